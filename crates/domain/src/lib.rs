@@ -1,0 +1,53 @@
+//! What exists in Outwork and what may happen to it: ids, agents, runs, run states, events, limits.
+//!
+//! Pure: no async, no I/O, no clock, no randomness, no environment. Time, random bytes and ids come
+//! in as arguments. Nothing here knows a wire format or a table; those are other families of types.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod agent;
+mod artifact;
+mod branch;
+mod cause;
+mod commit;
+mod event;
+mod id;
+mod image;
+pub mod limits;
+mod model;
+mod naming;
+mod prompt;
+mod pull_request;
+mod repository;
+mod retry;
+mod run;
+pub mod run_state;
+mod tool;
+mod usage;
+mod webhook;
+mod when;
+
+pub use account::{Account, ApiKey};
+pub use agent::{
+    Agent, BranchWish, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest,
+    Source,
+};
+pub use artifact::{Artifact, ArtifactPath, InvalidArtifactPath};
+pub use branch::{BranchName, InvalidBranchName};
+pub use cause::{Cause, Class};
+pub use commit::{BaseRef, CommitId, InvalidBaseRef, InvalidCommitId};
+pub use event::{Event, EventBody, Seq, StopReason};
+pub use id::{AccountId, AgentId, KeyId, RunId};
+pub use image::{Image, ImageFormat, InvalidImage};
+pub use model::{InvalidModelId, ModelId};
+pub use naming::{branch_slug, name_of_prompt};
+pub use prompt::{InvalidPrompt, Prompt};
+pub use pull_request::{PullRequest, PullRequestNumber, PullRequestState};
+pub use repository::{InvalidRepository, Repository, Scheme};
+pub use retry::{Backoff, Jitter};
+pub use run::{Attempt, Fence, Run};
+pub use tool::{ToolCall, ToolDefinition, ToolResult, ToolStatus};
+pub use usage::{Budget, Spending, TokenUsage};
+pub use webhook::{InvalidWebhook, WebhookTarget};
+pub use when::Timestamp;

@@ -1,0 +1,130 @@
+//! Every ceiling of the product under a name: queues, loops, outputs, retries, prompts.
+//!
+//! Durations and sizes carry their unit in the name or are [`Duration`]s. A limit that is reached
+//! becomes an event of the run, not only a log line.
+
+use std::time::Duration;
+
+/// Characters of a prompt's text, in bytes of UTF-8.
+pub const PROMPT_BYTES_MAX: usize = 1024 * 1024;
+/// Images of one prompt (Cursor v0 `prompt.images`).
+pub const PROMPT_IMAGES_MAX: usize = 5;
+/// Decoded bytes of one image (Cursor v0: 15 MB).
+pub const IMAGE_BYTES_MAX: usize = 15 * 1000 * 1000;
+/// Bytes of a request body that may carry images: five of 15 MB in base64 and room for the rest.
+pub const BODY_WITH_IMAGES_BYTES_MAX: usize = 105 * 1000 * 1000;
+/// Bytes of any other request body.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Characters of an agent's name (Cursor v0: 1 to 100).
+pub const NAME_CHARS_MAX: usize = 100;
+/// Bytes of a branch name.
+pub const BRANCH_NAME_BYTES_MAX: usize = 200;
+/// Numbers tried behind a branch name that is taken: `-2` to `-9`.
+pub const BRANCH_SUFFIX_MAX: u32 = 9;
+/// Bytes of a webhook's URL (Cursor v0).
+pub const WEBHOOK_URL_BYTES_MAX: usize = 2048;
+/// Bytes of a webhook's secret, least and most (Cursor v0).
+pub const WEBHOOK_SECRET_BYTES: std::ops::RangeInclusive<usize> = 32..=256;
+/// Agents on one page of a list, and how many when the caller does not say.
+pub const PAGE_MAX: u32 = 100;
+/// Agents on one page of a list when the caller does not say.
+pub const PAGE_DEFAULT: u32 = 20;
+/// Artifacts shown of one agent (Cursor v0: at most 100).
+pub const ARTIFACTS_MAX: usize = 100;
+/// Bytes of one artifact.
+pub const ARTIFACT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How long a signed link to an artifact holds (Cursor v0: 15 minutes).
+pub const ARTIFACT_LINK_TTL: Duration = Duration::from_secs(15 * 60);
+
+/// How long a claim holds without a heartbeat.
+pub const LEASE: Duration = Duration::from_secs(15);
+/// How often a worker renews its leases.
+pub const HEARTBEAT: Duration = Duration::from_secs(5);
+/// After how long without a successful heartbeat a worker stops its runs by itself.
+pub const WORKER_GIVES_UP: Duration = Duration::from_secs(10);
+/// Attempts of a run without a new event of progress.
+pub const STALLED_ATTEMPTS_MAX: u32 = 5;
+/// How long a run may wait in the queue before it expires.
+pub const QUEUE_WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Runs that one agent may have waiting.
+pub const QUEUED_FOLLOW_UPS_MAX: u32 = 100;
+/// How long an orderly stop waits for its runs.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// How long a workspace is kept after its agent's last run.
+pub const WORKSPACE_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Model requests of one run.
+pub const RUN_TURNS_MAX: u32 = 300;
+/// Tool calls of one run.
+pub const RUN_TOOL_CALLS_MAX: u32 = 1_000;
+/// Tokens of one run, input and output together.
+pub const RUN_TOKENS_MAX: u64 = 20_000_000;
+/// Time of one run since it first started.
+pub const RUN_WALL_MAX: Duration = Duration::from_secs(6 * 3600);
+
+/// Wait for a model's response headers.
+pub const MODEL_HEADERS_WAIT: Duration = Duration::from_secs(60);
+/// Silence in a model's stream.
+pub const MODEL_SILENCE_MAX: Duration = Duration::from_secs(90);
+/// Broken streams in one turn.
+pub const BROKEN_STREAMS_MAX: u32 = 5;
+/// Patience with a model that is busy or away.
+pub const MODEL_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Malformed tool calls in a row.
+pub const MALFORMED_CALLS_MAX: u32 = 3;
+/// Empty answers in a row that are nudged before the run fails.
+pub const EMPTY_ANSWERS_MAX: u32 = 2;
+/// Answers cut off by their length that are asked to go on, in a row.
+pub const CONTINUATIONS_MAX: u32 = 3;
+/// Tool calls of one answer that are carried out; the rest get an error result.
+pub const CALLS_PER_ANSWER_MAX: usize = 32;
+/// The same call with the same result in a row before the run counts as looping.
+pub const REPEATED_CALLS_MAX: u32 = 4;
+/// A-B-A-B cycles before the run counts as looping.
+pub const CALL_CYCLES_MAX: u32 = 3;
+/// Bytes of instruction files (AGENTS.md) that are read into the context.
+pub const INSTRUCTIONS_BYTES_MAX: usize = 64 * 1024;
+
+/// Time limit of a command that names none.
+pub const COMMAND_DEFAULT: Duration = Duration::from_secs(120);
+/// Longest time limit that a command may ask for.
+pub const COMMAND_MAX: Duration = Duration::from_secs(600);
+/// From TERM to KILL at a command's limit.
+pub const TERM_TO_KILL: Duration = Duration::from_millis(500);
+/// Wait for output after a command's main process has ended.
+pub const OUTPUT_DRAIN: Duration = Duration::from_millis(250);
+/// Bytes of a tool's output that the model sees: head and tail.
+pub const OUTPUT_TO_MODEL_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a tool's output that are kept in a file.
+pub const OUTPUT_TO_FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Bytes of a file that the read tool opens.
+pub const READ_FILE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Paths or lines that glob and grep return.
+pub const MATCHES_MAX: usize = 1_000;
+/// Restarts of the tool host within one attempt.
+pub const TOOL_HOST_RESTARTS_MAX: u32 = 3;
+/// Bytes of one frame between server and tool host.
+pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of a bundle that the server takes in.
+pub const BUNDLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Silence of a git transfer before it is given up.
+pub const GIT_SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Longest time of one host git command.
+pub const GIT_COMMAND_MAX: Duration = Duration::from_secs(30 * 60);
+/// Patience with a forge or git server that is busy or away.
+pub const FORGE_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Bytes of a diff that the server shows.
+pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// First wait of a retry.
+pub const RETRY_FIRST: Duration = Duration::from_secs(1);
+/// Longest wait of a retry, unless the other side asks for more.
+pub const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// Bytes of streamed text that one event holds.
+pub const DELTA_BYTES_MAX: usize = 4 * 1024;
+/// How long streamed text is collected before it becomes an event.
+pub const DELTA_WAIT: Duration = Duration::from_millis(100);
+/// Events on one page.
+pub const EVENTS_PAGE_MAX: u32 = 500;

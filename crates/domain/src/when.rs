@@ -1,0 +1,80 @@
+//! Points in time, as the database and the wire know them: Unix milliseconds.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A point in time with millisecond precision.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Takes milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The moment `duration` later; saturates at the far end of time.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// The time from `earlier` to `self`; zero if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds, such as `2026-01-15T10:30:00.000Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(moment) => write!(f, "{moment:.3}"),
+            Err(_) => write!(f, "{}ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_milliseconds_and_z() {
+        assert_eq!(
+            Timestamp::from_millis(1_768_473_000_000).to_string(),
+            "2026-01-15T10:30:00.000Z"
+        );
+        assert_eq!(
+            Timestamp::from_millis(1_768_473_000_007).to_string(),
+            "2026-01-15T10:30:00.007Z"
+        );
+    }
+
+    #[test]
+    fn arithmetic_saturates() {
+        let start = Timestamp::from_millis(5);
+        assert_eq!(start.plus(Duration::from_secs(1)).millis(), 1_005);
+        assert_eq!(
+            start.since(start.plus(Duration::from_secs(1))),
+            Duration::ZERO
+        );
+        assert_eq!(
+            Timestamp::from_millis(i64::MAX)
+                .plus(Duration::MAX)
+                .millis(),
+            i64::MAX
+        );
+    }
+}
