@@ -1,2 +1,27 @@
-//! Placeholder.
-fn main() {}
+//! What `make` does beyond two lines: set-up, the test run, the lints.
+//!
+//! Light on purpose: it is the first thing that a fresh machine builds. The tidy test lives in
+//! this package's `tests` folder.
+
+#![forbid(unsafe_code)]
+
+mod command;
+mod lint;
+mod setup;
+mod test_run;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: cargo xtask setup demo|test | test | lint";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["setup", "demo"] => setup::install(setup::DEMO),
+        ["setup", "test"] => setup::install(setup::TEST),
+        ["test"] => test_run::run_all(),
+        ["lint"] => lint::run_all(),
+        _ => bail!(USAGE),
+    }
+}

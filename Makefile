@@ -1,0 +1,43 @@
+# Recipes are one or two lines; anything longer is Rust in xtask/.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint web bench ci setup compiler
+
+APT_COMPILER := apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1,\2/p' $(MAKEFILE_LIST) | while IFS=, read -r target text; do printf '%-12s %s\n' "$$target" "$$text"; done
+
+demo: compiler ## From a prompt to a pull request on this machine, and no account anywhere (DEMO_ARGS=--exit: stop at the end).
+	@cargo xtask setup demo
+	cargo run --locked --package outwork -- demo $(DEMO_ARGS)
+
+run: compiler ## Serve on loopback with data in ./.data (RUN_ARGS: more arguments).
+	@cargo xtask setup demo
+	cargo run --locked --package outwork -- serve --data-dir .data $(RUN_ARGS)
+
+test: compiler ## All tests, against a PostgreSQL of their own.
+	@cargo xtask test
+
+lint: compiler ## Format, clippy and rustdoc, warnings denied.
+	@cargo xtask lint
+
+web: ## The web page: types, tests, build into web/dist.
+	@cd web && npm ci --ignore-scripts
+	@cd web && npm run check && npm test && npm run build
+
+bench: compiler ## Release build and the benchmark program, about four minutes (BENCH_ARGS: its arguments).
+	@cargo xtask setup demo
+	cargo build --release --locked --package outwork --package outwork-bench && target/release/outwork-bench $(BENCH_ARGS)
+
+ci: ## Everything that a release needs: format, lint, test, page, release build, smoke test.
+	@$(MAKE) lint && $(MAKE) test && $(MAKE) web
+	@cargo build --release --locked --package outwork && target/release/outwork demo --exit
+
+setup: compiler ## Install the Debian packages that demo and tests need.
+	@cargo xtask setup test
+
+# cargo links with a C compiler, so this comes before any Rust of ours can run.
+compiler:
+	@command -v cargo > /dev/null || { echo "Rust is missing. Install it from https://rustup.rs (1.95 or newer)."; exit 1; }
+	@command -v cc > /dev/null || { test "$$(id -u)" = 0 && $(APT_COMPILER); } || { echo "A C compiler is missing. Type: sudo sh -c '$(APT_COMPILER)'"; exit 1; }

@@ -1,0 +1,53 @@
+//! Runs other programs in the foreground and says which one it is.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// Tells the person at the terminal something.
+pub fn say(text: &str) {
+    // Nothing is left to do if the terminal is gone.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A command from its words, without a shell.
+pub fn command(words: &str) -> Command {
+    let mut parts = words.split_whitespace();
+    let mut command = Command::new(parts.next().unwrap_or_default());
+    command.args(parts);
+    command
+}
+
+/// Runs a command; anything but status 0 is an error.
+pub fn run(words: &str) -> Result<()> {
+    run_with(words, &[])
+}
+
+/// Runs a command with some more environment; anything but status 0 is an error.
+pub fn run_with(words: &str, environment: &[(&str, &str)]) -> Result<()> {
+    say(&format!("+ {words}"));
+    let status = command(words)
+        .envs(environment.iter().copied())
+        .status()
+        .with_context(|| format!("cannot start `{words}`"))?;
+    if !status.success() {
+        bail!("`{words}` ended with {status}");
+    }
+    Ok(())
+}
+
+/// The first line that a program prints about its version, if it is there at all.
+pub fn version_of(program: &str) -> Option<String> {
+    version_by(&format!("{program} --version"))
+}
+
+/// The first line that a command prints, if it can be started and succeeds.
+pub fn version_by(words: &str) -> Option<String> {
+    let output = command(words).stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output
+        .status
+        .success()
+        .then(|| text.lines().next().unwrap_or_default().to_owned())
+}
