@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Starts one confined process with pipes, kills all of it, and finds out whether that works here.
+//!
+//! The walls are bubblewrap's: own mounts, pids, network, hostname, IPC and user namespace, started
+//! under an unprivileged uid. What runs inside and what it says over its pipes belongs to others.
+//! Nothing here trusts the confined process; the only unsafe code of the program is here.
+
+mod arguments;
+mod bwrap;
+mod confined;
+mod error;
+mod first_process;
+mod inspect;
+mod launcher;
+mod layout;
+mod probe;
+mod reach;
+mod spawn;
+mod spec;
+mod symptom;
+
+pub use bwrap::BwrapVersion;
+pub use confined::Confined;
+pub use error::Error;
+pub use inspect::inspect_main;
+pub use launcher::{Launched, Launcher, LauncherOptions};
+pub use probe::{Check, ProbeReport, probe};
+pub use reach::blocking_folder;
+pub use spec::{Access, Bind, ResourceLimits, Spec, User};

@@ -1,0 +1,183 @@
+//! A running sandbox: ends when it is told to, and tells why it ended.
+//!
+//! Two processes matter on the host: the outer bubblewrap and the first process of the new pid
+//! namespace. When the second is gone, the kernel has ended every process of the namespace, so that
+//! is what `kill` and `wait` wait for.
+
+use std::collections::VecDeque;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::first_process::FirstProcess;
+use crate::launcher::Orders;
+use crate::{Error, Spec, symptom};
+
+/// How long a killed sandbox may take to end.
+const KILL_WAIT: Duration = Duration::from_secs(5);
+/// How long a sandbox that broke down may take to end by itself.
+const END_WAIT: Duration = Duration::from_secs(2);
+/// Bytes of standard error that are kept.
+const STDERR_BYTES: usize = 8 * 1024;
+
+/// A running sandbox; dropping it kills it.
+pub struct Confined {
+    outer: Child,
+    pid: u32,
+    inner: FirstProcess,
+    stderr: Stderr,
+    spec: Arc<Spec>,
+    _launcher: Orders,
+}
+
+impl Confined {
+    pub(crate) fn new(
+        outer: Child,
+        inner: i32,
+        stderr: Stderr,
+        spec: Arc<Spec>,
+        launcher: Orders,
+    ) -> Result<Self, Error> {
+        let inner = FirstProcess::open(inner)
+            .map_err(Error::io("taking hold of a sandbox's first process"))?;
+        Ok(Self {
+            pid: outer.id().unwrap_or_default(),
+            outer,
+            inner,
+            stderr,
+            spec,
+            _launcher: launcher,
+        })
+    }
+
+    /// The outer process on the host.
+    #[must_use]
+    pub const fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Kills every process of the sandbox and returns when none is left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Survived`] if the kernel does not end it in time.
+    pub async fn kill(&mut self) -> Result<(), Error> {
+        self.send_kill();
+        match timeout(KILL_WAIT, self.gone()).await {
+            Ok(ended) => ended.map(drop),
+            Err(_) => Err(Error::Survived { pid: self.pid }),
+        }
+    }
+
+    /// Waits until the program has ended and every process of the sandbox with it.
+    ///
+    /// # Errors
+    ///
+    /// Only if the operating system cannot tell.
+    pub async fn wait(&mut self) -> Result<ExitStatus, Error> {
+        self.gone().await
+    }
+
+    /// The end of what came over standard error.
+    #[must_use]
+    pub fn stderr_tail(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// Says why the sandbox broke down; kills it if it did not end.
+    pub async fn explain(mut self) -> Error {
+        if timeout(END_WAIT, self.gone()).await.is_err()
+            && let Err(error) = self.kill().await
+        {
+            return error;
+        }
+        let status = match self.outer.wait().await {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let words = self.stderr.all().await;
+        symptom::read(&words, status, &self.spec)
+    }
+
+    async fn gone(&mut self) -> Result<ExitStatus, Error> {
+        let status = self.outer.wait().await;
+        let inner = self.inner.gone().await;
+        let what = Error::io("waiting for a sandbox");
+        inner.and(status).map_err(what)
+    }
+
+    fn send_kill(&mut self) {
+        self.inner.kill();
+        // Gone already is as good.
+        let _ = self.outer.start_kill();
+    }
+}
+
+impl Drop for Confined {
+    fn drop(&mut self) {
+        self.send_kill();
+    }
+}
+
+/// Says why a bubblewrap ended before it had made its namespaces.
+pub(crate) async fn explain(mut outer: Child, stderr: Stderr, spec: &Spec) -> Error {
+    let status = match timeout(END_WAIT, outer.wait()).await {
+        Ok(Ok(status)) => status.to_string(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => {
+            // The process that waits in its new namespaces for bubblewrap's word shares its group.
+            if let Some(group) = outer.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            let _ = outer.wait().await;
+            "it made no namespaces in time".to_owned()
+        }
+    };
+    symptom::read(&stderr.all().await, status, spec)
+}
+
+/// Reads standard error to its end, so that nobody inside blocks on it, and keeps the last bytes.
+pub(crate) struct Stderr {
+    tail: Arc<Mutex<VecDeque<u8>>>,
+    drained: JoinHandle<()>,
+}
+
+impl Stderr {
+    pub(crate) fn drain(mut from: ChildStderr) -> Self {
+        let tail = Arc::new(Mutex::new(VecDeque::new()));
+        let kept = Arc::clone(&tail);
+        let drained = tokio::spawn(async move {
+            let mut piece = [0; 1024];
+            while let Ok(count @ 1..) = from.read(&mut piece).await {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend(&piece[..count]);
+                let surplus = kept.len().saturating_sub(STDERR_BYTES);
+                kept.drain(..surplus);
+            }
+        });
+        Self { tail, drained }
+    }
+
+    fn text(&self) -> String {
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let (front, back) = tail.as_slices();
+        String::from_utf8_lossy(&[front, back].concat()).into_owned()
+    }
+
+    /// All of it, once the other end is closed.
+    async fn all(&self) -> String {
+        for _ in 0..200 {
+            if self.drained.is_finished() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.text()
+    }
+}

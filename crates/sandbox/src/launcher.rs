@@ -1,0 +1,168 @@
+//! The long-lived thread that starts all sandboxes.
+//!
+//! The parent-death signal behind `--die-with-parent` belongs to the *thread* that spawned: started
+//! from a pooled thread that retires, a sandbox would die with it. Every [`Confined`] holds a handle,
+//! so the thread outlives all sandboxes.
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::{ChildStdin, ChildStdout};
+use tokio::sync::oneshot;
+
+use crate::confined::{Confined, Stderr};
+use crate::layout::Layout;
+use crate::spawn::{Started, spawn};
+use crate::{BwrapVersion, Error, Spec, arguments, bwrap};
+
+/// How long bubblewrap may take to make its namespaces.
+const NAMESPACES_WAIT: Duration = Duration::from_secs(20);
+
+/// How sandboxes are started.
+#[derive(Clone, Debug, Default)]
+pub struct LauncherOptions {
+    /// The bubblewrap to use; looked for in the usual places if absent.
+    pub bwrap: Option<PathBuf>,
+}
+
+/// Starts sandboxes; a cheap handle.
+#[derive(Clone)]
+pub struct Launcher {
+    orders: Orders,
+    version: BwrapVersion,
+}
+
+/// The way to the launcher's thread.
+pub(crate) type Orders = mpsc::Sender<Order>;
+
+/// One sandbox that is to be started.
+pub(crate) struct Order {
+    spec: Arc<Spec>,
+    reply: oneshot::Sender<Result<Started, Error>>,
+}
+
+/// A running sandbox and its pipes.
+pub struct Launched {
+    /// The sandbox.
+    pub confined: Confined,
+    /// The way to the program's standard input.
+    pub stdin: ChildStdin,
+    /// What the program writes to its standard output.
+    pub stdout: ChildStdout,
+}
+
+impl Launcher {
+    /// Finds bubblewrap, checks its version and starts the thread; within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// No usable bubblewrap, or no thread.
+    pub fn start(options: LauncherOptions) -> Result<Self, Error> {
+        let (bwrap, version) = bwrap::find(options.bwrap)?;
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::LauncherStopped)?;
+        let layout = Layout::of_host();
+        let (orders, waiting) = mpsc::channel::<Order>();
+        std::thread::Builder::new()
+            .name("sandbox-launcher".to_owned())
+            .spawn(move || {
+                let _entered = runtime.enter();
+                for Order { spec, reply } in waiting {
+                    // Nobody waits any more: the sandbox is dropped, which kills it.
+                    drop(reply.send(spawn(&bwrap, &layout, &spec)));
+                }
+            })
+            .map_err(Error::Busy)?;
+        Ok(Self { orders, version })
+    }
+
+    /// The version of the bubblewrap in use.
+    #[must_use]
+    pub const fn version(&self) -> BwrapVersion {
+        self.version
+    }
+
+    /// Starts a sandbox; returns as soon as its namespaces exist, before the program has run.
+    ///
+    /// What fails after that (a mount, the program itself) ends the sandbox: its output closes, and
+    /// [`Confined::explain`] says why.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn launch(&self, spec: Spec) -> Result<Launched, Error> {
+        arguments::check(&spec)?;
+        let orders = self.orders.clone();
+        // A task of its own, so that a caller who stops waiting does not leave a sandbox behind in
+        // the moment between its start and the news of its pid.
+        tokio::spawn(launch(orders, spec))
+            .await
+            .map_err(|_| Error::LauncherStopped)?
+    }
+}
+
+async fn launch(orders: Orders, spec: Spec) -> Result<Launched, Error> {
+    let spec = Arc::new(spec);
+    let (reply, answer) = oneshot::channel();
+    let order = Order {
+        spec: Arc::clone(&spec),
+        reply,
+    };
+    orders.send(order).map_err(|_| Error::LauncherStopped)?;
+    let Started { mut outer, told } = answer.await.map_err(|_| Error::LauncherStopped)??;
+    let (Some(stdin), Some(stdout), Some(stderr)) =
+        (outer.stdin.take(), outer.stdout.take(), outer.stderr.take())
+    else {
+        return Err(Error::LauncherStopped);
+    };
+    let stderr = Stderr::drain(stderr);
+    let inner = tokio::time::timeout(NAMESPACES_WAIT, pid_inside(told)).await;
+    match inner {
+        Ok(Some(inner)) => {
+            let confined = Confined::new(outer, inner, stderr, spec, orders)?;
+            Ok(Launched {
+                confined,
+                stdin,
+                stdout,
+            })
+        }
+        Ok(None) | Err(_) => {
+            drop((stdin, stdout));
+            Err(crate::confined::explain(outer, stderr, &spec).await)
+        }
+    }
+}
+
+/// What bubblewrap tells once its namespaces exist: `{ "child-pid": 4711, … }`.
+async fn pid_inside(told: std::io::PipeReader) -> Option<i32> {
+    let told = Receiver::from_owned_fd(told.into()).ok()?;
+    let mut text = String::new();
+    told.take(4096).read_to_string(&mut text).await.ok()?;
+    parse_pid(&text)
+}
+
+fn parse_pid(text: &str) -> Option<i32> {
+    let (_, rest) = text.split_once("\"child-pid\":")?;
+    let digits: String = rest
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits.parse().ok().filter(|pid| *pid > 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_pid;
+
+    #[test]
+    fn reads_the_pid_that_bubblewrap_tells() {
+        let text = "{\n    \"child-pid\": 4711,\n    \"cgroup-namespace\": 4026532456\n}\n";
+        assert_eq!(parse_pid(text), Some(4711));
+        for bad in ["", "{}", "{\"child-pid\": }", "{\"child-pid\": 0}"] {
+            assert_eq!(parse_pid(bad), None, "{bad}");
+        }
+    }
+}

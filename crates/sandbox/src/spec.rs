@@ -1,0 +1,89 @@
+//! What a sandbox is to hold: program, user, folders, environment, limits.
+
+use std::path::PathBuf;
+
+/// One sandbox.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// The program on the host; inside it is `/outwork`.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// As whom it runs.
+    pub user: User,
+    /// Folders and files of the host that it sees, in this order, beside `/usr` and parts of `/etc`.
+    pub binds: Vec<Bind>,
+    /// Its working folder, inside.
+    pub working_folder: PathBuf,
+    /// Its environment beside `PATH`, `HOME`, `USER`, `LANG` and `TMPDIR`; later entries win.
+    pub environment: Vec<(String, String)>,
+    /// What it may use up.
+    pub limits: ResourceLimits,
+}
+
+/// As whom a sandbox runs, seen from the host; inside it is always uid and gid 1000, `agent`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    /// As the server itself; refused when the server is root.
+    Current,
+    /// As another user; the server must be root.
+    Dropped {
+        /// The uid, not 0.
+        uid: u32,
+        /// The gid.
+        gid: u32,
+        /// The only supplementary groups.
+        groups: Vec<u32>,
+    },
+}
+
+/// A folder or file of the host that is visible inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bind {
+    /// Where it is on the host.
+    pub source: PathBuf,
+    /// Where it is inside.
+    pub target: PathBuf,
+    /// Whether it can be written.
+    pub access: Access,
+}
+
+/// Whether something bound can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Only read and executed.
+    ReadOnly,
+    /// Written as well.
+    ReadWrite,
+}
+
+/// What one sandbox may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceLimits {
+    /// Open descriptors of one process.
+    pub open_files: u64,
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Processes and threads; in force only under a uid of its own ([`User::Dropped`]), because the
+    /// kernel counts them by uid.
+    pub processes: Option<u64>,
+    /// Bytes of the temporary folder, which is memory.
+    pub tmp_bytes: u64,
+    /// Bytes of the home folder, which is memory.
+    pub home_bytes: u64,
+    /// Bytes of shared memory.
+    pub shm_bytes: u64,
+}
+
+impl Default for ResourceLimits {
+    fn default() -> Self {
+        Self {
+            open_files: 16 * 1024,
+            file_bytes: 8 << 30,
+            processes: Some(2048),
+            tmp_bytes: 1 << 30,
+            home_bytes: 1 << 30,
+            shm_bytes: 64 << 20,
+        }
+    }
+}
