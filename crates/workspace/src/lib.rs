@@ -1,1 +1,35 @@
-//! Placeholder.
+//! Git on the host: mirrors, fresh workspaces, import of bundles, push, merge.
+//!
+//! The host never runs git inside a folder that an agent wrote. Commits come out of a sandbox as a
+//! bundle that is indexed and checked in a throw-away repository; only then may they be pushed or
+//! kept. Every git process is started by one function that sets environment, protocols, limits and
+//! timeouts, and credentials reach git through its environment only.
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod bare;
+mod command;
+mod error;
+mod folders;
+mod git;
+mod local;
+mod mirror;
+mod options;
+mod parts;
+mod pending;
+mod process;
+mod refs;
+mod remembered;
+mod remote;
+mod version;
+mod words;
+
+pub use error::{Error, Result};
+pub use git::Git;
+pub use options::{GitLimits, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
+pub use parts::{
+    Base, BranchOwner, Diff, DiffStat, Extent, Identity, Imported, Layout, Merge, Mirror, Push,
+    PushFrom, Pushed, Swept,
+};
+pub use version::find_git;

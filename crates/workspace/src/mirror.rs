@@ -1,0 +1,78 @@
+//! Where the server's bare copies lie, and how one comes to be.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use outwork_domain::Repository;
+use sha2::{Digest, Sha256};
+
+use crate::bare::{self, ObjectFormat};
+use crate::error::{Error, Result};
+use crate::folders::{MIRRORS, sync_folder_of};
+use crate::git::{Git, MirrorState, locked};
+use crate::parts::Mirror;
+
+/// Sixteen hex digits that stand for a text.
+pub(crate) fn hash(text: &str) -> String {
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
+}
+
+impl Git {
+    /// The mirror of a repository, if one was made; nothing is fetched.
+    #[must_use]
+    pub fn find_mirror(&self, repository: &Repository) -> Option<Mirror> {
+        let mirror = self.mirror_of(repository);
+        bare::is_git_dir(&mirror.path).then_some(mirror)
+    }
+
+    /// Where the mirror of a repository is or would be.
+    pub(crate) fn mirror_of(&self, repository: &Repository) -> Mirror {
+        let slug: String = repository
+            .name()
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "-_".contains(c) {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .take(40)
+            .collect();
+        let name = format!("{slug}-{}", hash(&repository.to_string()));
+        Mirror {
+            repository: repository.clone(),
+            path: self.data_dir().join(MIRRORS).join(name),
+        }
+    }
+
+    /// What this process knows of a mirror.
+    pub(crate) fn state_of(&self, mirror: &Mirror) -> Arc<MirrorState> {
+        let name = mirror.path.to_string_lossy().into_owned();
+        Arc::clone(locked(&self.inner.mirrors).entry(name).or_default())
+    }
+
+    /// Makes an empty mirror where none is; whole or not at all.
+    pub(crate) fn create_mirror(&self, mirror: &Mirror, format: ObjectFormat) -> Result<()> {
+        let half_made = self.fresh_path(MIRRORS, "new");
+        bare::create(&half_made, format, None)?;
+        std::fs::rename(&half_made, &mirror.path).map_err(Error::io("making a mirror"))?;
+        sync_folder_of(&mirror.path)
+    }
+}
+
+/// The packs in a mirror, with their sizes.
+pub(crate) fn packs(mirror: &Mirror) -> Vec<(std::path::PathBuf, u64)> {
+    let Ok(entries) = std::fs::read_dir(mirror.path.join("objects/pack")) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(std::result::Result::ok)
+        .filter(|entry| {
+            Path::new(&entry.file_name())
+                .extension()
+                .is_some_and(|end| end == "pack")
+        })
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?.len())))
+        .collect()
+}

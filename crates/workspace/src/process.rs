@@ -1,0 +1,298 @@
+//! The one place that starts git: bounded output, limits on silence and time, and no survivors.
+//!
+//! A command runs in a process group of its own. Whatever ends it early, a limit or a dropped
+//! future, kills the whole group, transports and remote ends on this machine included.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStderr, ChildStdout};
+use tokio::time::Instant;
+
+use crate::command::{Command, Growth, Input, Patience};
+use crate::error::{Error, Result};
+
+/// Bytes of standard error that are kept, from its end.
+const STDERR_MAX: usize = 64 * 1024;
+/// How often a growing pack is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+/// Wait for the ends of the pipes after the main process has ended.
+const DRAIN: Duration = Duration::from_secs(5);
+const CHUNK: usize = 32 * 1024;
+
+/// The git program and what every command of it shares.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) git: Arc<Path>,
+    pub(crate) data_dir: Arc<Path>,
+    pub(crate) patience: Patience,
+}
+
+/// What a command left.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+    /// Whether the output went over its limit; it is cut there and the command was killed.
+    pub(crate) cut: bool,
+}
+
+impl Output {
+    /// Whether git ended with that status.
+    pub(crate) fn ended_with(&self, code: i32) -> bool {
+        self.status.code() == Some(code)
+    }
+}
+
+/// Kills the group unless told that it ended.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // The group may be gone already; there is nothing else to do about an error here.
+            let _gone = killpg(group, Signal::SIGKILL);
+        }
+    }
+}
+
+impl Program {
+    /// Runs a command to its end; a status other than zero is not an error here.
+    pub(crate) async fn run(&self, command: Command) -> Result<Output> {
+        let Command {
+            name,
+            input,
+            output_max,
+            growth,
+            patience,
+            ..
+        } = &command;
+        let watch = Watch {
+            name,
+            output_max: *output_max,
+            growth: growth.clone(),
+            patience: patience.unwrap_or(self.patience),
+        };
+        let stdin = match input {
+            Input::Empty => Stdio::null(),
+            Input::Bytes(_) => Stdio::piped(),
+            Input::File(file) => Stdio::from(file.try_clone().map_err(Error::io("opening input"))?),
+        };
+        let mut child = tokio::process::Command::new(&*self.git)
+            .arg(command.name)
+            .args(&command.arguments)
+            .env_clear()
+            .envs(command.whole_environment(&self.data_dir))
+            .current_dir(self.data_dir.join("git-home"))
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| Error::UnusableGit(format!("{}: {error}", self.git.display())))?;
+        let pid = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .map(Pid::from_raw);
+        let mut group = Group(pid);
+        if let (Some(mut pipe), Input::Bytes(bytes)) = (child.stdin.take(), command.input) {
+            tokio::spawn(async move {
+                // A command that ends before it has read all says why by its status.
+                let _closed = pipe.write_all(&bytes).await;
+            });
+        }
+        let output = watch.until_end(&mut child).await?;
+        if !output.cut {
+            group.0 = None;
+        }
+        Ok(output)
+    }
+}
+
+/// The limits of one running command.
+struct Watch {
+    name: &'static str,
+    output_max: usize,
+    growth: Option<Growth>,
+    patience: Patience,
+}
+
+/// The two pipes of a child and what came out of them.
+struct Pipes {
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    out: Vec<u8>,
+    err: Vec<u8>,
+}
+
+impl Watch {
+    async fn until_end(&self, child: &mut Child) -> Result<Output> {
+        let mut pipes = Pipes {
+            stdout: child.stdout.take(),
+            stderr: child.stderr.take(),
+            out: Vec::new(),
+            err: Vec::new(),
+        };
+        let end = Instant::now() + self.patience.total;
+        let mut last = Instant::now();
+        let mut grown = 0;
+        let mut ended: Option<(ExitStatus, Instant)> = None;
+        while ended.is_none() || pipes.open() {
+            tokio::select! {
+                read = pipes.read() => {
+                    read.map_err(Error::io("reading git's output"))?;
+                    last = Instant::now();
+                    if pipes.out.len() > self.output_max {
+                        return self.cut_short(child, pipes).await;
+                    }
+                }
+                status = child.wait(), if ended.is_none() => {
+                    let status = status.map_err(Error::io("waiting for git"))?;
+                    ended = Some((status, Instant::now() + DRAIN));
+                }
+                () = tokio::time::sleep_until(self.next_look(end, last, ended.as_ref())) => {
+                    if ended.as_ref().is_some_and(|(_, drained)| Instant::now() >= *drained) {
+                        break;
+                    }
+                    if let Some(bytes) = self.look_at_growth()? && bytes != grown {
+                        grown = bytes;
+                        last = Instant::now();
+                    }
+                    self.check_time(end, last)?;
+                }
+            }
+        }
+        let Some((status, _)) = ended else {
+            return Err(Error::UnusableGit("it has no exit status".to_owned()));
+        };
+        Ok(pipes.output(status, false))
+    }
+
+    async fn cut_short(&self, child: &mut Child, mut pipes: Pipes) -> Result<Output> {
+        child.start_kill().map_err(Error::io("stopping git"))?;
+        let status = child.wait().await.map_err(Error::io("waiting for git"))?;
+        pipes.out.truncate(self.output_max);
+        Ok(pipes.output(status, true))
+    }
+
+    fn next_look(
+        &self,
+        end: Instant,
+        last: Instant,
+        ended: Option<&(ExitStatus, Instant)>,
+    ) -> Instant {
+        let mut next = end;
+        if let Some(silence) = self.patience.silence {
+            next = next.min(last + silence);
+        }
+        if self.growth.is_some() {
+            next = next.min(Instant::now() + LOOK);
+        }
+        ended.map_or(next, |(_, drained)| next.min(*drained))
+    }
+
+    fn check_time(&self, end: Instant, last: Instant) -> Result<()> {
+        let now = Instant::now();
+        let slow = |after| {
+            Err(Error::Slow {
+                command: self.name,
+                after,
+            })
+        };
+        if now >= end {
+            return slow(self.patience.total);
+        }
+        match self.patience.silence {
+            Some(silence) if now >= last + silence => slow(silence),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn look_at_growth(&self) -> Result<Option<u64>> {
+        let Some(growth) = &self.growth else {
+            return Ok(None);
+        };
+        let bytes = bytes_being_received(&growth.folder);
+        if bytes > growth.bytes_max {
+            return Err(Error::RepositoryTooLarge {
+                bytes_max: growth.bytes_max,
+            });
+        }
+        Ok(Some(bytes))
+    }
+}
+
+/// What the packs that are being received hold so far.
+fn bytes_being_received(folder: &PathBuf) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .filter_map(std::result::Result::ok)
+        .filter(|entry| {
+            entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(b"tmp_pack_")
+        })
+        .filter_map(|entry| entry.metadata().ok())
+        .map(|metadata| metadata.len())
+        .sum()
+}
+
+impl Pipes {
+    fn open(&self) -> bool {
+        self.stdout.is_some() || self.stderr.is_some()
+    }
+
+    /// Reads what comes next from either pipe; never ends when both are closed.
+    async fn read(&mut self) -> std::io::Result<()> {
+        tokio::select! {
+            more = append(&mut self.stdout, &mut self.out) => {
+                if !more? {
+                    self.stdout = None;
+                }
+            }
+            more = append(&mut self.stderr, &mut self.err) => {
+                if !more? {
+                    self.stderr = None;
+                }
+                if self.err.len() > 2 * STDERR_MAX {
+                    self.err.drain(..self.err.len() - STDERR_MAX);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn output(mut self, status: ExitStatus, cut: bool) -> Output {
+        let start = self.err.len().saturating_sub(STDERR_MAX);
+        let stderr = String::from_utf8_lossy(&self.err[start..]).into_owned();
+        Output {
+            status,
+            stdout: std::mem::take(&mut self.out),
+            stderr,
+            cut,
+        }
+    }
+}
+
+async fn append<R: AsyncRead + Unpin>(
+    pipe: &mut Option<R>,
+    into: &mut Vec<u8>,
+) -> std::io::Result<bool> {
+    match pipe {
+        Some(pipe) => {
+            into.reserve(CHUNK);
+            Ok(pipe.read_buf(into).await? > 0)
+        }
+        None => std::future::pending().await,
+    }
+}

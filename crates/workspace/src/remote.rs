@@ -1,0 +1,332 @@
+//! How a repository is reached: admission, address, credentials.
+//!
+//! A credential goes into the environment of one process, scoped to one host, and into nothing else;
+//! redirects are off, so no other host ever sees it.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use outwork_domain::{BaseRef, Repository, Scheme};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::address::is_public;
+use crate::command::Command;
+use crate::error::{Error, Result};
+use crate::git::{Git, locked};
+use crate::local;
+use crate::options::{HostAccess, OtherHosts, PlainHttp};
+use crate::process::Output;
+use crate::words::{Secrets, cause_of_remote};
+
+/// What the known forges accept beside a token.
+const USERNAME: &str = "x-access-token";
+/// Changes the user for the far end of a local transport.
+const SETPRIV: &str = "/usr/bin/setpriv";
+
+/// A repository as git is to reach it, in the order of spellings to try.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    addresses: Vec<String>,
+    protocol: &'static str,
+    config: Vec<(String, String)>,
+    environment: Vec<(&'static str, OsString)>,
+    /// Put before the far end's program where it must run as the repository's owner.
+    far_end: Option<String>,
+    secrets: Secrets,
+}
+
+/// The far end's program of a command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FarEnd {
+    Upload,
+    Receive,
+}
+
+impl Git {
+    /// Whether a repository is open to this server, and for a local one whether it and the base are
+    /// there; without a process and without the network.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RepositoryRefused`], [`Error::RepositoryNotFound`], [`Error::BaseNotFound`],
+    /// [`Error::EmptyRepository`].
+    pub fn admit(&self, repository: &Repository, base: Option<&BaseRef>) -> Result<()> {
+        match repository.scheme() {
+            Scheme::File => {
+                let git_dir = local::locate(&self.options().local_repositories, repository)?;
+                local::check_base(&git_dir, base)
+            }
+            Scheme::Https | Scheme::Http | Scheme::Ssh => self.access(repository).map(|_| ()),
+        }
+    }
+
+    /// The settings of a repository's host; `None` for a public host that is not configured.
+    fn access(&self, repository: &Repository) -> Result<Option<&HostAccess>> {
+        let refuse = |why: String| Err(Error::RepositoryRefused { why });
+        let place = authority(repository);
+        let host = repository.host();
+        let by_host = repository.scheme() == Scheme::Ssh;
+        let found = self
+            .options()
+            .hosts
+            .iter()
+            .find(|access| access.host == place || (by_host && access.host == host));
+        match (repository.scheme(), found) {
+            (Scheme::Https, Some(access)) => Ok(Some(access)),
+            (Scheme::Http, Some(access)) if access.plain_http == PlainHttp::Allowed => {
+                Ok(Some(access))
+            }
+            (Scheme::Ssh, Some(access)) if access.ssh_key.is_some() => Ok(Some(access)),
+            (Scheme::Https, None) if self.options().other_hosts == OtherHosts::PublicHttps => {
+                match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+                    Ok(address) if !is_public(address) => {
+                        refuse(format!("{host} is not a public address"))
+                    }
+                    Ok(_) | Err(_) => Ok(None),
+                }
+            }
+            (Scheme::Http, _) => refuse(format!("http is not allowed for the host {place}")),
+            (Scheme::Ssh, _) => refuse(format!("no ssh key is configured for the host {host}")),
+            (Scheme::Https | Scheme::File, _) => {
+                refuse(format!("the host {place} is not configured"))
+            }
+        }
+    }
+
+    /// How git reaches a repository.
+    pub(crate) async fn remote(&self, repository: &Repository) -> Result<Remote> {
+        let remote = match repository.scheme() {
+            Scheme::File => return self.local_remote(repository),
+            Scheme::Https => "https",
+            Scheme::Http => "http",
+            Scheme::Ssh => "ssh",
+        };
+        let plain = repository.to_string();
+        let mut remote = Remote {
+            // GitLab redirects the plain name to the one with the suffix; others know only the plain.
+            addresses: vec![format!("{plain}.git"), plain],
+            protocol: remote,
+            config: Vec::new(),
+            environment: Vec::new(),
+            far_end: None,
+            secrets: Secrets::default(),
+        };
+        match self.access(repository)? {
+            None => remote.config.push(pin(repository).await?),
+            Some(access) if repository.scheme() == Scheme::Ssh => {
+                remote
+                    .environment
+                    .push(("GIT_SSH_COMMAND", self.ssh_command(access).into()));
+                remote.environment.push(("GIT_SSH_VARIANT", "ssh".into()));
+            }
+            Some(access) => remote.authorize(repository, access),
+        }
+        Ok(remote)
+    }
+
+    fn local_remote(&self, repository: &Repository) -> Result<Remote> {
+        let git_dir = local::locate(&self.options().local_repositories, repository)?;
+        let address = git_dir.to_str().ok_or_else(|| Error::RepositoryNotFound {
+            words: repository.to_string(),
+        })?;
+        let mut remote = Remote {
+            addresses: vec![address.to_owned()],
+            protocol: "file",
+            config: Vec::new(),
+            environment: Vec::new(),
+            far_end: None,
+            secrets: Secrets::default(),
+        };
+        let found = git_dir
+            .metadata()
+            .map_err(Error::io("reading a local repository"))?;
+        let own = nix::unistd::geteuid();
+        if found.uid() == own.as_raw() {
+            return Ok(remote);
+        }
+        if own.is_root() && Path::new(SETPRIV).exists() {
+            // Its hooks run, and its files are made, as the owner and not as root.
+            remote.far_end = Some(format!(
+                "{SETPRIV} --reuid {} --regid {} --clear-groups -- ",
+                found.uid(),
+                found.gid()
+            ));
+        } else {
+            remote.environment.push((
+                "GIT_CONFIG_GLOBAL",
+                self.vouch_for(&git_dir, address)?.into(),
+            ));
+        }
+        Ok(remote)
+    }
+
+    /// A configuration file that lets git open a repository of another owner: naming its folder in
+    /// our configuration vouched for it, and git reads this setting from files only.
+    fn vouch_for(&self, git_dir: &Path, address: &str) -> Result<PathBuf> {
+        let mut text = "[safe]\n".to_owned();
+        let work_tree = git_dir.parent().and_then(Path::to_str).unwrap_or(address);
+        for path in [address, work_tree] {
+            let escaped = path.replace('\\', "\\\\").replace('"', "\\\"");
+            // Writing to a string cannot fail.
+            let _infallible = writeln!(text, "\tdirectory = \"{escaped}\"");
+        }
+        let file = self
+            .data_dir()
+            .join("git-home")
+            .join(format!("vouch-{}", crate::mirror::hash(address)));
+        let same = std::fs::read(&file).is_ok_and(|found| found == text.as_bytes());
+        if !same {
+            crate::folders::write_whole(&file, text.as_bytes(), 0o644)?;
+        }
+        Ok(file)
+    }
+
+    fn ssh_command(&self, access: &HostAccess) -> String {
+        let key = access.ssh_key.as_deref().unwrap_or(Path::new("/dev/null"));
+        let own_hosts = self.data_dir().join("git-home").join("known_hosts");
+        let (hosts, checking) = match &self.options().ssh_known_hosts {
+            Some(hosts) => (hosts, "yes"),
+            None => (&own_hosts, "accept-new"),
+        };
+        format!(
+            "ssh -F /dev/null -i {} -o UserKnownHostsFile={} -o StrictHostKeyChecking={checking} \
+             -o GlobalKnownHostsFile=/dev/null -o BatchMode=yes -o IdentitiesOnly=yes \
+             -o IdentityAgent=none -o ForwardAgent=no -o ForwardX11=no -o ClearAllForwardings=yes \
+             -o PermitLocalCommand=no -o ConnectTimeout=30 -o ServerAliveInterval=15",
+            quoted(key),
+            quoted(hosts)
+        )
+    }
+
+    /// Runs a command against a remote: `build` gets the address to put behind the options.
+    ///
+    /// The spelling that the server answered to is remembered.
+    pub(crate) async fn ask(
+        &self,
+        repository: &Repository,
+        far_end: FarEnd,
+        build: impl Fn(&str) -> Result<Command>,
+    ) -> Result<Output> {
+        let remote = self.remote(repository).await?;
+        let known = locked(&self.inner.spellings).get(repository).copied();
+        let mut tries: Vec<usize> = (0..remote.addresses.len()).collect();
+        if let Some(known) = known {
+            tries.retain(|n| *n == known);
+        }
+        let mut missing = None;
+        for n in tries {
+            let command = remote.dress(build(&remote.addresses[n])?, far_end, &self.options().git);
+            let name = command.name;
+            let output = self.inner.program.run(command).await?;
+            let cause = match output.status.success() || name == "push" {
+                true => None,
+                false => Some(cause_of_remote(name, &output.stderr, &remote.secrets)),
+            };
+            match cause {
+                Some(error @ Error::RepositoryNotFound { .. }) => missing = missing.or(Some(error)),
+                Some(error) => return Err(error),
+                None => {
+                    locked(&self.inner.spellings).insert(repository.clone(), n);
+                    return Ok(output);
+                }
+            }
+        }
+        Err(missing.unwrap_or(Error::RepositoryNotFound {
+            words: repository.to_string(),
+        }))
+    }
+
+    /// What may not be shown of a remote's answers.
+    pub(crate) async fn secrets_of(&self, repository: &Repository) -> Result<Secrets> {
+        Ok(self.remote(repository).await?.secrets)
+    }
+}
+
+impl Remote {
+    fn authorize(&mut self, repository: &Repository, access: &HostAccess) {
+        let place = format!("{}://{}/", self.protocol, authority(repository));
+        if let Some(file) = &access.ca_file {
+            self.config.push((
+                format!("http.{place}.sslCAInfo"),
+                file.to_string_lossy().into_owned(),
+            ));
+        }
+        if let Some(token) = &access.token {
+            let username = access.username.as_deref().unwrap_or(USERNAME);
+            let pair = format!("{username}:{}", token.expose_secret());
+            let encoded = base64::engine::general_purpose::STANDARD.encode(&pair);
+            let header = format!("Authorization: Basic {encoded}");
+            self.config
+                .push((format!("http.{place}.extraHeader"), header));
+            self.secrets = Secrets::of([token.clone(), SecretString::from(pair)]);
+        }
+    }
+
+    fn dress(&self, mut command: Command, far_end: FarEnd, git: &Path) -> Command {
+        command.protocol = self.protocol;
+        command.config.extend(self.config.iter().cloned());
+        command.environment.extend(self.environment.iter().cloned());
+        if let Some(prefix) = &self.far_end {
+            let (option, program) = match far_end {
+                FarEnd::Upload => ("--upload-pack", "upload-pack"),
+                FarEnd::Receive => ("--receive-pack", "receive-pack"),
+            };
+            let option = format!("{option}={prefix}{} {program}", quoted(git));
+            command.arguments.insert(0, option.into());
+        }
+        command
+    }
+}
+
+/// `host` or `host:port` of an address.
+fn authority(repository: &Repository) -> String {
+    let text = repository.to_string();
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let place = rest.split('/').next().unwrap_or_default();
+    place
+        .rsplit_once('@')
+        .map_or(place, |(_, host)| host)
+        .to_owned()
+}
+
+/// One word for the shell that git starts ssh with.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
+}
+
+/// Resolves a host that no configuration names, requires that all its addresses are public, and
+/// fixes the connection to them, so that a name cannot change its meaning in between.
+async fn pin(repository: &Repository) -> Result<(String, String)> {
+    let place = authority(repository);
+    let host = repository.host();
+    let port = place
+        .strip_prefix(host)
+        .and_then(|rest| rest.strip_prefix(':'))
+        .and_then(|port| port.parse::<u16>().ok())
+        .unwrap_or(443);
+    let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await;
+    let addresses: Vec<IpAddr> = found
+        .map_err(|error| Error::Unavailable {
+            words: format!("{host} cannot be resolved: {error}"),
+        })?
+        .map(|address| address.ip())
+        .collect();
+    if addresses.is_empty() || !addresses.iter().all(|address| is_public(*address)) {
+        return Err(Error::RepositoryRefused {
+            why: format!("{host} is not a public address"),
+        });
+    }
+    let shown = |address: &IpAddr| match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    let list: Vec<String> = addresses.iter().map(shown).collect();
+    Ok((
+        "http.curloptResolve".to_owned(),
+        format!("{host}:{port}:{}", list.join(",")),
+    ))
+}
