@@ -1,1 +1,34 @@
-//! Placeholder.
+//! HTTP: the dialects that clients speak, authentication, streams, the pages.
+//!
+//! Only this crate knows statuses, headers and wire JSON. Whatever a request asks for is a command of
+//! the engine or a read of the store; whatever fails becomes one [`errors::Failure`], which the
+//! outermost layer writes in the shape of the dialect that was asked.
+
+#![forbid(unsafe_code)]
+
+mod app;
+mod artifact_files;
+mod auth;
+mod body;
+mod cursor_v0;
+mod encoding;
+mod errors;
+mod health;
+mod keys;
+mod links;
+mod native;
+mod observe;
+mod options;
+mod pages;
+mod path;
+mod query;
+mod readiness;
+mod reply;
+mod routes;
+mod serve;
+mod surface;
+mod wire;
+
+pub use options::ServerOptions;
+pub use routes::router;
+pub use serve::serve;

@@ -1,0 +1,59 @@
+//! What every handler may use: the engine and the server's own small stores.
+
+use std::sync::Arc;
+
+use outwork_engine::Engine;
+use outwork_store::Store;
+
+use crate::keys::KeyCache;
+use crate::links::Links;
+use crate::options::ServerOptions;
+use crate::readiness::Readiness;
+
+/// The state behind all routes; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+struct Parts {
+    engine: Engine,
+    options: ServerOptions,
+    keys: KeyCache,
+    links: Links,
+    readiness: Readiness,
+}
+
+impl App {
+    pub(crate) fn new(engine: Engine, options: ServerOptions) -> Self {
+        Self(Arc::new(Parts {
+            engine,
+            options,
+            keys: KeyCache::default(),
+            links: Links::default(),
+            readiness: Readiness::default(),
+        }))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.0.engine.store()
+    }
+
+    pub(crate) fn options(&self) -> &ServerOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn keys(&self) -> &KeyCache {
+        &self.0.keys
+    }
+
+    pub(crate) fn links(&self) -> &Links {
+        &self.0.links
+    }
+
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.0.readiness
+    }
+}

@@ -1,0 +1,136 @@
+//! Who is asking: an API key, as the user name of Basic or as a Bearer token, equal in rights.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use outwork_domain::{AccountId, ApiKey};
+
+use crate::app::App;
+use crate::errors::Failure;
+
+/// The key that a request came with.
+pub(crate) struct Caller(pub(crate) Arc<ApiKey>);
+
+impl Caller {
+    pub(crate) fn account_id(&self) -> AccountId {
+        self.0.account_id
+    }
+}
+
+enum Credentials<'a> {
+    Basic(Cow<'a, str>),
+    Bearer(Cow<'a, str>),
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let token = match credentials(&parts.headers)? {
+            Credentials::Basic(token) => {
+                refuse_other_sites(parts)?;
+                token
+            }
+            Credentials::Bearer(token) => token,
+        };
+        let key = app.keys().find(app.store(), &token).await?;
+        key.map(Self).ok_or_else(wrong_key)
+    }
+}
+
+fn wrong_key() -> Failure {
+    Failure::unauthorized("Invalid User API Key")
+}
+
+fn credentials(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
+    let missing = "Missing API key: send it as the user name of Basic or as a Bearer token";
+    let header = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(|| Failure::unauthorized(missing))?;
+    let text = header.to_str().map_err(|_| wrong_key())?;
+    let (scheme, rest) = text.split_once(' ').ok_or_else(wrong_key)?;
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && !rest.is_empty() {
+        return Ok(Credentials::Bearer(Cow::Borrowed(rest)));
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        return basic_user(rest)
+            .map(|user| Credentials::Basic(Cow::Owned(user)))
+            .ok_or_else(wrong_key);
+    }
+    Err(wrong_key())
+}
+
+/// The user name, if the password is empty: a password means that the key sits in the wrong place.
+fn basic_user(encoded: &str) -> Option<String> {
+    let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    (password.is_empty() && !user.is_empty()).then(|| user.to_owned())
+}
+
+/// A browser adds Basic credentials that it once asked for to requests of any site: such a request
+/// may read nothing, but it must not change anything either.
+fn refuse_other_sites(parts: &Parts) -> Result<(), Failure> {
+    let site = parts.headers.get("sec-fetch-site");
+    let foreign = site.is_some_and(|site| site != "same-origin" && site != "none");
+    if foreign && !parts.method.is_safe() {
+        let message = "Requests that another site made a browser send are refused";
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            "role_forbidden",
+            message,
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(header: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, header.parse().unwrap());
+        match credentials(&headers).ok()? {
+            Credentials::Basic(token) | Credentials::Bearer(token) => Some(token.into_owned()),
+        }
+    }
+
+    #[test]
+    fn takes_both_schemes_in_any_case() {
+        let encoded = STANDARD.encode("key_abc:");
+        for header in [
+            "Bearer key_abc",
+            "bearer  key_abc",
+            &format!("BASIC {encoded}"),
+        ] {
+            assert_eq!(token(header).as_deref(), Some("key_abc"), "{header}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_neither() {
+        let with_password = format!("Basic {}", STANDARD.encode("key_abc:x"));
+        let without_colon = format!("Basic {}", STANDARD.encode("key_abc"));
+        let without_user = format!("Basic {}", STANDARD.encode(":"));
+        for header in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "key_abc",
+            "Digest key_abc",
+            "Basic ???",
+            &with_password,
+            &without_colon,
+            &without_user,
+        ] {
+            assert_eq!(token(header), None, "{header}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Request bodies: read up to a limit, parsed as JSON, faults named by their place.
+//!
+//! Unknown keys are ignored, `null` is as absent, a `Content-Type` is not asked for.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_LENGTH;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::app::App;
+use crate::errors::Failure;
+
+/// Silence within a body after which it is given up.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// A body beyond this is parsed beside the runtime's threads: images take their time.
+const PARSED_IN_PLACE_BYTES_MAX: usize = 256 * 1024;
+/// What is set aside at most before any of a body has arrived.
+const RESERVED_BYTES_MAX: usize = 1024 * 1024;
+
+/// A JSON object of at most `LIMIT` bytes.
+pub(crate) struct JsonBody<T, const LIMIT: usize>(pub(crate) T);
+
+impl<T, const LIMIT: usize> FromRequest<App> for JsonBody<T, LIMIT>
+where
+    T: DeserializeOwned + Send + 'static,
+{
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+        let bytes = read(request, LIMIT).await?;
+        if bytes.len() <= PARSED_IN_PLACE_BYTES_MAX {
+            return parse::<Object<T>>(&bytes).map(|Object(body)| Self(body));
+        }
+        let parsed = tokio::task::spawn_blocking(move || parse::<Object<T>>(&bytes)).await;
+        let parsed = parsed.map_err(|error| Failure::internal(error.to_string()))?;
+        parsed.map(|Object(body)| Self(body))
+    }
+}
+
+/// A JSON object. Derived structs alone would also take an array of their fields.
+#[derive(Debug)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Map(PhantomData))
+    }
+}
+
+async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
+    let too_large = || Failure::invalid(format!("the request body is larger than {limit} bytes"));
+    let announced = request.headers().get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut frames = request.into_body().into_data_stream();
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED_BYTES_MAX));
+    loop {
+        let frame = tokio::time::timeout(SILENCE_MAX, frames.next()).await;
+        let Some(frame) = frame.map_err(|_| Failure::invalid("the request body broke off"))? else {
+            return Ok(body.freeze());
+        };
+        let frame = frame.map_err(|_| Failure::invalid("the request body broke off"))?;
+        if body.len() + frame.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&frame);
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Failure::bad_request(
+            "missing_body",
+            "a request body is required",
+        ));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        complaint(&path, error.inner())
+    })?;
+    json.end().map_err(|error| complaint("", &error))?;
+    Ok(parsed)
+}
+
+/// Says where the fault is and what belongs there, but not what stood there: it may be a secret.
+fn complaint(path: &str, error: &serde_json::Error) -> Failure {
+    let place = format!("line {} column {}", error.line(), error.column());
+    if !error.is_data() {
+        return Failure::invalid(format!("the request body is not valid JSON at {place}"));
+    }
+    let subject = if path.is_empty() || path == "." {
+        "the request body"
+    } else {
+        path
+    };
+    let text = error.to_string();
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
+    let message = match text.rsplit_once(", expected ") {
+        Some((_, "a sequence")) => format!("{subject} must be an array"),
+        Some((_, expected)) => format!("{subject} must be {expected}"),
+        None if text.starts_with("duplicate") => format!("{subject} has a {text}"),
+        None => format!("{subject} {text}"),
+    };
+    Failure::invalid(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        list: Option<Vec<Object<Inner>>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[serde(rename = "text")]
+        _text: Option<String>,
+    }
+
+    fn message(text: &str) -> (&'static str, String) {
+        let failure = parse::<Object<Outer>>(text.as_bytes()).unwrap_err();
+        (failure.code, failure.message)
+    }
+
+    #[test]
+    fn names_the_place() {
+        for (text, expected) in [
+            ("[[]]", "the request body must be an object"),
+            ("null", "the request body must be an object"),
+            (r#"{"list":{}}"#, "list must be an array"),
+            (r#"{"list":[null]}"#, "list[0] must be an object"),
+            (r#"{"list":[["a"]]}"#, "list[0] must be an object"),
+            (
+                r#"{"list":[{},{"text":5}]}"#,
+                "list[1].text must be a string",
+            ),
+            (
+                r#"{"list":null,"list":[]}"#,
+                "the request body has a duplicate field `list`",
+            ),
+            ("{", "the request body is not valid JSON at line 1 column 1"),
+            (
+                "{} x",
+                "the request body is not valid JSON at line 1 column 4",
+            ),
+        ] {
+            assert_eq!(
+                message(text),
+                ("validation_error", expected.to_owned()),
+                "{text}"
+            );
+        }
+        assert_eq!(message(" \n").0, "missing_body");
+    }
+
+    #[test]
+    fn null_and_unknown_keys_are_as_absent() {
+        for text in ["{}", r#"{"list":null}"#, r#"{"other":{"list":5}}"#] {
+            assert!(
+                parse::<Object<Outer>>(text.as_bytes())
+                    .unwrap()
+                    .0
+                    .list
+                    .is_none(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn does_not_repeat_what_stood_there() {
+        let (_, message) = message(r#"{"list":"a secret, expected"}"#);
+        assert_eq!(message, "list must be an array");
+    }
+}

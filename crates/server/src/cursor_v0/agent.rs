@@ -1,0 +1,125 @@
+//! The Agent object of v0, and the bodies that hold nothing but an agent's id.
+
+use outwork_domain::{
+    Agent, AgentId, BaseRef, BranchName, BranchWish, PullRequestCreation, PullRequestIdentity,
+    Repository, ReviewerRequest,
+};
+use outwork_store::AgentView;
+use serde::{Serialize, Serializer};
+
+use super::status::{Status, status_of};
+use crate::wire::{Moment, Text, WireAgentId};
+
+/// An agent as v0 shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AgentBody<'a> {
+    id: WireAgentId,
+    name: &'a str,
+    status: Status,
+    source: SourceBody<'a>,
+    target: TargetBody<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    created_at: Moment,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceBody<'a> {
+    repository: Text<&'a Repository>,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    base_ref: Option<Text<&'a BaseRef>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the specification has three flags here"
+)]
+struct TargetBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch_name: Option<Text<&'a BranchName>>,
+    url: AgentUrl<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pr_url: Option<&'a str>,
+    auto_create_pr: bool,
+    open_as_cursor_github_app: bool,
+    skip_reviewer_request: bool,
+}
+
+/// Where people look at an agent.
+#[derive(Debug)]
+struct AgentUrl<'a> {
+    public_url: &'a str,
+    id: WireAgentId,
+}
+
+impl Serialize for AgentUrl<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}/agents?id={}", self.public_url, self.id))
+    }
+}
+
+impl<'a> AgentBody<'a> {
+    /// An agent as it is.
+    pub(super) fn of(view: &'a AgentView, public_url: &'a str) -> Self {
+        let agent = &view.agent;
+        let id = WireAgentId(agent.id);
+        let base_ref = agent.source.base_ref.as_ref().map(Text);
+        Self {
+            id,
+            name: &agent.name,
+            status: status_of(&view.deciding),
+            source: SourceBody {
+                repository: Text(&agent.source.repository),
+                base_ref,
+            },
+            target: TargetBody::of(agent, AgentUrl { public_url, id }),
+            summary: view.summary.as_deref(),
+            created_at: Moment(agent.created_at),
+        }
+    }
+
+    /// An agent in the answer to its creation: whatever a quick worker has done by now comes later.
+    pub(super) fn created(view: &'a AgentView, public_url: &'a str) -> Self {
+        Self {
+            status: Status::Creating,
+            summary: None,
+            ..Self::of(view, public_url)
+        }
+    }
+}
+
+impl<'a> TargetBody<'a> {
+    fn of(agent: &'a Agent, url: AgentUrl<'a>) -> Self {
+        let wished = match &agent.branch_wish {
+            BranchWish::Existing(branch) => Some(branch),
+            BranchWish::Generated | BranchWish::Named(_) => None,
+        };
+        let pr_url = agent.pull_request_url.as_deref();
+        let wish = agent.pull_request;
+        Self {
+            branch_name: agent.branch.as_ref().or(wished).map(Text),
+            url,
+            pr_url: pr_url.or(agent.source.pull_request_url.as_deref()),
+            auto_create_pr: wish.creation == PullRequestCreation::Automatic,
+            open_as_cursor_github_app: wish.identity == PullRequestIdentity::Server,
+            skip_reviewer_request: wish.reviewer == ReviewerRequest::Skipped,
+        }
+    }
+}
+
+/// The answer of verbs that give back nothing but the agent's id.
+#[derive(Debug, Serialize)]
+pub(super) struct IdBody {
+    id: WireAgentId,
+}
+
+impl IdBody {
+    pub(super) fn of(id: AgentId) -> Self {
+        Self {
+            id: WireAgentId(id),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /v0/agents`: launches an agent.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
+use outwork_engine::NewAgent;
+
+use super::agent::AgentBody;
+use super::new_agent::{NewAgentBody, Start, read_model, read_start, read_webhook};
+use super::prompt::read_prompt;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::body::{JsonBody, Object};
+use crate::reply::{Answer, json_with};
+
+pub(super) async fn create_agent(
+    State(app): State<App>,
+    caller: Caller,
+    JsonBody(body): JsonBody<NewAgentBody, BODY_WITH_IMAGES_BYTES_MAX>,
+) -> Answer {
+    let engine = app.engine();
+    let prompt = read_prompt(body.prompt)?;
+    let model = read_model(body.model.as_deref())?;
+    let start = read_start(body.source)?;
+    let target = body.target.map(|Object(target)| target).unwrap_or_default();
+    let webhook = read_webhook(body.webhook)?;
+    let (source, continued) = match start {
+        Start::Repository(source) => (source, None),
+        Start::PullRequest(url) => {
+            let found = engine
+                .source_of_pull_request(caller.account_id(), &url)
+                .await?;
+            (found.source.clone(), Some(found))
+        }
+    };
+    let new = NewAgent {
+        prompt,
+        model,
+        source,
+        branch_wish: target.branch(continued.as_ref())?,
+        pull_request: target.pull_request(),
+        webhook,
+    };
+    let view = engine.create_agent(caller.account_id(), new).await?;
+    json_with(
+        StatusCode::CREATED,
+        &AgentBody::created(&view, engine.public_url()),
+    )
+}

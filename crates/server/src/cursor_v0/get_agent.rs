@@ -1,0 +1,23 @@
+//! `GET /v0/agents/{id}`: what clients poll; one indexed read.
+
+use axum::extract::State;
+use outwork_store::agents;
+
+use super::agent::AgentBody;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::path::PathAgent;
+use crate::reply::{Answer, json};
+
+pub(super) async fn get_agent(
+    State(app): State<App>,
+    caller: Caller,
+    PathAgent(id): PathAgent,
+) -> Answer {
+    let mut reader = app.store().read().await?;
+    let found = agents::find(&mut reader, caller.account_id(), id).await?;
+    drop(reader);
+    let view = found.ok_or_else(Failure::agent_not_found)?;
+    json(&AgentBody::of(&view, app.engine().public_url()))
+}

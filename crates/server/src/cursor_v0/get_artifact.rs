@@ -1,0 +1,62 @@
+//! `GET /v0/agents/{id}/artifacts/download?path=`: a link that works for a while without a key.
+
+use axum::extract::State;
+use outwork_domain::Timestamp;
+use outwork_domain::limits::ARTIFACT_LINK_TTL;
+use outwork_store::{agents, artifacts};
+use serde::Serialize;
+
+use super::artifact::read_path;
+use crate::app::App;
+use crate::artifact_files::link_path;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::links::Claim;
+use crate::path::PathAgent;
+use crate::query::Pairs;
+use crate::reply::{Answer, json};
+use crate::wire::Moment;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LinkBody {
+    url: String,
+    expires_at: Moment,
+}
+
+pub(super) async fn get_artifact(
+    State(app): State<App>,
+    caller: Caller,
+    PathAgent(agent_id): PathAgent,
+    pairs: Pairs,
+) -> Answer {
+    let path = pairs
+        .text("path")?
+        .ok_or_else(|| Failure::invalid("path is required"))?;
+    let mut reader = app.store().read().await?;
+    let found = agents::find(&mut reader, caller.account_id(), agent_id).await?;
+    found.ok_or_else(Failure::agent_not_found)?;
+    let unknown = || Failure::not_found("artifact_not_found", "Artifact not found");
+    let path = read_path(path).ok_or_else(unknown)?;
+    artifacts::find(&mut reader, agent_id, &path)
+        .await?
+        .ok_or_else(unknown)?;
+    drop(reader);
+    // Whole seconds, as the link carries them, so that the answer tells the moment exactly.
+    let expires = app.engine().now().plus(ARTIFACT_LINK_TTL).millis() / 1000;
+    let claim = Claim {
+        agent_id,
+        path: &path,
+        expires,
+    };
+    let signature = app.links().sign(app.store(), &claim).await?;
+    let place = link_path(&claim);
+    let url = format!(
+        "{}{place}?expires={expires}&signature={signature}",
+        app.engine().public_url()
+    );
+    json(&LinkBody {
+        url,
+        expires_at: Moment(Timestamp::from_millis(expires * 1000)),
+    })
+}

@@ -1,0 +1,75 @@
+//! `GET /v0/agents/{id}/conversation`: prompts that were begun and complete texts, nothing else.
+
+use axum::extract::State;
+use outwork_domain::{AgentId, Event, EventBody};
+use outwork_store::{agents, events};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::path::PathAgent;
+use crate::reply::{Answer, json};
+use crate::wire::WireAgentId;
+
+#[derive(Debug, Serialize)]
+struct ConversationBody<'a> {
+    id: WireAgentId,
+    messages: Vec<MessageBody<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct MessageBody<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: &'a str,
+}
+
+pub(super) async fn get_conversation(
+    State(app): State<App>,
+    caller: Caller,
+    PathAgent(id): PathAgent,
+) -> Answer {
+    let mut reader = app.store().read().await?;
+    let found = agents::find(&mut reader, caller.account_id(), id).await?;
+    found.ok_or_else(Failure::agent_not_found)?;
+    let events = events::conversation(&mut reader, id).await?;
+    drop(reader);
+    let messages = events
+        .iter()
+        .filter_map(|event| message(id, event))
+        .collect();
+    json(&ConversationBody {
+        id: WireAgentId(id),
+        messages,
+    })
+}
+
+fn message(agent_id: AgentId, event: &Event) -> Option<MessageBody<'_>> {
+    let (kind, text) = match &event.body {
+        EventBody::Prompt { text, .. } => ("user_message", text),
+        EventBody::Text { text, .. } => ("assistant_message", text),
+        EventBody::StateChanged { .. }
+        | EventBody::ModelRequested { .. }
+        | EventBody::ModelRetried { .. }
+        | EventBody::TurnRestarted { .. }
+        | EventBody::TextDelta { .. }
+        | EventBody::ThinkingDelta { .. }
+        | EventBody::Thinking { .. }
+        | EventBody::ToolCalled { .. }
+        | EventBody::AnswerEnded { .. }
+        | EventBody::ToolOutput { .. }
+        | EventBody::ToolFinished { .. }
+        | EventBody::Nudged { .. }
+        | EventBody::LimitReached { .. }
+        | EventBody::WorkspacePrepared { .. }
+        | EventBody::Committed { .. }
+        | EventBody::NothingToPublish
+        | EventBody::Pushed { .. }
+        | EventBody::PullRequestOpened { .. }
+        | EventBody::Note { .. } => return None,
+    };
+    let id = format!("msg_{}_{}", agent_id.uuid().simple(), event.seq.0);
+    Some(MessageBody { id, kind, text })
+}

@@ -1,0 +1,23 @@
+//! `GET /v0/me`: which key this is.
+
+use serde::Serialize;
+
+use crate::auth::Caller;
+use crate::reply::{Answer, json};
+use crate::wire::Moment;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MeBody<'a> {
+    api_key_name: &'a str,
+    created_at: Moment,
+    user_email: &'a str,
+}
+
+pub(super) async fn get_me(Caller(key): Caller) -> Answer {
+    json(&MeBody {
+        api_key_name: &key.name,
+        created_at: Moment(key.created_at),
+        user_email: &key.email,
+    })
+}

@@ -1,0 +1,65 @@
+//! `GET /v0/agents`: newest first, by pages, optionally those of one pull request.
+
+use axum::extract::State;
+use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
+use outwork_store::{AgentView, ListFilter, agents};
+use serde::Serialize;
+
+use super::agent::AgentBody;
+use super::cursor::{Place, read_cursor, write_cursor};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::query::Pairs;
+use crate::reply::{Answer, json};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListBody<'a> {
+    agents: Vec<AgentBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: Pairs) -> Answer {
+    let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
+    let after = pairs.text("cursor")?.map(read_place).transpose()?;
+    let pull_request_url = pairs.text("prUrl")?.map(read_url).transpose()?;
+    let filter = ListFilter { pull_request_url };
+    let mut reader = app.store().read().await?;
+    // One more than shown tells whether there is a next page.
+    let mut views =
+        agents::list(&mut reader, caller.account_id(), &filter, after, size + 1).await?;
+    drop(reader);
+    let shown = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = views.len() > shown;
+    views.truncate(shown);
+    let next_cursor = views
+        .last()
+        .filter(|_| more)
+        .map(|view| write_cursor(place_of(view)));
+    let public_url = app.engine().public_url();
+    let agents = views
+        .iter()
+        .map(|view| AgentBody::of(view, public_url))
+        .collect();
+    json(&ListBody {
+        agents,
+        next_cursor,
+    })
+}
+
+fn place_of(view: &AgentView) -> Place {
+    (view.agent.created_at, view.agent.id)
+}
+
+fn read_place(text: &str) -> Result<Place, Failure> {
+    read_cursor(text).ok_or_else(|| Failure::invalid("cursor is none that this server gave"))
+}
+
+fn read_url(text: &str) -> Result<String, Failure> {
+    if text.contains("://") && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Ok(text.to_owned());
+    }
+    Err(Failure::invalid("prUrl must be a URI"))
+}

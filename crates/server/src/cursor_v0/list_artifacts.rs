@@ -1,0 +1,34 @@
+//! `GET /v0/agents/{id}/artifacts`: the newest hundred.
+
+use axum::extract::State;
+use outwork_domain::limits::ARTIFACTS_MAX;
+use outwork_store::{agents, artifacts};
+use serde::Serialize;
+
+use super::artifact::ArtifactBody;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::path::PathAgent;
+use crate::reply::{Answer, json};
+
+#[derive(Debug, Serialize)]
+struct ListBody {
+    artifacts: Vec<ArtifactBody>,
+}
+
+pub(super) async fn list_artifacts(
+    State(app): State<App>,
+    caller: Caller,
+    PathAgent(id): PathAgent,
+) -> Answer {
+    let mut reader = app.store().read().await?;
+    let found = agents::find(&mut reader, caller.account_id(), id).await?;
+    found.ok_or_else(Failure::agent_not_found)?;
+    let most = u32::try_from(ARTIFACTS_MAX).unwrap_or(u32::MAX);
+    let found = artifacts::list(&mut reader, id, most).await?;
+    drop(reader);
+    json(&ListBody {
+        artifacts: found.iter().map(ArtifactBody::of).collect(),
+    })
+}

@@ -1,0 +1,172 @@
+//! The body of a launch: from its wire form to what the engine is asked for.
+
+use outwork_domain::{
+    BranchWish, ModelId, PullRequestCreation, PullRequestIdentity, PullRequestWish,
+    ReviewerRequest, Source, WebhookTarget,
+};
+use outwork_engine::PullRequestSource;
+use serde::Deserialize;
+
+use super::prompt::PromptBody;
+use crate::body::Object;
+use crate::errors::Failure;
+
+/// The body of `POST /v0/agents`.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewAgentBody {
+    pub(super) prompt: Option<Object<PromptBody>>,
+    pub(super) model: Option<String>,
+    pub(super) source: Option<Object<SourceBody>>,
+    pub(super) target: Option<Object<TargetBody>>,
+    pub(super) webhook: Option<Object<WebhookBody>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SourceBody {
+    repository: Option<String>,
+    #[serde(rename = "ref")]
+    base_ref: Option<String>,
+    pr_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TargetBody {
+    auto_create_pr: Option<bool>,
+    open_as_cursor_github_app: Option<bool>,
+    skip_reviewer_request: Option<bool>,
+    branch_name: Option<String>,
+    auto_branch: Option<bool>,
+}
+
+/// Its secret must not be printed, so it has no `Debug` of its own making.
+#[derive(Deserialize)]
+pub(super) struct WebhookBody {
+    url: Option<String>,
+    secret: Option<String>,
+}
+
+impl std::fmt::Debug for WebhookBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookBody")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the work is to start, as far as the body tells.
+#[derive(Debug)]
+pub(super) enum Start {
+    /// In a repository.
+    Repository(Source),
+    /// At a pull request, by its address.
+    PullRequest(String),
+}
+
+/// The model that is asked for; none where the default is meant.
+pub(super) fn read_model(model: Option<&str>) -> Result<Option<ModelId>, Failure> {
+    match model {
+        None | Some("default" | "auto") => Ok(None),
+        Some("") => Err(Failure::invalid("model must not be empty")),
+        Some(text) => text.parse().map(Some).map_err(|_| {
+            let shown: String = text.chars().take(200).collect();
+            let message = format!("Model '{shown}' is not available or invalid");
+            Failure::bad_request("invalid_model", message)
+        }),
+    }
+}
+
+/// Where the work is to start; a pull request's address outweighs repository and ref.
+pub(super) fn read_start(source: Option<Object<SourceBody>>) -> Result<Start, Failure> {
+    let Object(source) = source.ok_or_else(|| Failure::invalid("source is required"))?;
+    if let Some(url) = source.pr_url {
+        if !url.contains("://") || url.contains(char::is_whitespace) {
+            return Err(Failure::invalid("source.prUrl must be a URI"));
+        }
+        return Ok(Start::PullRequest(url));
+    }
+    let Some(repository) = source.repository else {
+        let message = "source.repository is required unless source.prUrl is given";
+        return Err(Failure::bad_request("repository_required", message));
+    };
+    let repository = repository
+        .parse()
+        .map_err(|why| Failure::invalid(format!("source.repository: {why}")))?;
+    let base_ref = source.base_ref.map(|text| text.parse()).transpose();
+    let base_ref = base_ref.map_err(|why| Failure::invalid(format!("source.ref: {why}")))?;
+    Ok(Start::Repository(Source {
+        repository,
+        base_ref,
+        pull_request_url: None,
+    }))
+}
+
+impl TargetBody {
+    /// What pull request is wanted. Flags that only mean something with others are kept as sent.
+    pub(super) fn pull_request(&self) -> PullRequestWish {
+        let creation = if self.auto_create_pr.unwrap_or(false) {
+            PullRequestCreation::Automatic
+        } else {
+            PullRequestCreation::Manual
+        };
+        let identity = if self.open_as_cursor_github_app.unwrap_or(false) {
+            PullRequestIdentity::Server
+        } else {
+            PullRequestIdentity::User
+        };
+        let reviewer = if self.skip_reviewer_request.unwrap_or(false) {
+            ReviewerRequest::Skipped
+        } else {
+            ReviewerRequest::Asked
+        };
+        PullRequestWish {
+            creation,
+            identity,
+            reviewer,
+        }
+    }
+
+    /// How the branch gets its name.
+    pub(super) fn branch(
+        &self,
+        continued: Option<&PullRequestSource>,
+    ) -> Result<BranchWish, Failure> {
+        if let (Some(continued), Some(false)) = (continued, self.auto_branch) {
+            return Ok(BranchWish::Existing(continued.head.clone()));
+        }
+        match self.branch_name.as_deref() {
+            None => Ok(BranchWish::Generated),
+            Some("") => Err(Failure::invalid("target.branchName must not be empty")),
+            Some(name) => name.parse().map(BranchWish::Named).map_err(|why| {
+                Failure::bad_request("invalid_branch_name", format!("target.branchName: {why}"))
+            }),
+        }
+    }
+}
+
+/// Where the ends of runs are to be announced.
+pub(super) fn read_webhook(
+    webhook: Option<Object<WebhookBody>>,
+) -> Result<Option<WebhookTarget>, Failure> {
+    let Some(Object(webhook)) = webhook else {
+        return Ok(None);
+    };
+    let url = webhook
+        .url
+        .ok_or_else(|| Failure::invalid("webhook.url is required"))?;
+    // Not every store holds this character.
+    if webhook
+        .secret
+        .as_ref()
+        .is_some_and(|secret| secret.contains('\0'))
+    {
+        return Err(Failure::invalid(
+            "webhook.secret must not contain a NUL character",
+        ));
+    }
+    let target = WebhookTarget::new(url, webhook.secret);
+    target
+        .map(Some)
+        .map_err(|why| Failure::invalid(format!("webhook.{why}")))
+}

@@ -1,0 +1,158 @@
+//! Everything that is not a success, and the one mapping from the engine's errors to HTTP.
+//!
+//! A handler returns a [`Failure`]; how it is written belongs to [`crate::surface`]. The message is
+//! for the caller, the fault only for our log: the former never holds the text of a fault of ours.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use outwork_engine::CommandError;
+
+/// How long a caller is asked to wait when the server cannot answer at present.
+const RETRY_AFTER_SECS: u32 = 2;
+/// How long a caller is asked to wait when an agent has too many prompts waiting.
+const QUEUE_RETRY_AFTER_SECS: u32 = 60;
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
+/// A refusal, independent of the dialect that it is told in.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) retry_after_secs: Option<u32>,
+    pub(crate) fault: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let mut message: String = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self {
+            status,
+            code,
+            message,
+            retry_after_secs: None,
+            fault: None,
+        }
+    }
+
+    /// What was sent breaks a rule of the wire form; the message names the place.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "validation_error", message)
+    }
+
+    pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(crate) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// The same words for an id that never was, was deleted, or is somebody else's.
+    pub(crate) fn agent_not_found() -> Self {
+        Self::not_found("agent_not_found", "Agent not found")
+    }
+
+    pub(crate) fn pull_request_not_found() -> Self {
+        Self::not_found("pull_request_not_found", "Pull request not found")
+    }
+
+    pub(crate) fn unauthorized(message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    pub(crate) fn unavailable(fault: impl Into<String>) -> Self {
+        let message = "The server cannot answer this at present. Try again in a moment.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self {
+            retry_after_secs: Some(RETRY_AFTER_SECS),
+            fault: Some(fault.into()),
+            ..Self::new(status, "unavailable", message)
+        }
+    }
+
+    pub(crate) fn internal(fault: impl Into<String>) -> Self {
+        let message = "Internal error. The server's log tells more under the x-request-id.";
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self {
+            fault: Some(fault.into()),
+            ..Self::new(status, "internal_error", message)
+        }
+    }
+}
+
+/// Leaves the failure for the outermost layer, which knows the dialect.
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Self {
+        let message = error.to_string();
+        match error {
+            CommandError::AgentNotFound => Self::agent_not_found(),
+            CommandError::AgentArchived => Self::conflict("agent_archived", message),
+            CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
+            CommandError::InvalidModel(_) => Self::bad_request("invalid_model", message),
+            CommandError::RepositoryAccess(_) => Self::bad_request("repository_access", message),
+            CommandError::BaseNotFound(_) => Self::invalid(message),
+            CommandError::InvalidBranchName(_) => Self::bad_request("invalid_branch_name", message),
+            CommandError::PullRequestUnresolved(_) => {
+                Self::bad_request("pr_resolution_failed", message)
+            }
+            CommandError::PullRequestNotFound => Self::pull_request_not_found(),
+            CommandError::PullRequestNotOpen => Self::conflict("pull_request_not_open", message),
+            CommandError::MergeConflict { .. } => Self::conflict("merge_conflict", message),
+            CommandError::TooManyQueued(_) => Self {
+                retry_after_secs: Some(QUEUE_RETRY_AFTER_SECS),
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "usage_limit_exceeded",
+                    message,
+                )
+            },
+            CommandError::Unavailable(fault) => Self::unavailable(fault),
+            CommandError::Internal(fault) => Self::internal(fault),
+        }
+    }
+}
+
+impl From<outwork_store::Error> for Failure {
+    fn from(error: outwork_store::Error) -> Self {
+        Self::from(CommandError::from(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_ours_stay_out_of_the_message() {
+        for failure in [
+            Failure::from(CommandError::Internal("disk /srv/secret".to_owned())),
+            Failure::from(CommandError::Unavailable("disk /srv/secret".to_owned())),
+        ] {
+            assert!(!failure.message.contains("secret"), "{failure:?}");
+            assert_eq!(failure.fault.as_deref(), Some("disk /srv/secret"));
+        }
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        let failure = Failure::invalid("ü".repeat(5_000));
+        assert_eq!(failure.message.chars().count(), MESSAGE_CHARS_MAX + 1);
+    }
+}

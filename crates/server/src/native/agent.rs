@@ -1,0 +1,88 @@
+//! An agent with all of its runs, in the words of the domain.
+
+use outwork_domain::{BaseRef, BranchName, CommitId, ModelId, Repository, Run};
+use outwork_store::AgentView;
+use serde::Serialize;
+
+use crate::wire::{Moment, Text, WireAgentId};
+
+/// An agent.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AgentBody<'a> {
+    id: WireAgentId,
+    name: &'a str,
+    model: Text<&'a ModelId>,
+    state: &'static str,
+    repository: Text<&'a Repository>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_ref: Option<Text<&'a BaseRef>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<Text<&'a BranchName>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<Text<&'a CommitId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pull_request_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    created_at: Moment,
+    runs: Vec<RunBody<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunBody<'a> {
+    id: String,
+    number: u32,
+    state: &'static str,
+    attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    created_at: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Moment>,
+}
+
+impl<'a> AgentBody<'a> {
+    pub(super) fn of(view: &'a AgentView, runs: &'a [Run]) -> Self {
+        let agent = &view.agent;
+        Self {
+            id: WireAgentId(agent.id),
+            name: &agent.name,
+            model: Text(&agent.model),
+            state: view.deciding.state.word(),
+            repository: Text(&agent.source.repository),
+            base_ref: agent.source.base_ref.as_ref().map(Text),
+            branch: agent.branch.as_ref().map(Text),
+            head: agent.head.as_ref().map(Text),
+            pull_request_url: agent.pull_request_url.as_deref(),
+            summary: view.summary.as_deref(),
+            created_at: Moment(agent.created_at),
+            runs: runs.iter().map(RunBody::of).collect(),
+        }
+    }
+}
+
+impl<'a> RunBody<'a> {
+    fn of(run: &'a Run) -> Self {
+        let failure = run.failure.as_ref();
+        Self {
+            id: run.id.to_string(),
+            number: run.number,
+            state: run.state.word(),
+            attempt: run.attempt.0,
+            cause: failure.map(|(cause, _)| cause.code()),
+            message: failure.map(|(_, message)| message.as_str()),
+            summary: run.summary.as_deref(),
+            created_at: Moment(run.created_at),
+            started_at: run.started_at.map(Moment),
+            ended_at: run.ended_at.map(Moment),
+        }
+    }
+}

@@ -1,0 +1,529 @@
+//! Events as the wire shows them: one object a row, `type` names what happened.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use outwork_domain::{
+    Cause, Event, EventBody, StopReason, TokenUsage, ToolCall, ToolResult, ToolStatus,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::errors::Failure;
+use crate::wire::Moment;
+
+/// An event.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventObject<'a> {
+    seq: u64,
+    run_id: String,
+    attempt: u32,
+    at: Moment,
+    #[serde(flatten)]
+    what: What<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "type",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+enum What<'a> {
+    Prompt {
+        text: &'a str,
+        image_count: u32,
+    },
+    StateChanged {
+        to: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cause: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<&'a str>,
+    },
+    ModelRequested {
+        turn: u32,
+        model: &'a str,
+    },
+    ModelRetried {
+        turn: u32,
+        reason: &'a str,
+        wait_ms: u64,
+    },
+    TurnRestarted {
+        turn: u32,
+        reason: &'a str,
+    },
+    TextDelta {
+        turn: u32,
+        text: &'a str,
+    },
+    ThinkingDelta {
+        turn: u32,
+        text: &'a str,
+    },
+    Thinking {
+        turn: u32,
+        text: &'a str,
+    },
+    Text {
+        turn: u32,
+        text: &'a str,
+    },
+    ToolCalled {
+        turn: u32,
+        call: Call<'a>,
+    },
+    AnswerEnded {
+        turn: u32,
+        stop: &'static str,
+        usage: Usage,
+    },
+    ToolOutput {
+        call_id: &'a str,
+        text: &'a str,
+    },
+    ToolFinished {
+        call_id: &'a str,
+        result: Outcome<'a>,
+        took_ms: u64,
+    },
+    Nudged {
+        turn: u32,
+        text: &'a str,
+    },
+    LimitReached {
+        limit: &'a str,
+    },
+    WorkspacePrepared {
+        base: &'a str,
+        branch: &'a str,
+    },
+    Committed {
+        commit: &'a str,
+        subject: &'a str,
+        file_count: u32,
+        insertions: u64,
+        deletions: u64,
+    },
+    NothingToPublish,
+    Pushed {
+        branch: &'a str,
+        commit: &'a str,
+    },
+    PullRequestOpened {
+        number: u64,
+        url: &'a str,
+    },
+    Note {
+        text: &'a str,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct Call<'a> {
+    id: &'a str,
+    name: &'a str,
+    arguments: &'a Value,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome<'a> {
+    status: &'static str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_status: Option<i32>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    input: u64,
+    output: u64,
+    cache_read: u64,
+    cache_write: u64,
+}
+
+impl<'a> EventObject<'a> {
+    pub(super) fn of(event: &'a Event) -> Self {
+        Self {
+            seq: event.seq.0,
+            run_id: event.run_id.to_string(),
+            attempt: event.attempt.0,
+            at: Moment(event.at),
+            what: What::of(&event.body),
+        }
+    }
+}
+
+/// Writes an event for a stream (the `text/event-stream` format of the HTML standard).
+pub(super) fn write_frame(event: &Event, frames: &mut Vec<u8>) -> Result<(), Failure> {
+    let head = format!(
+        "id: {}\nevent: {}\ndata: ",
+        event.seq.0,
+        kind_of(&event.body)
+    );
+    frames.extend_from_slice(head.as_bytes());
+    // JSON has no line break of its own, so the object is one line.
+    serde_json::to_writer(&mut *frames, &EventObject::of(event))
+        .map_err(|error| Failure::internal(format!("an event cannot be written: {error}")))?;
+    frames.extend_from_slice(b"\n\n");
+    Ok(())
+}
+
+/// Writes several events for a stream.
+pub(super) fn write_frames(events: &[Event]) -> Result<Bytes, Failure> {
+    let mut frames = Vec::with_capacity(events.len() * 256);
+    for event in events {
+        write_frame(event, &mut frames)?;
+    }
+    Ok(frames.into())
+}
+
+impl<'a> What<'a> {
+    #[expect(clippy::too_many_lines, reason = "one arm a kind of event")]
+    fn of(body: &'a EventBody) -> Self {
+        match body {
+            EventBody::Prompt { text, image_count } => Self::Prompt {
+                text,
+                image_count: *image_count,
+            },
+            EventBody::StateChanged { to, cause, message } => Self::StateChanged {
+                to: to.word(),
+                cause: cause.map(Cause::code),
+                message: message.as_deref(),
+            },
+            EventBody::ModelRequested { turn, model } => Self::ModelRequested {
+                turn: *turn,
+                model: model.as_str(),
+            },
+            EventBody::ModelRetried { turn, reason, wait } => Self::ModelRetried {
+                turn: *turn,
+                reason,
+                wait_ms: millis(*wait),
+            },
+            EventBody::TurnRestarted { turn, reason } => Self::TurnRestarted {
+                turn: *turn,
+                reason,
+            },
+            EventBody::TextDelta { turn, text } => Self::TextDelta { turn: *turn, text },
+            EventBody::ThinkingDelta { turn, text } => Self::ThinkingDelta { turn: *turn, text },
+            // The signature is between us and the provider.
+            EventBody::Thinking {
+                turn,
+                text,
+                signature: _,
+            } => Self::Thinking { turn: *turn, text },
+            EventBody::Text { turn, text } => Self::Text { turn: *turn, text },
+            EventBody::ToolCalled { turn, call } => Self::ToolCalled {
+                turn: *turn,
+                call: Call::of(call),
+            },
+            EventBody::AnswerEnded { turn, stop, usage } => Self::AnswerEnded {
+                turn: *turn,
+                stop: word_of_stop(*stop),
+                usage: Usage::of(*usage),
+            },
+            EventBody::ToolOutput { call_id, text } => Self::ToolOutput { call_id, text },
+            EventBody::ToolFinished {
+                call_id,
+                result,
+                took,
+            } => Self::ToolFinished {
+                call_id,
+                result: Outcome::of(result),
+                took_ms: millis(*took),
+            },
+            EventBody::Nudged { turn, text } => Self::Nudged { turn: *turn, text },
+            EventBody::LimitReached { limit } => Self::LimitReached { limit },
+            EventBody::WorkspacePrepared { base, branch } => Self::WorkspacePrepared {
+                base: base.as_str(),
+                branch: branch.as_str(),
+            },
+            EventBody::Committed {
+                commit,
+                subject,
+                file_count,
+                insertions,
+                deletions,
+            } => Self::Committed {
+                commit: commit.as_str(),
+                subject,
+                file_count: *file_count,
+                insertions: *insertions,
+                deletions: *deletions,
+            },
+            EventBody::NothingToPublish => Self::NothingToPublish,
+            EventBody::Pushed { branch, commit } => Self::Pushed {
+                branch: branch.as_str(),
+                commit: commit.as_str(),
+            },
+            EventBody::PullRequestOpened { number, url } => Self::PullRequestOpened {
+                number: number.0,
+                url,
+            },
+            EventBody::Note { text } => Self::Note { text },
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    fn of(call: &'a ToolCall) -> Self {
+        Self {
+            id: &call.id,
+            name: &call.name,
+            arguments: &call.arguments,
+        }
+    }
+}
+
+impl<'a> Outcome<'a> {
+    fn of(result: &'a ToolResult) -> Self {
+        let status = match result.status {
+            ToolStatus::Ok => "ok",
+            ToolStatus::Error => "error",
+            ToolStatus::Interrupted => "interrupted",
+        };
+        Self {
+            status,
+            text: &result.text,
+            exit_status: result.exit_status,
+        }
+    }
+}
+
+impl Usage {
+    const fn of(usage: TokenUsage) -> Self {
+        let TokenUsage {
+            input,
+            output,
+            cache_read,
+            cache_write,
+        } = usage;
+        Self {
+            input,
+            output,
+            cache_read,
+            cache_write,
+        }
+    }
+}
+
+const fn word_of_stop(stop: StopReason) -> &'static str {
+    match stop {
+        StopReason::EndTurn => "end_turn",
+        StopReason::ToolUse => "tool_use",
+        StopReason::Length => "length",
+        StopReason::Refusal => "refusal",
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The word that `type` holds, for the `event:` line of a stream.
+const fn kind_of(body: &EventBody) -> &'static str {
+    match body {
+        EventBody::Prompt { .. } => "prompt",
+        EventBody::StateChanged { .. } => "state_changed",
+        EventBody::ModelRequested { .. } => "model_requested",
+        EventBody::ModelRetried { .. } => "model_retried",
+        EventBody::TurnRestarted { .. } => "turn_restarted",
+        EventBody::TextDelta { .. } => "text_delta",
+        EventBody::ThinkingDelta { .. } => "thinking_delta",
+        EventBody::Thinking { .. } => "thinking",
+        EventBody::Text { .. } => "text",
+        EventBody::ToolCalled { .. } => "tool_called",
+        EventBody::AnswerEnded { .. } => "answer_ended",
+        EventBody::ToolOutput { .. } => "tool_output",
+        EventBody::ToolFinished { .. } => "tool_finished",
+        EventBody::Nudged { .. } => "nudged",
+        EventBody::LimitReached { .. } => "limit_reached",
+        EventBody::WorkspacePrepared { .. } => "workspace_prepared",
+        EventBody::Committed { .. } => "committed",
+        EventBody::NothingToPublish => "nothing_to_publish",
+        EventBody::Pushed { .. } => "pushed",
+        EventBody::PullRequestOpened { .. } => "pull_request_opened",
+        EventBody::Note { .. } => "note",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use outwork_domain::run_state::RunState;
+    use outwork_domain::{Attempt, BranchName, CommitId, ModelId, PullRequestNumber};
+    use outwork_domain::{RunId, Seq, Timestamp};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(body: EventBody) -> Event {
+        Event {
+            seq: Seq(7),
+            run_id: RunId::new(Uuid::nil()),
+            attempt: Attempt(2),
+            at: Timestamp::from_millis(1_768_473_000_000),
+            body,
+        }
+    }
+
+    fn text() -> String {
+        "one\ntwo".to_owned()
+    }
+
+    fn commit() -> CommitId {
+        "0123456789abcdef0123456789abcdef01234567".parse().unwrap()
+    }
+
+    fn branch() -> BranchName {
+        "outwork/x-1".parse().unwrap()
+    }
+
+    /// What the model said and did.
+    fn of_turns() -> Vec<EventBody> {
+        let call = ToolCall {
+            id: "c1".into(),
+            name: "shell".into(),
+            arguments: json!({"a": [1]}),
+        };
+        let result = ToolResult {
+            exit_status: Some(3),
+            ..ToolResult::error("no")
+        };
+        let usage = TokenUsage {
+            input: 1,
+            output: 2,
+            cache_read: 3,
+            cache_write: 4,
+        };
+        let ms = Duration::from_millis(1_500);
+        let call_id = || "c1".to_owned();
+        vec![
+            EventBody::ModelRequested {
+                turn: 1,
+                model: ModelId::script(),
+            },
+            EventBody::ModelRetried {
+                turn: 1,
+                reason: text(),
+                wait: ms,
+            },
+            EventBody::TurnRestarted {
+                turn: 1,
+                reason: text(),
+            },
+            EventBody::TextDelta {
+                turn: 1,
+                text: text(),
+            },
+            EventBody::ThinkingDelta {
+                turn: 1,
+                text: text(),
+            },
+            EventBody::Thinking {
+                turn: 1,
+                text: text(),
+                signature: Some("secret".into()),
+            },
+            EventBody::Text {
+                turn: 1,
+                text: text(),
+            },
+            EventBody::ToolCalled { turn: 1, call },
+            EventBody::AnswerEnded {
+                turn: 1,
+                stop: StopReason::ToolUse,
+                usage,
+            },
+            EventBody::ToolOutput {
+                call_id: call_id(),
+                text: text(),
+            },
+            EventBody::ToolFinished {
+                call_id: call_id(),
+                result,
+                took: ms,
+            },
+            EventBody::Nudged {
+                turn: 1,
+                text: text(),
+            },
+        ]
+    }
+
+    /// What happened around the model.
+    fn of_runs() -> Vec<EventBody> {
+        let (to, cause) = (RunState::Failed, Some(Cause::PushDenied));
+        let url = "http://h/pulls/4".to_owned();
+        vec![
+            EventBody::Prompt {
+                text: text(),
+                image_count: 2,
+            },
+            EventBody::StateChanged {
+                to: RunState::Queued,
+                cause: None,
+                message: None,
+            },
+            EventBody::StateChanged {
+                to,
+                cause,
+                message: Some(text()),
+            },
+            EventBody::LimitReached { limit: text() },
+            EventBody::WorkspacePrepared {
+                base: commit(),
+                branch: branch(),
+            },
+            EventBody::Committed {
+                commit: commit(),
+                subject: text(),
+                file_count: 1,
+                insertions: 2,
+                deletions: 3,
+            },
+            EventBody::NothingToPublish,
+            EventBody::Pushed {
+                branch: branch(),
+                commit: commit(),
+            },
+            EventBody::PullRequestOpened {
+                number: PullRequestNumber(4),
+                url,
+            },
+            EventBody::Note { text: text() },
+        ]
+    }
+
+    #[test]
+    fn every_kind_has_its_fields() {
+        let events: Vec<Event> = of_runs().into_iter().chain(of_turns()).map(event).collect();
+        let objects: Vec<Value> = events
+            .iter()
+            .map(|event| serde_json::to_value(EventObject::of(event)).unwrap())
+            .collect();
+        for (event, object) in events.iter().zip(&objects) {
+            assert_eq!(object["type"], kind_of(&event.body));
+        }
+        insta::assert_json_snapshot!(objects);
+    }
+
+    #[test]
+    fn a_frame_is_three_lines_and_an_empty_one() {
+        let events = [
+            event(EventBody::Note { text: text() }),
+            event(EventBody::NothingToPublish),
+        ];
+        let frames = write_frames(&events).unwrap();
+        let frames = std::str::from_utf8(&frames).unwrap();
+        let lines: Vec<&str> = frames.split('\n').collect();
+        assert_eq!(lines.len(), 9, "{frames}");
+        assert_eq!(&lines[..2], ["id: 7", "event: note"]);
+        assert!(lines[2].starts_with(r#"data: {"seq":7,"#), "{frames}");
+        assert_eq!((lines[3], lines[5]), ("", "event: nothing_to_publish"));
+    }
+}

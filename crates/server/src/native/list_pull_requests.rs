@@ -1,0 +1,47 @@
+//! `GET /api/v1/pull-requests`: newest first, by pages, optionally of one state.
+
+use axum::extract::State;
+use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
+use outwork_domain::{PullRequestNumber, PullRequestState};
+use outwork_store::pull_requests;
+use serde::Serialize;
+
+use super::pull_request::PullRequestBody;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::query::Pairs;
+use crate::reply::{Answer, json};
+
+/// What every store can hold.
+const NUMBER_MAX: u64 = i64::MAX as u64;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListBody<'a> {
+    pull_requests: Vec<PullRequestBody<'a>>,
+}
+
+pub(super) async fn list_pull_requests(
+    State(app): State<App>,
+    caller: Caller,
+    pairs: Pairs,
+) -> Answer {
+    let state: Option<Result<PullRequestState, _>> = pairs.text("state")?.map(str::parse);
+    let state = state
+        .transpose()
+        .map_err(|_| Failure::invalid("state must be open, merged or closed"))?;
+    let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
+    let before = pairs
+        .number("before", 0..=NUMBER_MAX)?
+        .map(PullRequestNumber);
+    let mut reader = app.store().read().await?;
+    let found = pull_requests::list(&mut reader, caller.account_id(), state, before, size).await?;
+    drop(reader);
+    let engine = app.engine();
+    let pull_requests = found
+        .iter()
+        .map(|one| PullRequestBody::of(one, engine))
+        .collect();
+    json(&ListBody { pull_requests })
+}

@@ -1,0 +1,14 @@
+//! What the server needs beside the engine.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+/// What the server needs beside the engine.
+#[derive(Clone)]
+pub struct ServerOptions {
+    /// Renders the figures that `/metrics` shows, in Prometheus' text form.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Ends the event streams and turns `/readyz` to "no" when the server is to stop.
+    pub shutdown: CancellationToken,
+}

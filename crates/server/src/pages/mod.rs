@@ -1,0 +1,20 @@
+//! What people see in a browser: the built web page, and pull requests as plain HTML.
+
+mod built;
+mod pull_request;
+mod pull_request_files;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::App;
+
+pub(crate) use built::built_file;
+
+/// All routes of the pages; built files are found by the fallback.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(built::start_page))
+        .route("/agents", get(built::agents_page))
+        .route("/pulls/{name}", get(pull_request_files::get_pull_request))
+}

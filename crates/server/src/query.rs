@@ -1,0 +1,107 @@
+//! Query strings: known keys are checked, unknown ones ignored.
+
+use std::ops::RangeInclusive;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+
+use crate::app::App;
+use crate::errors::Failure;
+
+/// The pairs of a query string, decoded.
+pub(crate) struct Pairs(Vec<(String, String)>);
+
+impl FromRequestParts<App> for Pairs {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let malformed = |_| Failure::invalid("the query string is malformed");
+        pairs.map(|Query(pairs)| Self(pairs)).map_err(malformed)
+    }
+}
+
+impl Pairs {
+    /// The value of a key that may stand there once.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
+        let mut found = self.0.iter().filter(|(key, _)| key == name);
+        let first = found.next();
+        if found.next().is_some() {
+            return Err(Failure::invalid(format!("{name} is given more than once")));
+        }
+        match first {
+            Some((_, value)) if value.is_empty() => {
+                Err(Failure::invalid(format!("{name} must not be empty")))
+            }
+            Some((_, value)) => Ok(Some(value)),
+            None => Ok(None),
+        }
+    }
+
+    /// The value of a key that is a whole number within a range.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number: Option<u64> = text.parse().ok().filter(|_| digits);
+        let wrong = || {
+            let (least, most) = (range.start(), range.end());
+            Failure::invalid(format!("{name} must be an integer from {least} to {most}"))
+        };
+        number
+            .filter(|number| range.contains(number))
+            .map(Some)
+            .ok_or_else(wrong)
+    }
+
+    /// The value of a key that is a page size, or a default.
+    pub(crate) fn page_size(&self, most: u32, default: u32) -> Result<u32, Failure> {
+        let size = self.number("limit", 1..=u64::from(most))?;
+        Ok(size
+            .and_then(|size| u32::try_from(size).ok())
+            .unwrap_or(default))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(list: &[(&str, &str)]) -> Pairs {
+        Pairs(
+            list.iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn numbers_are_digits_within_their_range() {
+        let number = |text| pairs(&[("n", text)]).number("n", 1..=100);
+        assert_eq!(number("1").unwrap(), Some(1));
+        assert_eq!(number("100").unwrap(), Some(100));
+        assert_eq!(pairs(&[("m", "x")]).number("n", 1..=100).unwrap(), None);
+        for bad in [
+            "0",
+            "101",
+            "-1",
+            "+1",
+            "1.0",
+            "",
+            " 1",
+            "99999999999999999999999",
+        ] {
+            assert!(number(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_stands_once() {
+        assert!(pairs(&[("n", "1"), ("n", "1")]).text("n").is_err());
+    }
+}

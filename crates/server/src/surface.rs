@@ -1,0 +1,125 @@
+//! The shapes in which failures are told: one a surface, chosen by the path that was asked.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::errors::Failure;
+
+/// Who is asking, by the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// The Cursor Cloud Agents API: `{"error":{"code","message"}}`.
+    Cursor,
+    /// Our own API: `application/problem+json` (RFC 9457).
+    Native,
+    /// People: plain text.
+    Page,
+}
+
+#[derive(Serialize)]
+struct CursorError<'a> {
+    error: CursorDetail<'a>,
+}
+
+#[derive(Serialize)]
+struct CursorDetail<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+}
+
+impl Surface {
+    pub(crate) fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("v0" | "v1") => Self::Cursor,
+            Some("api") => Self::Native,
+            Some(_) | None => Self::Page,
+        }
+    }
+
+    /// Writes a failure into the response that stands for it; other headers of it stay (`Allow`).
+    pub(crate) fn tell(self, failure: &Failure, response: Response) -> Response {
+        let (content_type, body) = match self {
+            Self::Cursor => ("application/json", cursor_body(failure)),
+            Self::Native => ("application/problem+json", problem_body(failure)),
+            Self::Page => (
+                "text/plain; charset=utf-8",
+                format!("{}\n", failure.message),
+            ),
+        };
+        let (mut parts, _) = response.into_parts();
+        parts.status = failure.status;
+        let headers = &mut parts.headers;
+        headers.remove(CONTENT_LENGTH);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if failure.status == StatusCode::UNAUTHORIZED {
+            let schemes = HeaderValue::from_static(r#"Basic realm="outwork", Bearer"#);
+            headers.insert(WWW_AUTHENTICATE, schemes);
+        }
+        if let Some(secs) = failure.retry_after_secs {
+            headers.insert(RETRY_AFTER, HeaderValue::from(secs));
+        }
+        Response::from_parts(parts, Body::from(body))
+    }
+}
+
+fn cursor_body(failure: &Failure) -> String {
+    let error = CursorDetail {
+        code: failure.code,
+        message: &failure.message,
+    };
+    written(&CursorError { error })
+}
+
+fn problem_body(failure: &Failure) -> String {
+    let title = failure.status.canonical_reason().unwrap_or("Error");
+    written(&Problem {
+        kind: "about:blank",
+        title,
+        status: failure.status.as_u16(),
+        code: failure.code,
+        detail: &failure.message,
+    })
+}
+
+fn written(body: &impl Serialize) -> String {
+    let body = serde_json::to_string(body).map_or(Cow::Borrowed("{}"), Cow::Owned);
+    body.into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_chooses_the_surface() {
+        for (path, surface) in [
+            ("/v0", Surface::Cursor),
+            ("/v0/agents", Surface::Cursor),
+            ("/v1/agents", Surface::Cursor),
+            ("/v0agents", Surface::Page),
+            ("/api/v1/x", Surface::Native),
+            ("/", Surface::Page),
+            ("*", Surface::Page),
+        ] {
+            assert_eq!(Surface::of(path), surface, "{path}");
+        }
+    }
+}

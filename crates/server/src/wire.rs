@@ -1,0 +1,101 @@
+//! Pieces that the wire forms of all dialects share: ids, times, texts of domain types.
+
+use std::fmt;
+
+use outwork_domain::{AgentId, Timestamp};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+/// An agent's id as every client sees it: `bc-<uuid>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WireAgentId(pub(crate) AgentId);
+
+impl fmt::Display for WireAgentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bc-{}", self.0)
+    }
+}
+
+impl Serialize for WireAgentId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The text does not have the form of an agent's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MalformedId;
+
+impl WireAgentId {
+    /// Reads an id without regard to case.
+    ///
+    /// What has the form of an id but is none that we make reads as the nil id: no agent has that, so
+    /// it is as unknown as any other, and on the same way.
+    pub(crate) fn read(text: &str) -> Result<AgentId, MalformedId> {
+        let prefix = text.get(..3).filter(|prefix| {
+            prefix.eq_ignore_ascii_case("bc-") || prefix.eq_ignore_ascii_case("bc_")
+        });
+        let rest = prefix.and_then(|_| text.get(3..)).ok_or(MalformedId)?;
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if !(1..=64).contains(&rest.len()) || !rest.bytes().all(legal) {
+            return Err(MalformedId);
+        }
+        let hyphenated = rest.len() == 36;
+        let uuid = Uuid::try_parse(rest).ok().filter(|_| hyphenated);
+        Ok(AgentId::new(uuid.unwrap_or_else(Uuid::nil)))
+    }
+}
+
+/// A point in time as RFC 3339 text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment(pub(crate) Timestamp);
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A domain value by its text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<T>(pub(crate) T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_ids_without_regard_to_case() {
+        let uuid = "0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11";
+        let id: AgentId = uuid.parse().unwrap();
+        assert_eq!(WireAgentId(id).to_string(), format!("bc-{uuid}"));
+        let upper = format!("BC-{}", uuid.to_uppercase());
+        for text in [format!("bc-{uuid}"), upper] {
+            assert_eq!(WireAgentId::read(&text), Ok(id), "{text}");
+        }
+    }
+
+    #[test]
+    fn tells_unknown_from_malformed() {
+        let long = format!("bc-{}", "a".repeat(65));
+        for text in [
+            "", "bc", "bc-", "x-1", "bc-a_b", "bc-ü", "bü-1", "0f2c", &long,
+        ] {
+            assert_eq!(WireAgentId::read(text), Err(MalformedId), "{text:?}");
+        }
+        let simple = "bc-0f2c9a4e5d1b4c1e9b533a1f7f0f9e11";
+        for text in ["bc-1", "bc_abc123", "bc--", simple, &long[..67]] {
+            assert_eq!(
+                WireAgentId::read(text),
+                Ok(AgentId::new(Uuid::nil())),
+                "{text:?}"
+            );
+        }
+    }
+}
