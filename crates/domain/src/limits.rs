@@ -70,6 +70,8 @@ pub const MODEL_SILENCE_MAX: Duration = Duration::from_secs(90);
 pub const BROKEN_STREAMS_MAX: u32 = 5;
 /// Patience with a model that is busy or away.
 pub const MODEL_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Failures of a provider in a row before only one request at a time tries it.
+pub const BREAKER_FAILURES_MAX: u32 = 5;
 /// Malformed tool calls in a row.
 pub const MALFORMED_CALLS_MAX: u32 = 3;
 /// Empty answers in a row that are nudged before the run fails.
@@ -82,6 +84,10 @@ pub const CALLS_PER_ANSWER_MAX: usize = 32;
 pub const REPEATED_CALLS_MAX: u32 = 4;
 /// A-B-A-B cycles before the run counts as looping.
 pub const CALL_CYCLES_MAX: u32 = 3;
+/// Percent of a model's context that may be full before room is made.
+pub const CONTEXT_FILL_PERCENT_MAX: u64 = 80;
+/// Compactions of a conversation in a row without a call that may have changed a file.
+pub const COMPACTIONS_MAX: u32 = 3;
 /// Bytes of instruction files (AGENTS.md) that are read into the context.
 pub const INSTRUCTIONS_BYTES_MAX: usize = 64 * 1024;
 

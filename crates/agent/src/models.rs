@@ -1,0 +1,217 @@
+//! The models that a server offers, by the ids that clients name.
+//!
+//! `script` is always among them. Models of one provider and address share one breaker and all
+//! share one HTTP client.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use outwork_domain::ModelId;
+use secrecy::SecretString;
+
+use crate::provider::{Breaker, Hosted, Timeouts, http_client};
+use crate::{Error, Model, Script};
+
+/// Who serves a model, and in which wire form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// Anthropic, messages.
+    Anthropic,
+    /// `OpenAI` and the many that speak like it, chat completions.
+    OpenAi,
+    /// `OpenAI`, responses.
+    OpenAiResponses,
+    /// Google Gemini.
+    Gemini,
+    /// Ollama.
+    Ollama,
+}
+
+impl Provider {
+    const ALL: [Self; 5] = [
+        Self::Anthropic,
+        Self::OpenAi,
+        Self::OpenAiResponses,
+        Self::Gemini,
+        Self::Ollama,
+    ];
+
+    /// Its name in configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Anthropic => "anthropic",
+            Self::OpenAi => "openai",
+            Self::OpenAiResponses => "openai-responses",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text names no provider.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no provider: anthropic, openai, openai-responses, gemini, ollama")]
+pub struct UnknownProvider(String);
+
+impl FromStr for Provider {
+    type Err = UnknownProvider;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|provider| provider.name() == text)
+            .ok_or_else(|| UnknownProvider(text.to_owned()))
+    }
+}
+
+/// How much a model is asked to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// A lot.
+    High,
+}
+
+impl Effort {
+    /// Its name in configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// The text names no effort.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no effort: low, medium, high")]
+pub struct UnknownEffort(String);
+
+impl FromStr for Effort {
+    type Err = UnknownEffort;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = [Self::Low, Self::Medium, Self::High].into_iter();
+        all.find(|effort| effort.name() == text)
+            .ok_or_else(|| UnknownEffort(text.to_owned()))
+    }
+}
+
+/// A model as it is configured.
+#[derive(Clone, Debug)]
+pub struct ModelOptions {
+    /// What clients name.
+    pub id: ModelId,
+    /// Who serves it.
+    pub provider: Provider,
+    /// What the provider is asked for.
+    pub model: String,
+    /// Where the provider is, if not at its usual address.
+    pub base_url: Option<String>,
+    /// The key, if it needs one.
+    pub api_key: Option<SecretString>,
+    /// How many tokens fit into a conversation; the provider's usual number if absent.
+    pub context_tokens: Option<u64>,
+    /// How much it is asked to think; the model's own default if absent.
+    pub effort: Option<Effort>,
+}
+
+/// The models that a server offers; cheap to clone.
+#[derive(Clone)]
+pub struct Models {
+    ids: Arc<[ModelId]>,
+    by_id: Arc<HashMap<ModelId, Arc<dyn Model>>>,
+}
+
+impl fmt::Debug for Models {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Models").field(&self.ids).finish()
+    }
+}
+
+impl Models {
+    /// Takes the configured models; the process's TLS provider must be installed before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] names the model whose configuration cannot be used.
+    pub fn new(options: Vec<ModelOptions>) -> Result<Self, Error> {
+        Self::with_timeouts(options, Timeouts::default())
+    }
+
+    /// Takes the configured models, with other timeouts than the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] names the model whose configuration cannot be used.
+    pub fn with_timeouts(options: Vec<ModelOptions>, timeouts: Timeouts) -> Result<Self, Error> {
+        let mut ids = Vec::new();
+        let mut by_id: HashMap<ModelId, Arc<dyn Model>> = HashMap::new();
+        let mut breakers: HashMap<(Provider, String), Arc<Breaker>> = HashMap::new();
+        let client = http_client().map_err(Error::Client)?;
+        for one in options {
+            if is_reserved(&one.id) {
+                return Err(Error::ReservedModel(one.id));
+            }
+            let id = one.id.clone();
+            let place = (one.provider, one.base_url.clone().unwrap_or_default());
+            let breaker = Arc::clone(breakers.entry(place).or_default());
+            let model = Hosted::new(one, client.clone(), breaker, timeouts)?;
+            if by_id.insert(id.clone(), Arc::new(model)).is_some() {
+                return Err(Error::DuplicateModel(id));
+            }
+            ids.push(id);
+        }
+        by_id.insert(ModelId::script(), Arc::new(Script));
+        ids.push(ModelId::script());
+        Ok(Self {
+            ids: ids.into(),
+            by_id: Arc::new(by_id),
+        })
+    }
+
+    /// Finds a model.
+    #[must_use]
+    pub fn get(&self, id: &ModelId) -> Option<Arc<dyn Model>> {
+        self.by_id.get(id).map(Arc::clone)
+    }
+
+    /// Lists all ids: the configured ones in their order, then `script`.
+    #[must_use]
+    pub fn ids(&self) -> Vec<ModelId> {
+        self.ids.to_vec()
+    }
+
+    /// The id of the model for those who name none: the first configured one, else `script`.
+    #[must_use]
+    pub fn default_id(&self) -> ModelId {
+        self.ids.first().cloned().unwrap_or_else(ModelId::script)
+    }
+
+    /// The id that a caller's wish stands for: none, `default` and `auto` are the default model.
+    #[must_use]
+    pub fn resolve(&self, wish: Option<&ModelId>) -> Option<ModelId> {
+        match wish {
+            None => Some(self.default_id()),
+            Some(id) if matches!(id.as_str(), "default" | "auto") => Some(self.default_id()),
+            Some(id) => self.by_id.contains_key(id).then(|| id.clone()),
+        }
+    }
+}
+
+fn is_reserved(id: &ModelId) -> bool {
+    matches!(id.as_str(), "script" | "default" | "auto")
+}
