@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The database: every table, every query, every transaction. SQLite and PostgreSQL from one SQL text.
+//!
+//! Owns durability, the order of an agent's events, leases and fencing. Leaves to the engine when to do
+//! what, and to the domain which state follows which. Nothing outside this crate contains SQL.
+
+#![forbid(unsafe_code)]
+
+pub mod accounts;
+pub mod agents;
+pub mod artifacts;
+mod bells;
+mod database;
+mod error;
+pub mod events;
+pub mod keys;
+mod lock;
+mod migrations;
+pub mod pull_requests;
+mod rows;
+pub mod runs;
+pub mod secrets;
+mod sqlite;
+mod store;
+mod transaction;
+pub mod workspaces;
+mod writer;
+
+pub use agents::{AgentChange, AgentView, ListFilter};
+pub use database::Read;
+pub use error::Error;
+/// The future that the work of a transaction is: `Box::pin(async move { … })`.
+pub use futures::future::BoxFuture;
+pub use keys::KeySecret;
+pub use pull_requests::NewPullRequest;
+pub use runs::{Claim, Guard, Lapsed, NewRun, Standing, Transition, WorkerId};
+pub use store::{Database, Store};
+pub use transaction::{Reader, Tx};
+pub use workspaces::WorkspaceLease;

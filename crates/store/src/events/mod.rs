@@ -1,0 +1,13 @@
+//! Events: the append-only history of each agent, numbered without a gap.
+//!
+//! The agent's row holds the latest number, so a transaction that appends to an agent waits for the one
+//! before it, and a reader never sees a number whose predecessor may still come.
+
+mod append;
+mod body;
+mod list;
+
+pub use append::{append, append_unfenced};
+pub use list::{conversation, list, list_of_run, list_without_deltas};
+
+pub(crate) use append::append_for;

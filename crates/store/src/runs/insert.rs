@@ -1,0 +1,64 @@
+//! Adds a run to the queue.
+
+use outwork_domain::run_state::RunState;
+use outwork_domain::{AgentId, Attempt, Prompt, Run, RunId, Timestamp};
+
+use crate::database::{Connected as _, values};
+use crate::{Error, Tx};
+
+/// A run that is to be queued.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRun {
+    /// Its id.
+    pub id: RunId,
+    /// Whose it is.
+    pub agent_id: AgentId,
+    /// What it is asked to do.
+    pub prompt: Prompt,
+    /// When it was accepted.
+    pub now: Timestamp,
+}
+
+/// Queues a run behind the agent's others.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the agent is gone, otherwise the database's.
+pub async fn insert(tx: &mut Tx, new: &NewRun) -> Result<Run, Error> {
+    crate::lock::lock(tx, new.agent_id).await?;
+    let sql = "INSERT INTO runs \
+               (id, agent_id, number, state, attempt, stalled_attempts, not_before, created_at) \
+               SELECT $1, a.id, \
+               COALESCE((SELECT MAX(number) FROM runs WHERE agent_id = a.id), 0) + 1, \
+               $3, 0, 0, 0, $4 FROM agents a WHERE a.id = $2 RETURNING number";
+    let values = values![new.id, new.agent_id, RunState::Queued.word(), new.now];
+    let row = tx
+        .connection()
+        .row(sql, values)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let sql = "INSERT INTO prompts (run_id, text) VALUES ($1, $2)";
+    tx.connection()
+        .execute(sql, values![new.id, new.prompt.text()])
+        .await?;
+    for (number, image) in (1_u32..).zip(new.prompt.images()) {
+        let sql = "INSERT INTO prompt_images (run_id, number, bytes) VALUES ($1, $2, $3)";
+        tx.connection()
+            .execute(sql, values![new.id, number, image.bytes()])
+            .await?;
+    }
+    tx.ring_queue();
+    Ok(Run {
+        id: new.id,
+        agent_id: new.agent_id,
+        number: row.number("number")?,
+        state: RunState::Queued,
+        attempt: Attempt(0),
+        failure: None,
+        summary: None,
+        base: None,
+        created_at: new.now,
+        started_at: None,
+        ended_at: None,
+    })
+}

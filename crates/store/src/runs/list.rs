@@ -1,0 +1,107 @@
+//! Reads runs and their prompts.
+
+use outwork_domain::{AgentId, Attempt, Image, Prompt, Run, RunId, Timestamp};
+
+use crate::Error;
+use crate::database::{Read, corrupt, values};
+use crate::rows::{attempt, run, run_columns, run_id};
+
+/// The run of that id.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find(reader: &mut impl Read, run_id: RunId) -> Result<Option<Run>, Error> {
+    let sql = concat!("SELECT ", run_columns!(), " FROM runs r WHERE r.id = $1");
+    let row = reader.connection().row(sql, values![run_id]).await?;
+    row.as_ref().map(run).transpose()
+}
+
+/// All runs of the agent in the order of their numbers.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list(reader: &mut impl Read, agent_id: AgentId) -> Result<Vec<Run>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        run_columns!(),
+        " FROM runs r WHERE r.agent_id = $1 ORDER BY r.number"
+    );
+    reader
+        .connection()
+        .rows(sql, values![agent_id])
+        .await?
+        .iter()
+        .map(run)
+        .collect()
+}
+
+/// The run's prompt with its images.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such run, otherwise the database's.
+pub async fn get_prompt(reader: &mut impl Read, run_id: RunId) -> Result<Prompt, Error> {
+    let sql = "SELECT text FROM prompts WHERE run_id = $1";
+    let row = reader
+        .connection()
+        .row(sql, values![run_id])
+        .await?
+        .ok_or(Error::NotFound)?;
+    let sql = "SELECT bytes FROM prompt_images WHERE run_id = $1 ORDER BY number";
+    let mut images = Vec::new();
+    for row in reader.connection().rows(sql, values![run_id]).await? {
+        let image = Image::from_bytes(row.bytes("bytes")?);
+        images.push(image.map_err(|fault| corrupt("bytes", &fault))?);
+    }
+    Prompt::new(row.text("text")?, images).map_err(|fault| corrupt("text", &fault))
+}
+
+/// How many of the agent's runs wait.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn count_queued(reader: &mut impl Read, agent_id: AgentId) -> Result<u32, Error> {
+    let sql = "SELECT COUNT(*) AS queued FROM runs \
+               WHERE agent_id = $1 AND ended_at IS NULL AND state = 'queued'";
+    let row = reader.connection().row(sql, values![agent_id]).await?;
+    row.map_or(Ok(0), |row| row.number("queued"))
+}
+
+/// How many attempts in a row ended without progress.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such run, otherwise the database's.
+pub async fn stalled_attempts(reader: &mut impl Read, run_id: RunId) -> Result<u32, Error> {
+    let sql = "SELECT stalled_attempts FROM runs WHERE id = $1";
+    let row = reader
+        .connection()
+        .row(sql, values![run_id])
+        .await?
+        .ok_or(Error::NotFound)?;
+    row.number("stalled_attempts")
+}
+
+/// Runs that were accepted before `before` and never started.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn waited_too_long(
+    reader: &mut impl Read,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<(RunId, Attempt)>, Error> {
+    let sql = "SELECT r.id AS run_id, r.attempt FROM runs r WHERE r.state = 'queued' \
+               AND r.attempt = 0 AND r.created_at < $1 ORDER BY r.created_at, r.id LIMIT $2";
+    let rows = reader
+        .connection()
+        .rows(sql, values![before, limit])
+        .await?;
+    rows.iter()
+        .map(|row| Ok((run_id(row)?, attempt(row)?)))
+        .collect()
+}
