@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Stand-ins for the programs that tests and benchmarks talk to.
+
+#![forbid(unsafe_code)]
+
+pub mod postgres;
