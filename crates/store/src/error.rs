@@ -87,20 +87,12 @@ impl Error {
 
     /// Sorts a fault of the database by what may be done about it.
     pub(crate) fn of(fault: Arc<sqlx::Error>) -> Self {
-        match &*fault {
-            sqlx::Error::Database(refusal) => match Standing::of(refusal.as_ref()) {
-                Standing::Passing => Self::Unavailable(fault),
-                Standing::Storage => Self::Broken(fault),
-                Standing::Final => Self::Refused(fault),
-            },
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(fault),
-            sqlx::Error::PoolClosed => Self::Closed,
-            sqlx::Error::Configuration(_) => Self::Address(fault),
-            // The enum may grow; what is not known to pass is taken as final.
-            _ => Self::Refused(fault),
+        match Standing::of(&fault) {
+            Standing::Passing => Self::Unavailable(fault),
+            Standing::Storage => Self::Broken(fault),
+            Standing::Final => Self::Refused(fault),
+            Standing::Closed => Self::Closed,
+            Standing::Address => Self::Address(fault),
         }
     }
 }
@@ -111,15 +103,40 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// How a refusal of the database stands to a second try.
+/// How a fault of the database stands to a second try.
 enum Standing {
     Passing,
     Storage,
     Final,
+    Closed,
+    Address,
 }
 
 impl Standing {
-    fn of(refusal: &dyn sqlx::error::DatabaseError) -> Self {
+    fn of(fault: &sqlx::Error) -> Self {
+        if let sqlx::Error::Database(refusal) = fault {
+            return Self::of_refusal(refusal.as_ref());
+        }
+        let passing = matches!(
+            fault,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::WorkerCrashed
+        );
+        if passing {
+            return Self::Passing;
+        }
+        if matches!(fault, sqlx::Error::PoolClosed) {
+            return Self::Closed;
+        }
+        if matches!(fault, sqlx::Error::Configuration(_)) {
+            return Self::Address;
+        }
+        Self::Final
+    }
+
+    fn of_refusal(refusal: &dyn sqlx::error::DatabaseError) -> Self {
         let Some(code) = refusal.code() else {
             return Self::Final;
         };

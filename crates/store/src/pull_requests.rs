@@ -166,10 +166,6 @@ pub async fn find_by_head(
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is no such pull request, otherwise the database's.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "callers have no further use for the commit"
-)]
 pub async fn update_head(
     tx: &mut Tx,
     number: PullRequestNumber,
@@ -192,10 +188,6 @@ pub async fn update_head(
 /// # Errors
 ///
 /// The database's.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "callers have no further use for the commit"
-)]
 pub async fn set_state(
     tx: &mut Tx,
     number: PullRequestNumber,
