@@ -209,6 +209,7 @@ impl EventBody {
         match self {
             Self::AnswerEnded { .. }
             | Self::ToolFinished { .. }
+            | Self::WorkspacePrepared { .. }
             | Self::Committed { .. }
             | Self::Pushed { .. }
             | Self::PullRequestOpened { .. } => true,
@@ -225,7 +226,6 @@ impl EventBody {
             | Self::ToolOutput { .. }
             | Self::Nudged { .. }
             | Self::LimitReached { .. }
-            | Self::WorkspacePrepared { .. }
             | Self::NothingToPublish
             | Self::Note { .. } => false,
         }

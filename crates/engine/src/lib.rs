@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Where the parts meet: commands of users, the worker that executes runs, the reconcilers that mend
+//! what a crash left.
+//!
+//! Everything durable is a row; channels only wake. A worker's every write carries its fencing token.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod commands;
+mod engine;
+mod ledger;
+mod local_forge;
+mod reconcile;
+mod run;
+mod running;
+mod worker;
+
+pub use clock::{Clock, SystemClock};
+pub use commands::{CommandError, NewAgent, PullRequestSource};
+pub use engine::{Engine, EngineOptions};
+pub use ledger::{Ledger, StoreLedger};
+pub use local_forge::LocalForge;
+pub use reconcile::{Reconciler, ReconcilerOptions};
+pub use run::{Author, RunOptions};
+pub use worker::{Worker, WorkerOptions, WorkerParts};

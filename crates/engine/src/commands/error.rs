@@ -1,0 +1,83 @@
+//! Why a command was not carried out; nothing changed then.
+
+use outwork_domain::Class;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// No such agent, or it is somebody else's.
+    #[error("agent not found")]
+    AgentNotFound,
+    /// The agent was put away.
+    #[error("the agent is archived and cannot be changed")]
+    AgentArchived,
+    /// Nothing is left to stop, or it is too late to.
+    #[error("the agent has no run that can be stopped")]
+    RunNotCancellable,
+    /// No such model.
+    #[error("Model '{0}' is not available or invalid")]
+    InvalidModel(String),
+    /// The repository is known to be out of reach.
+    #[error("{0}")]
+    RepositoryAccess(String),
+    /// The branch, tag or commit to start from is known not to exist.
+    #[error("{0}")]
+    BaseNotFound(String),
+    /// The branch may not be written.
+    #[error("{0}")]
+    InvalidBranchName(String),
+    /// No pull request that this server can continue has that address.
+    #[error("{0}")]
+    PullRequestUnresolved(String),
+    /// No such pull request, or it is somebody else's.
+    #[error("pull request not found")]
+    PullRequestNotFound,
+    /// It was merged or closed before.
+    #[error("the pull request is not open")]
+    PullRequestNotOpen,
+    /// Both sides changed the same places.
+    #[error("the pull request conflicts with its base in: {}", .paths.join(", "))]
+    MergeConflict {
+        /// The files.
+        paths: Vec<String>,
+    },
+    /// Too many prompts wait already.
+    #[error("the agent has {0} prompts waiting already")]
+    TooManyQueued(u32),
+    /// The server cannot at present; later it may.
+    #[error("not available at present: {0}")]
+    Unavailable(String),
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl From<outwork_store::Error> for CommandError {
+    fn from(error: outwork_store::Error) -> Self {
+        match error.class() {
+            Class::Retry => Self::Unavailable(error.to_string()),
+            Class::Permanent | Class::Caller => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<outwork_workspace::Error> for CommandError {
+    fn from(error: outwork_workspace::Error) -> Self {
+        use outwork_domain::Cause;
+        if let outwork_workspace::Error::MergeConflict { paths } = error {
+            return Self::MergeConflict { paths };
+        }
+        let text = error.to_string();
+        if error.cause() == Cause::BaseNotFound {
+            return Self::BaseNotFound(text);
+        }
+        if matches!(error.cause(), Cause::RepositoryNotFound | Cause::ForgeAuth) {
+            return Self::RepositoryAccess(text);
+        }
+        match error.class() {
+            Class::Caller => Self::RepositoryAccess(text),
+            Class::Retry => Self::Unavailable(text),
+            Class::Permanent => Self::Internal(text),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What users can ask for, one file a verb. Each is one transaction; what follows from it is done by
+//! the worker and the reconcilers.
+
+mod add_follow_up;
+mod artifact;
+mod create_agent;
+mod delete_agent;
+mod diff;
+mod error;
+mod pull_requests;
+mod repositories;
+mod stop_agent;
+
+pub(crate) use artifact::artifact_folder;
+pub use create_agent::NewAgent;
+pub use error::CommandError;
+pub use pull_requests::PullRequestSource;
+pub(crate) use pull_requests::pull_request_url;

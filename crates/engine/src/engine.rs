@@ -1,0 +1,111 @@
+//! The handle through which the server gives commands.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use outwork_agent::Models;
+use outwork_domain::Timestamp;
+use outwork_store::Store;
+use outwork_workspace::Git;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::running::Running;
+
+/// What the command side needs to know.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// Where clients reach the server, without a slash at the end.
+    pub public_url: String,
+    /// What generated branch names begin with, such as `outwork`.
+    pub branch_prefix: String,
+}
+
+/// Carries out what users ask for; cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) git: Git,
+    pub(crate) models: Arc<Models>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: EngineOptions,
+    pub(crate) running: Running,
+}
+
+impl Engine {
+    /// Puts the parts together; starts nothing.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        git: Git,
+        models: Arc<Models>,
+        clock: Arc<dyn Clock>,
+        options: EngineOptions,
+    ) -> Self {
+        let running = Running::default();
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                git,
+                models,
+                clock,
+                options,
+                running,
+            }),
+        }
+    }
+
+    /// The store that this engine works on.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The models that answer prompts.
+    #[must_use]
+    pub fn models(&self) -> &Models {
+        &self.inner.models
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Where clients reach the server, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.inner.options.public_url
+    }
+
+    /// How many runs this process is executing.
+    #[must_use]
+    pub fn running_count(&self) -> usize {
+        self.inner.running.count()
+    }
+}
+
+/// A UUID that sorts by the time it was made (RFC 9562, version 7).
+pub(crate) fn sortable_uuid(now: Timestamp) -> Uuid {
+    let millis = u64::try_from(now.millis()).unwrap_or(0);
+    let stamp = uuid::Timestamp::from_unix_time(
+        millis / 1000,
+        u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000,
+        0,
+        0,
+    );
+    Uuid::new_v7(stamp)
+}
+
+/// A random number for jitter and names.
+pub(crate) fn random_u32() -> u32 {
+    let bytes = Uuid::new_v4().into_bytes();
+    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}

@@ -1,0 +1,244 @@
+//! The worker's way to the run queue and to everything it must write down.
+//!
+//! The embedded worker uses [`StoreLedger`]; a remote one would speak HTTP. Every write carries the
+//! fence of its attempt, and a stale one changes nothing.
+
+use async_trait::async_trait;
+use outwork_domain::{
+    AgentId, Artifact, BranchName, CommitId, Event, EventBody, Fence, Run, RunId, Timestamp,
+};
+use outwork_store::{
+    AgentChange, Claim, Error, Guard, Standing, Store, Transition, WorkerId, agents, artifacts,
+    events, runs, workspaces,
+};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+/// The run queue as a worker sees it.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Claims up to `max` runs under a lease.
+    async fn claim(&self, max: u32) -> Result<Vec<Claim>, Error>;
+    /// Renews leases and tells how each attempt stands.
+    async fn heartbeat(&self, fences: &[Fence]) -> Result<Vec<(Fence, Standing)>, Error>;
+    /// Appends events; durable when it returns.
+    async fn append(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
+    /// Appends streamed pieces behind everything more urgent.
+    async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
+    /// Moves the run to its next state, together with events and changes of its agent.
+    async fn apply(&self, fence: &Fence, step: Step) -> Result<Run, Error>;
+    /// The agent's history without streamed pieces.
+    async fn history(&self, agent_id: AgentId) -> Result<Vec<Event>, Error>;
+    /// The images of the agent's prompts, by run.
+    async fn images(
+        &self,
+        agent_id: AgentId,
+    ) -> Result<HashMap<RunId, Vec<outwork_domain::Image>>, Error>;
+    /// The commit that the agent's first run started from, once known.
+    async fn first_base(&self, agent_id: AgentId) -> Result<Option<CommitId>, Error>;
+    /// Leases the agent's workspace, and with it a user id where there are any.
+    async fn lease_workspace(
+        &self,
+        agent_id: AgentId,
+        uids: Option<Range<u32>>,
+    ) -> Result<Option<u32>, Error>;
+    /// How many attempts in a row ended without progress.
+    async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error>;
+    /// Notes a collected artifact and the name of the file that holds it.
+    async fn put_artifact(
+        &self,
+        fence: &Fence,
+        artifact: Artifact,
+        file: String,
+    ) -> Result<(), Error>;
+}
+
+/// One step of a run: a transition, what goes with it into the transcript, and what of the agent
+/// changes by it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The transition.
+    pub transition: Transition,
+    /// Events written before the change of state, in the same transaction.
+    pub events: Vec<EventBody>,
+    /// What of the agent changes.
+    pub agent: AgentChange,
+}
+
+impl Step {
+    /// A step that only moves the run.
+    #[must_use]
+    pub fn of(transition: Transition) -> Self {
+        Self {
+            transition,
+            events: Vec::new(),
+            agent: AgentChange::default(),
+        }
+    }
+
+    /// The same step with events before it.
+    #[must_use]
+    pub fn with_events(mut self, events: Vec<EventBody>) -> Self {
+        self.events = events;
+        self
+    }
+}
+
+/// The ledger of an embedded worker: the store itself.
+#[derive(Clone)]
+pub struct StoreLedger {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    worker: WorkerId,
+    lease: Duration,
+}
+
+impl StoreLedger {
+    /// A ledger for one worker.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, worker: WorkerId, lease: Duration) -> Self {
+        Self {
+            store,
+            clock,
+            worker,
+            lease,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+#[async_trait]
+impl Ledger for StoreLedger {
+    async fn claim(&self, max: u32) -> Result<Vec<Claim>, Error> {
+        let (worker, lease, now) = (self.worker.clone(), self.lease, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { runs::claim(tx, &worker, max, lease, now).await })
+            })
+            .await
+    }
+
+    async fn heartbeat(&self, fences: &[Fence]) -> Result<Vec<(Fence, Standing)>, Error> {
+        let (worker, lease, fences) = (self.worker.clone(), self.lease, fences.to_vec());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { runs::heartbeat(tx, &worker, &fences, lease).await })
+            })
+            .await
+    }
+
+    async fn append(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {
+        let (fence, now) = (*fence, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move { events::append(tx, &fence, &bodies, now).await.map(drop) })
+            })
+            .await
+    }
+
+    async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {
+        let (fence, now) = (*fence, self.now());
+        self.store
+            .write_later(move |tx| {
+                Box::pin(async move { events::append(tx, &fence, &bodies, now).await.map(drop) })
+            })
+            .await
+    }
+
+    async fn apply(&self, fence: &Fence, step: Step) -> Result<Run, Error> {
+        let (fence, now) = (*fence, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    if !step.events.is_empty() {
+                        events::append(tx, &fence, &step.events, now).await?;
+                    }
+                    let run = runs::apply(tx, &Guard::Fence(fence), &step.transition, now).await?;
+                    agents::update(tx, fence.agent_id, &step.agent).await?;
+                    Ok(run)
+                })
+            })
+            .await
+    }
+
+    async fn history(&self, agent_id: AgentId) -> Result<Vec<Event>, Error> {
+        let mut reader = self.store.read().await?;
+        events::list_without_deltas(&mut reader, agent_id).await
+    }
+
+    async fn images(
+        &self,
+        agent_id: AgentId,
+    ) -> Result<HashMap<RunId, Vec<outwork_domain::Image>>, Error> {
+        let mut reader = self.store.read().await?;
+        let mut images = HashMap::new();
+        for run in runs::list(&mut reader, agent_id).await? {
+            let prompt = runs::get_prompt(&mut reader, run.id).await?;
+            if !prompt.images().is_empty() {
+                images.insert(run.id, prompt.images().to_vec());
+            }
+        }
+        Ok(images)
+    }
+
+    async fn first_base(&self, agent_id: AgentId) -> Result<Option<CommitId>, Error> {
+        let mut reader = self.store.read().await?;
+        let runs = runs::list(&mut reader, agent_id).await?;
+        Ok(runs.into_iter().find_map(|run| run.base))
+    }
+
+    async fn lease_workspace(
+        &self,
+        agent_id: AgentId,
+        uids: Option<Range<u32>>,
+    ) -> Result<Option<u32>, Error> {
+        let now = self.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let lease = workspaces::lease(tx, agent_id, uids, now).await?;
+                    Ok(lease.uid)
+                })
+            })
+            .await
+    }
+
+    async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error> {
+        let mut reader = self.store.read().await?;
+        runs::stalled_attempts(&mut reader, run_id).await
+    }
+
+    async fn put_artifact(
+        &self,
+        fence: &Fence,
+        artifact: Artifact,
+        file: String,
+    ) -> Result<(), Error> {
+        let (fence, now) = (*fence, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    // An append of nothing still insists that the attempt is the run's.
+                    events::append(tx, &fence, &[], now).await?;
+                    artifacts::upsert(tx, fence.agent_id, &artifact, &file).await
+                })
+            })
+            .await
+    }
+}
+
+/// What a published run changes of its agent.
+pub(crate) fn published_change(branch: &BranchName, head: &CommitId) -> AgentChange {
+    AgentChange {
+        branch: Some(branch.clone()),
+        head: Some(head.clone()),
+        ..AgentChange::default()
+    }
+}

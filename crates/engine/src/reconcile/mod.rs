@@ -1,0 +1,81 @@
+//! Level-triggered repairs: each tick looks at stored rows and takes small steps towards what should
+//! be. At start the same ticks are what recovers a crash.
+
+mod leases;
+mod queue;
+mod workspaces;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outwork_store::WorkerId;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::Engine;
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// What the reconciler needs to know.
+#[derive(Clone, Debug)]
+pub struct ReconcilerOptions {
+    /// The worker of this data folder; at start its leases are those of a dead process.
+    pub worker: WorkerId,
+    /// How long a workspace stays after its agent's last run.
+    pub workspace_retention: Duration,
+    /// How long a run may wait in the queue.
+    pub queue_wait_max: Duration,
+}
+
+/// Repairs what crashes and the passing of time leave behind.
+pub struct Reconciler {
+    engine: Engine,
+    options: Arc<ReconcilerOptions>,
+}
+
+impl Reconciler {
+    /// A reconciler beside an engine.
+    #[must_use]
+    pub fn new(engine: Engine, options: ReconcilerOptions) -> Self {
+        Self {
+            engine,
+            options: Arc::new(options),
+        }
+    }
+
+    /// Takes back what a dead process of this data folder held; call it once, before the worker
+    /// starts and while the folder's lock is held.
+    ///
+    /// # Errors
+    ///
+    /// The store's, if it cannot be read or written.
+    pub async fn recover(&self) -> Result<(), outwork_store::Error> {
+        leases::take_back(&self.engine, &self.options.worker).await?;
+        workspaces::sweep_folders(&self.engine).await
+    }
+
+    /// Ticks until `stop` is cancelled.
+    pub async fn run(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(TICK) => {}
+            }
+            if let Err(error) = self.tick().await {
+                warn!(%error, "a repair has to wait");
+            }
+        }
+    }
+
+    /// Takes every step that is due.
+    ///
+    /// # Errors
+    ///
+    /// The store's, if it cannot be read or written; the next tick tries again.
+    pub async fn tick(&self) -> Result<(), outwork_store::Error> {
+        leases::end_lapsed(&self.engine).await?;
+        queue::expire(&self.engine, self.options.queue_wait_max).await?;
+        workspaces::remove_orphans(&self.engine).await?;
+        workspaces::remove_old(&self.engine, self.options.workspace_retention).await
+    }
+}

@@ -1,0 +1,122 @@
+//! The frame of one attempt: its steps in order, and what is written when it ends early.
+
+use std::sync::Arc;
+
+use outwork_agent::Outcome;
+use outwork_domain::limits::STALLED_ATTEMPTS_MAX;
+use outwork_domain::run_state::{RunEvent, Then};
+use outwork_domain::{Backoff, Class, Jitter};
+use outwork_store::{Claim, Transition};
+use tracing::{Instrument, error, info, info_span, warn};
+
+use super::desk::Desk;
+use super::error::AttemptError;
+use super::{RunParts, artifacts, prepare, publish, work};
+use crate::engine::random_u32;
+use crate::ledger::Step;
+use crate::running::{Halt, Handle};
+
+/// Executes one attempt and writes how it ended.
+pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) {
+    let fence = claim.fence;
+    let span = info_span!("run", run_id = %fence.run_id, attempt = %fence.attempt);
+    async {
+        let mut desk = Desk::default();
+        let ended = tokio::select! {
+            why = handle.halted() => Err(why),
+            ended = Box::pin(attempt(&parts, &claim, &mut desk)) => Ok(ended),
+        };
+        desk.clear().await;
+        match ended {
+            Ok(Ok(())) => info!("run ended"),
+            Ok(Err(error)) => settle(&parts, &claim, error).await,
+            Err(why) => halted(&parts, &claim, why).await,
+        }
+    }
+    .instrument(span)
+    .await;
+}
+
+async fn attempt(parts: &RunParts, claim: &Claim, desk: &mut Desk) -> Result<(), AttemptError> {
+    let prepared = prepare::prepare(parts, claim, desk).await?;
+    let outcome = work::work(parts, claim, &prepared, desk).await?;
+    let text = match outcome {
+        Outcome::Finished { text } => text,
+        Outcome::Failed { cause, message } => {
+            artifacts::collect(parts, claim, desk).await?;
+            return Err(AttemptError::failed(cause, message));
+        }
+    };
+    let finished = Step::of(Transition::of(RunEvent::LoopFinished));
+    parts.ledger.apply(&claim.fence, finished).await?;
+    let mut step = publish::publish(parts, claim, &prepared, desk, &text).await?;
+    artifacts::collect(parts, claim, desk).await?;
+    step.transition.summary = Some(text);
+    parts.ledger.apply(&claim.fence, step).await?;
+    Ok(())
+}
+
+/// Writes the end of an attempt that was asked to stop.
+async fn halted(parts: &RunParts, claim: &Claim, why: Halt) {
+    let event = match why {
+        Halt::Cancel => RunEvent::Stopped,
+        Halt::Shutdown => RunEvent::HandedBack,
+        Halt::Lost => {
+            info!("the run is no longer ours");
+            return;
+        }
+    };
+    let step = Step::of(Transition::of(event));
+    if let Err(error) = parts.ledger.apply(&claim.fence, step).await {
+        warn!(%error, ?why, "the end of an attempt could not be written; its lease will lapse");
+    }
+}
+
+/// Writes the end of an attempt that failed: another one, or the end of the run.
+async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
+    match &failure {
+        AttemptError::Ledger(outwork_store::Error::Stale | outwork_store::Error::NotFound) => {
+            info!("the run is no longer ours");
+            return;
+        }
+        // A cancel was stored between two steps of ours.
+        AttemptError::Ledger(outwork_store::Error::Illegal(_)) => {
+            return halted(parts, claim, Halt::Cancel).await;
+        }
+        AttemptError::Ledger(_)
+        | AttemptError::Failed { .. }
+        | AttemptError::Git(_)
+        | AttemptError::Sandbox(_)
+        | AttemptError::Tools(_)
+        | AttemptError::Forge(_)
+        | AttemptError::File { .. } => {}
+    }
+    let stalled = parts
+        .ledger
+        .stalled_attempts(claim.run.id)
+        .await
+        .unwrap_or(0);
+    let again = failure.class() == Class::Retry && stalled + 1 < STALLED_ATTEMPTS_MAX;
+    let mut transition = Transition::of(RunEvent::AttemptFailed(if again {
+        Then::Retry
+    } else {
+        Then::GiveUp
+    }));
+    if again {
+        let jitter = Jitter::from_random(random_u32());
+        transition.not_before = Some(Backoff::default().wait(stalled + 1, jitter, None));
+        warn!(error = %failure, "an attempt failed; another follows");
+    } else {
+        info!(cause = %failure.cause(), error = %failure, "run failed");
+    }
+    let mut step = Step::of(transition);
+    if again {
+        let text = format!("The attempt failed and is repeated: {}", failure.message());
+        step.events.push(outwork_domain::EventBody::Note { text });
+    } else {
+        step.transition.failure = Some((failure.cause(), failure.message()));
+    }
+    if let Err(error) = parts.ledger.apply(&claim.fence, step).await {
+        error!(%error, "the end of an attempt could not be written; its lease will lapse");
+    }
+}

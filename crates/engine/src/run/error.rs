@@ -1,0 +1,87 @@
+//! Why an attempt did not reach its end.
+
+use outwork_domain::{Cause, Class};
+
+/// Why an attempt did not reach its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AttemptError {
+    /// The store refused a write: the run is another attempt's, or gone, or being cancelled.
+    #[error("the ledger: {0}")]
+    Ledger(#[from] outwork_store::Error),
+    /// The run's own end: a limit, a failed script, a model that gave up.
+    #[error("{cause}: {message}")]
+    Failed {
+        /// Why.
+        cause: Cause,
+        /// A sentence for people.
+        message: String,
+    },
+    /// The host's git.
+    #[error("git: {0}")]
+    Git(#[from] outwork_workspace::Error),
+    /// No sandbox.
+    #[error("the sandbox: {0}")]
+    Sandbox(#[from] outwork_sandbox::Error),
+    /// The tool host.
+    #[error("the tool host: {0}")]
+    Tools(#[from] outwork_tools::Error),
+    /// The forge.
+    #[error("the forge: {0}")]
+    Forge(#[from] outwork_forge::Error),
+    /// A file of our own.
+    #[error("{what}: {source}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl AttemptError {
+    /// A run that ends with that cause.
+    pub(crate) fn failed(cause: Cause, message: impl Into<String>) -> Self {
+        Self::Failed {
+            cause,
+            message: message.into(),
+        }
+    }
+
+    /// Whether another attempt may help.
+    pub(crate) fn class(&self) -> Class {
+        match self {
+            Self::Ledger(error) => error.class(),
+            Self::Failed { .. } => Class::Permanent,
+            Self::Git(error) => error.class(),
+            Self::Sandbox(error) => error.class(),
+            Self::Forge(error) => error.class(),
+            Self::Tools(_) | Self::File { .. } => Class::Retry,
+        }
+    }
+
+    /// What the run fails with if nothing helps.
+    pub(crate) fn cause(&self) -> Cause {
+        match self {
+            Self::Ledger(_) => Cause::Internal,
+            Self::Failed { cause, .. } => *cause,
+            Self::Git(error) => error.cause(),
+            Self::Sandbox(_) => Cause::SandboxUnavailable,
+            Self::Tools(_) => Cause::SandboxLost,
+            Self::Forge(error) => error.cause(),
+            Self::File { .. } => Cause::WorkspaceFailed,
+        }
+    }
+
+    /// The sentence that people get to read.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Failed { message, .. } => message.clone(),
+            Self::Ledger(_)
+            | Self::Git(_)
+            | Self::Sandbox(_)
+            | Self::Tools(_)
+            | Self::Forge(_)
+            | Self::File { .. } => self.to_string(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! One attempt of a run, from claim to final state.
+//!
+//! Every step can be done again: what an earlier attempt finished is found in the transcript, in the
+//! mirror or on the remote, never done twice. The sandbox is dead before the run's end is written.
+
+mod artifacts;
+mod attempt;
+mod desk;
+mod error;
+mod patience;
+mod prepare;
+mod publish;
+mod pull_request;
+mod sink;
+mod text;
+mod work;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use outwork_agent::Models;
+use outwork_domain::{AgentId, Budget};
+use outwork_forge::Forge;
+use outwork_sandbox::{Launcher, ResourceLimits};
+use outwork_workspace::Git;
+
+use crate::clock::Clock;
+use crate::ledger::Ledger;
+
+pub(crate) use attempt::execute;
+
+/// The folder of all workspaces below the data folder.
+pub(crate) const WORKSPACES_FOLDER: &str = "workspaces";
+/// The folder of what comes out of sandboxes, below the data folder.
+pub(crate) const INTAKE_FOLDER: &str = "intake";
+
+/// The name below `refs/keep/` that pins what an agent's workspace borrows from the mirror.
+pub(crate) fn keep_name(agent_id: AgentId) -> String {
+    agent_id.to_string()
+}
+
+/// How runs are executed.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The binary that serves as tool host, readable by every run's user.
+    pub program: PathBuf,
+    /// User ids for runs, and the group that may pass the data folder; none when the server itself is
+    /// an ordinary user.
+    pub users: Option<(Range<u32>, u32)>,
+    /// What one run may spend.
+    pub budget: Budget,
+    /// What one run may use of the machine.
+    pub limits: ResourceLimits,
+    /// Who signs the commits.
+    pub author: Author,
+}
+
+/// Who signs the commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}
+
+/// What an attempt works with.
+pub(crate) struct RunParts {
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) forge: Arc<dyn Forge>,
+    pub(crate) launcher: Launcher,
+    pub(crate) git: Git,
+    pub(crate) models: Arc<Models>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) options: RunOptions,
+}

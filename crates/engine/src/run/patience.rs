@@ -1,0 +1,46 @@
+//! Waiting for a remote that is busy or away.
+
+use std::time::Duration;
+
+use outwork_domain::limits::FORGE_PATIENCE;
+use outwork_domain::{Backoff, Cause, Class, Jitter};
+use tokio::time::Instant;
+use tracing::info;
+
+use super::error::AttemptError;
+use crate::engine::random_u32;
+
+/// Tries until it works, fails for good, or [`FORGE_PATIENCE`] is over.
+pub(super) async fn patiently<T, F>(mut attempt: F) -> Result<T, AttemptError>
+where
+    F: AsyncFnMut() -> Result<T, AttemptError>,
+{
+    let until = Instant::now() + FORGE_PATIENCE;
+    let mut failures = 0;
+    loop {
+        let error = match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(error) if error.class() != Class::Retry => return Err(error),
+            Err(error) => error,
+        };
+        failures += 1;
+        let wait = Backoff::default().wait(failures, Jitter::from_random(random_u32()), None);
+        if Instant::now() + wait > until {
+            return Err(gave_up(&error, FORGE_PATIENCE));
+        }
+        info!(%error, ?wait, "the remote is busy or away");
+        tokio::time::sleep(wait).await;
+    }
+}
+
+fn gave_up(error: &AttemptError, patience: Duration) -> AttemptError {
+    let cause = match error.cause() {
+        Cause::Internal => Cause::PublishFailed,
+        cause => cause,
+    };
+    let minutes = patience.as_secs() / 60;
+    AttemptError::failed(
+        cause,
+        format!("given up after {minutes} minutes: {}", error.message()),
+    )
+}

@@ -1,0 +1,354 @@
+//! Brings the work out: commit and bundle in the sandbox, import on the host, push, pull request.
+//!
+//! Author and dates of the commit come from the run's record, so a repeat makes the same commit, and
+//! every later stage recognises its own work.
+
+use std::path::PathBuf;
+
+use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
+use outwork_domain::run_state::RunEvent;
+use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody, PullRequestCreation};
+use outwork_store::{Claim, Transition};
+use outwork_tools::{CommitRequest, Committed, History};
+use outwork_workspace::{
+    BranchOwner, Error as GitError, Identity, Imported, Merge, Push, PushFrom,
+};
+
+use super::desk::Desk;
+use super::error::AttemptError;
+use super::patience::patiently;
+use super::prepare::{ClaimedBranch, Prepared};
+use super::pull_request::{self, Branch};
+use super::{INTAKE_FOLDER, RunParts, keep_name, text};
+use crate::ledger::{Step, published_change};
+
+/// Publishes the workspace; gives the last step of the run, which the caller writes.
+pub(super) async fn publish(
+    parts: &RunParts,
+    claim: &Claim,
+    prepared: &Prepared,
+    desk: &mut Desk,
+    summary: &str,
+) -> Result<Step, AttemptError> {
+    let step = Step::of(Transition::of(RunEvent::Published));
+    let publication = Publication {
+        parts,
+        claim,
+        prepared,
+        summary,
+    };
+    let Some(imported) = publication.bring_out(desk, &prepared.base).await? else {
+        return Ok(step.with_events(vec![EventBody::NothingToPublish]));
+    };
+    let branch = publication.choose_branch().await?;
+    let (commit, branch) = publication.push(&imported, branch).await?;
+    let mut events = Vec::new();
+    if claim.agent.pull_request.creation == PullRequestCreation::Automatic {
+        events.extend(
+            pull_request::ensure(parts, claim, &prepared.base, &commit, &branch, summary).await?,
+        );
+    }
+    let mut step = step;
+    step.agent = published_change(&branch.name, &commit);
+    for event in &events {
+        if let EventBody::PullRequestOpened { url, .. } = event {
+            step.agent.pull_request_url = Some(url.clone());
+        }
+    }
+    Ok(step.with_events(publication.new_only(events)))
+}
+
+struct Publication<'a> {
+    parts: &'a RunParts,
+    claim: &'a Claim,
+    prepared: &'a Prepared,
+    summary: &'a str,
+}
+
+impl Publication<'_> {
+    /// Commits in the sandbox and takes the commits into a throw-away repository; none if nothing
+    /// differs from `base`.
+    async fn bring_out(
+        &self,
+        desk: &mut Desk,
+        base: &CommitId,
+    ) -> Result<Option<Imported>, AttemptError> {
+        let (parts, claim) = (self.parts, self.claim);
+        let request = CommitRequest {
+            base: base.clone(),
+            parent: base.clone(),
+            message: text::commit_message(
+                &claim.agent,
+                &claim.run,
+                claim.prompt.text(),
+                self.summary,
+            ),
+            author_name: parts.options.author.name.clone(),
+            author_email: parts.options.author.email.clone(),
+            date: claim.run.created_at,
+            mirror_objects: self.prepared.mirror.objects(),
+        };
+        let host = desk.host(parts).await?;
+        let (commit, history, skipped) = match host.commit(&request).await? {
+            Committed::Unchanged => return Ok(None),
+            Committed::Tip {
+                commit,
+                history,
+                skipped,
+            } => (commit, history, skipped),
+        };
+        let intake = self.intake_folder();
+        let file = |source| AttemptError::File {
+            what: "the intake folder",
+            source,
+        };
+        if intake.exists() {
+            tokio::fs::remove_dir_all(&intake).await.map_err(file)?;
+        }
+        self.note(notes_of(history, skipped)).await?;
+        tokio::fs::create_dir_all(&intake).await.map_err(file)?;
+        let bundle = intake.join("bundle");
+        let mut into = tokio::fs::File::create(&bundle).await.map_err(file)?;
+        host.bundle(base, &commit, &mut into, BUNDLE_BYTES_MAX)
+            .await?;
+        into.sync_all().await.map_err(file)?;
+        drop(into);
+        let git = &parts.git;
+        let mirror = &self.prepared.mirror;
+        let imported = git
+            .import(mirror, &bundle, &intake.join("repository"), base)
+            .await?;
+        git.keep(&imported, &keep_name(claim.agent.id)).await?;
+        let stat = git.diff_stat(mirror, base, imported.commit()).await?;
+        self.note(vec![EventBody::Committed {
+            commit: imported.commit().clone(),
+            subject: text::subject(&claim.agent, &claim.run, claim.prompt.text()),
+            file_count: u32::try_from(stat.file_count).unwrap_or(u32::MAX),
+            insertions: stat.insertions,
+            deletions: stat.deletions,
+        }])
+        .await?;
+        Ok(Some(imported))
+    }
+
+    /// The branch of the agent, or the next free name if its pull request was merged or closed.
+    async fn choose_branch(&self) -> Result<Branch, AttemptError> {
+        let name = self.claim.branch()?;
+        if self.claim.agent.head.is_none() {
+            return Ok(Branch {
+                name,
+                continues: None,
+            });
+        }
+        let ended = pull_request::ended(self.parts, self.claim, &name).await?;
+        match ended {
+            None => Ok(Branch {
+                name,
+                continues: None,
+            }),
+            Some(ended) => {
+                let name = self.free_name(&name).await?;
+                Ok(Branch {
+                    name,
+                    continues: Some(ended),
+                })
+            }
+        }
+    }
+
+    /// The commit that the remote branch must be at for our push: what we pushed last, the tip that
+    /// an existing branch had, or nothing.
+    fn expected(&self, branch: &BranchName) -> Option<CommitId> {
+        let agent = &self.claim.agent;
+        if agent.branch.as_ref() == Some(branch) && agent.head.is_some() {
+            // The run started from the remote's tip, be it ours or somebody's later one.
+            return Some(self.prepared.base.clone());
+        }
+        match &agent.branch_wish {
+            BranchWish::Existing(existing) if existing == branch => {
+                Some(self.prepared.base.clone())
+            }
+            BranchWish::Existing(_) | BranchWish::Named(_) | BranchWish::Generated => None,
+        }
+    }
+
+    /// Pushes; with a branch that somebody else moved the work is merged, a name that is taken gets a
+    /// number.
+    async fn push(
+        &self,
+        imported: &Imported,
+        branch: Branch,
+    ) -> Result<(CommitId, Branch), AttemptError> {
+        let expected = self.expected(&branch.name);
+        match self
+            .push_once(imported, &branch.name, expected.as_ref())
+            .await
+        {
+            Ok(()) => Ok((imported.commit().clone(), branch)),
+            Err(AttemptError::Git(GitError::Moved { .. })) => {
+                match self.merge_into(imported, &branch.name).await {
+                    Ok(merged) => Ok((merged, branch)),
+                    Err(AttemptError::Git(
+                        GitError::MergeConflict { .. } | GitError::Moved { .. },
+                    )) => self.push_beside(imported, branch).await,
+                    Err(error) => Err(error),
+                }
+            }
+            Err(AttemptError::Git(GitError::BranchTaken { .. })) => {
+                self.push_beside(imported, branch).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Merges the work into what somebody else pushed to the branch meanwhile.
+    async fn merge_into(
+        &self,
+        imported: &Imported,
+        branch: &BranchName,
+    ) -> Result<CommitId, AttemptError> {
+        let (claim, author) = (self.claim, &self.parts.options.author);
+        let merge = Merge {
+            base: branch,
+            head: imported.commit(),
+            message: &format!("Merge the work of {} into {branch}\n", claim.agent.name),
+            author: &Identity {
+                name: author.name.clone(),
+                email: author.email.clone(),
+            },
+            date: claim.run.created_at,
+        };
+        let repository = &claim.agent.source.repository;
+        let merged =
+            patiently(async || Ok(self.parts.git.merge(repository, &merge).await?)).await?;
+        let text = format!("Somebody else pushed to {branch} meanwhile; the work was merged.");
+        let branch = branch.clone();
+        self.note(vec![
+            EventBody::Note { text },
+            EventBody::Pushed {
+                branch,
+                commit: merged.clone(),
+            },
+        ])
+        .await?;
+        Ok(merged)
+    }
+
+    /// Pushes to the next free name and says so.
+    async fn push_beside(
+        &self,
+        imported: &Imported,
+        branch: Branch,
+    ) -> Result<(CommitId, Branch), AttemptError> {
+        let name = self.free_name(&branch.name).await?;
+        self.push_once(imported, &name, None).await?;
+        let text = format!(
+            "The branch {} was taken or moved; the work is on {name}.",
+            branch.name
+        );
+        self.note(vec![EventBody::Note { text }]).await?;
+        Ok((
+            imported.commit().clone(),
+            Branch {
+                name,
+                continues: branch.continues,
+            },
+        ))
+    }
+
+    async fn free_name(&self, taken: &BranchName) -> Result<BranchName, AttemptError> {
+        let repository = &self.claim.agent.source.repository;
+        for n in 2..=BRANCH_SUFFIX_MAX {
+            let name = taken.numbered(n);
+            let tip = patiently(async || Ok(self.parts.git.remote_tip(repository, &name).await?));
+            match tip.await? {
+                None => return Ok(name),
+                // An attempt before this one got as far as the push.
+                Some(tip) if self.pushed_before(&name, &tip) => return Ok(name),
+                Some(_) => {}
+            }
+        }
+        let text = format!("{taken} and its numbered names up to -{BRANCH_SUFFIX_MAX} are taken");
+        Err(AttemptError::failed(Cause::PushDenied, text))
+    }
+
+    fn pushed_before(&self, name: &BranchName, tip: &CommitId) -> bool {
+        self.of_this_run().any(|body| {
+            matches!(body, EventBody::Pushed { branch, commit } if branch == name && commit == tip)
+                || matches!(body, EventBody::Committed { commit, .. } if commit == tip)
+        })
+    }
+
+    async fn push_once(
+        &self,
+        imported: &Imported,
+        branch: &BranchName,
+        expected: Option<&CommitId>,
+    ) -> Result<(), AttemptError> {
+        let git = &self.parts.git;
+        let push = Push {
+            commit: imported.commit(),
+            branch,
+            expected,
+            // Our commits always go on from what we expect there, so no push ever rewrites.
+            owner: BranchOwner::Someone,
+        };
+        patiently(async || Ok(git.push(PushFrom::Imported(imported), &push).await?)).await?;
+        self.note(vec![EventBody::Pushed {
+            branch: branch.clone(),
+            commit: imported.commit().clone(),
+        }])
+        .await
+    }
+
+    /// Writes events that the run's transcript does not have yet.
+    async fn note(&self, events: Vec<EventBody>) -> Result<(), AttemptError> {
+        let events = self.new_only(events);
+        if !events.is_empty() {
+            self.parts.ledger.append(&self.claim.fence, events).await?;
+        }
+        Ok(())
+    }
+
+    fn new_only(&self, mut events: Vec<EventBody>) -> Vec<EventBody> {
+        events.retain(|event| !self.of_this_run().any(|body| body == event));
+        events
+    }
+
+    fn of_this_run(&self) -> impl Iterator<Item = &EventBody> {
+        let run_id = self.claim.run.id;
+        let history = self.prepared.history.iter();
+        history
+            .filter(move |event| event.run_id == run_id)
+            .map(|event| &event.body)
+    }
+
+    fn intake_folder(&self) -> PathBuf {
+        self.parts
+            .data_dir
+            .join(INTAKE_FOLDER)
+            .join(self.claim.run.id.to_string())
+    }
+}
+
+/// What people should know of how the agent left its repository.
+fn notes_of(history: History, skipped: Option<String>) -> Vec<EventBody> {
+    let text = match history {
+        History::Kept => None,
+        History::Flattened => Some(
+            "The agent's own commits did not go on from where the run started; its work is one \
+             commit."
+                .to_owned(),
+        ),
+        History::Lost => Some(
+            "The agent destroyed the repository's own data; its commits are lost and its work is \
+             one commit."
+                .to_owned(),
+        ),
+    };
+    let skipped = skipped.map(|what| format!("Left out of the commit: {what}"));
+    text.into_iter()
+        .chain(skipped)
+        .map(|text| EventBody::Note { text })
+        .collect()
+}

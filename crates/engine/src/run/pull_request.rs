@@ -1,0 +1,121 @@
+//! Sees to it that a pull request shows the branch: found before it is opened, never two.
+
+use outwork_domain::{BranchName, BranchWish, CommitId, EventBody, PullRequestState};
+use outwork_forge::{Draft, Found};
+use outwork_store::Claim;
+
+use super::error::AttemptError;
+use super::patience::patiently;
+use super::{RunParts, text};
+
+/// The branch that the work goes to.
+pub(super) struct Branch {
+    pub(super) name: BranchName,
+    /// The merged or closed pull request that this one goes on from.
+    pub(super) continues: Option<Found>,
+}
+
+/// Finds the open pull request of the branch or opens one.
+pub(super) async fn ensure(
+    parts: &RunParts,
+    claim: &Claim,
+    base: &CommitId,
+    head: &CommitId,
+    branch: &Branch,
+    summary: &str,
+) -> Result<Option<EventBody>, AttemptError> {
+    // Work on somebody's pull request is shown there.
+    if matches!(claim.agent.branch_wish, BranchWish::Existing(_)) {
+        return Ok(None);
+    }
+    let first = first_commit(parts, claim, base).await?;
+    let base = base_branch(parts, claim).await?;
+    let note = branch.continues.as_ref().map_or_else(String::new, |found| {
+        format!(
+            "Goes on from {}, which was {}.",
+            found.url,
+            found.state.word()
+        )
+    });
+    let draft = Draft {
+        agent_id: claim.agent.id,
+        repository: claim.agent.source.repository.clone(),
+        title: claim.agent.name.clone(),
+        body: text::pull_request_body(&claim.agent, &claim.run, summary, &note),
+        base,
+        head: branch.name.clone(),
+        base_commit: first,
+        head_commit: head.clone(),
+    };
+    let found = patiently(async || Ok(parts.forge.find(&draft).await?)).await?;
+    let open = found
+        .iter()
+        .find(|found| found.state == PullRequestState::Open);
+    let shown = match open.or(found.first()) {
+        Some(found) => {
+            if found.state == PullRequestState::Open {
+                patiently(async || Ok(parts.forge.refresh(found, &draft).await?)).await?;
+            }
+            found.clone()
+        }
+        None => patiently(async || Ok(parts.forge.open(&draft).await?)).await?,
+    };
+    Ok(Some(EventBody::PullRequestOpened {
+        number: shown.number,
+        url: shown.url,
+    }))
+}
+
+/// The merged or closed pull request that an earlier run opened for that branch, if no open one is
+/// there.
+pub(super) async fn ended(
+    parts: &RunParts,
+    claim: &Claim,
+    branch: &BranchName,
+) -> Result<Option<Found>, AttemptError> {
+    if claim.agent.pull_request_url.is_none() {
+        return Ok(None);
+    }
+    let base = base_branch(parts, claim).await?;
+    let (Some(head), Some(first)) = (
+        claim.agent.head.clone(),
+        parts.ledger.first_base(claim.agent.id).await?,
+    ) else {
+        return Ok(None);
+    };
+    let draft = Draft {
+        agent_id: claim.agent.id,
+        repository: claim.agent.source.repository.clone(),
+        title: String::new(),
+        body: String::new(),
+        base,
+        head: branch.clone(),
+        base_commit: first,
+        head_commit: head,
+    };
+    let found = patiently(async || Ok(parts.forge.find(&draft).await?)).await?;
+    if found
+        .iter()
+        .any(|found| found.state == PullRequestState::Open)
+    {
+        return Ok(None);
+    }
+    Ok(found.into_iter().next())
+}
+
+async fn base_branch(parts: &RunParts, claim: &Claim) -> Result<BranchName, AttemptError> {
+    let source = &claim.agent.source;
+    let named = source.base_ref.as_ref();
+    let repository = &source.repository;
+    let resolved = patiently(async || Ok(parts.git.resolve(repository, named).await?)).await?;
+    Ok(resolved.branch)
+}
+
+async fn first_commit(
+    parts: &RunParts,
+    claim: &Claim,
+    otherwise: &CommitId,
+) -> Result<CommitId, AttemptError> {
+    let first = parts.ledger.first_base(claim.agent.id).await?;
+    Ok(first.unwrap_or_else(|| otherwise.clone()))
+}

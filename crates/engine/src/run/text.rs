@@ -1,0 +1,68 @@
+//! The words of commits and pull requests.
+
+use outwork_domain::{Agent, Run, name_of_prompt};
+
+const SUBJECT_CHARS_MAX: usize = 72;
+const BODY_BYTES_MAX: usize = 4 * 1024;
+
+/// The message of the commit that holds a run's work.
+pub(super) fn commit_message(agent: &Agent, run: &Run, prompt: &str, summary: &str) -> String {
+    let subject = subject(agent, run, prompt);
+    let body = plain(summary);
+    let gap = if body.is_empty() { "" } else { "\n\n" };
+    format!(
+        "{subject}{gap}{body}\n\nOutwork-Agent: {}\nOutwork-Run: {}\n",
+        agent.id, run.id
+    )
+}
+
+/// The commit's first line: the agent's name for its first run, the prompt's for a follow-up.
+pub(super) fn subject(agent: &Agent, run: &Run, prompt: &str) -> String {
+    let name = if run.number == 1 {
+        agent.name.clone()
+    } else {
+        name_of_prompt(prompt)
+    };
+    if name.chars().count() <= SUBJECT_CHARS_MAX {
+        return name;
+    }
+    let cut: String = name.chars().take(SUBJECT_CHARS_MAX - 1).collect();
+    format!("{}…", cut.trim_end())
+}
+
+/// The description of a pull request; its last line marks whose it is.
+pub(super) fn pull_request_body(agent: &Agent, run: &Run, summary: &str, note: &str) -> String {
+    let gap = if note.is_empty() { "" } else { "\n\n" };
+    format!(
+        "{}{gap}{note}\n\n<!-- outwork agent={} run={} -->\n",
+        plain(summary),
+        agent.id,
+        run.id
+    )
+}
+
+/// Text without control characters, short enough for a commit message.
+fn plain(text: &str) -> String {
+    let kept = |c: &char| *c == '\n' || !c.is_control();
+    let mut text: String = text.chars().filter(kept).collect();
+    if text.len() > BODY_BYTES_MAX {
+        let mut end = BODY_BYTES_MAX;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_plain_and_short() {
+        assert_eq!(plain("a\u{1b}[31mb\r\nc\n"), "a[31mb\nc");
+        assert!(plain(&"ä".repeat(5_000)).len() <= BODY_BYTES_MAX + '…'.len_utf8());
+    }
+}
