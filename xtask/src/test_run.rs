@@ -1,4 +1,6 @@
 //! The test run: set-up, then all tests.
+//!
+//! The tests share one throw-away PostgreSQL, which the first of them starts and which goes away by itself.
 
 use anyhow::Result;
 

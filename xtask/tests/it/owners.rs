@@ -17,10 +17,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("metrics-exporter-prometheus", &["outwork"]),
     ("owo-colors", &["outwork"]),
     ("regex", &["tools"]),
-    ("reqwest", &["agent", "bench", "client"]),
+    ("reqwest", &["agent", "client"]),
     ("sqlx", &["store"]),
     ("toml", &["outwork"]),
-    ("tower-http", &["server"]),
     ("tracing-subscriber", &["outwork"]),
 ];
 

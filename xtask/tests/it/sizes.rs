@@ -7,10 +7,24 @@ const LINES_MAX: usize = 600;
 const FIELDS_MAX: usize = 12;
 
 /// What is larger than its aim, and why; an entry that is no longer needed is a fault as well.
-const REASONS: &[(&str, &str)] = &[(
-    "crates/domain/src/agent.rs: struct Agent",
-    "one row of what a user creates; taking it apart would only move the fields",
-)];
+const REASONS: &[(&str, &str)] = &[
+    (
+        "crates/client/src/pull_requests.rs: struct PullRequest",
+        "the wire form of a pull request, field by field",
+    ),
+    (
+        "crates/domain/src/agent.rs: struct Agent",
+        "one row of what a user creates; taking it apart would only move the fields",
+    ),
+    (
+        "crates/domain/src/pull_request.rs: struct PullRequest",
+        "one row: both ends of a proposal, its texts and its fate",
+    ),
+    (
+        "crates/server/src/native/pull_request.rs: struct PullRequestBody",
+        "the wire form of a pull request, field by field",
+    ),
+];
 
 /// Everything beyond its aim: the name it is listed under, and how large it is.
 fn oversized(files: &[File]) -> Vec<(String, String)> {

@@ -1,0 +1,38 @@
+//! The names of what can be measured.
+
+/// A group of figures that are measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// F7.
+    Ready,
+    /// F1, F2, F3 and the full extent.
+    Turns,
+    /// F4.
+    Memory,
+    /// F8.
+    Concurrency,
+    /// F5 and F6.
+    Load,
+}
+
+impl Measure {
+    /// All of them, in the order in which they are measured.
+    pub const ALL: [Self; 5] = [
+        Self::Ready,
+        Self::Turns,
+        Self::Memory,
+        Self::Concurrency,
+        Self::Load,
+    ];
+
+    /// The word for the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Turns => "turns",
+            Self::Memory => "memory",
+            Self::Concurrency => "concurrency",
+            Self::Load => "load",
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What is measured, one file a group of figures.
+
+mod concurrency;
+mod load;
+mod memory;
+mod ready;
+mod turns;
+
+use anyhow::Result;
+
+use crate::arguments::Arguments;
+use crate::figures::Figure;
+use crate::measure::Measure;
+use crate::model::Model;
+use crate::place::Place;
+use crate::server::{Server, Setting};
+use crate::{repository, say};
+
+/// What all measures share.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    place: Place,
+    repository: String,
+    model: Model,
+}
+
+impl Bench<'_> {
+    /// A server of its own for one measure.
+    async fn serve(&self, name: &str, workers: u32) -> Result<Server> {
+        let model_url = self.model.url();
+        let setting = Setting {
+            program: &self.arguments.program,
+            place: &self.place,
+            name,
+            model_url: &model_url,
+            workers,
+        };
+        Server::start(setting).await
+    }
+}
+
+/// Measures everything that was asked for.
+pub async fn all(arguments: &Arguments) -> Result<Vec<Figure>> {
+    let place = Place::make()?;
+    let bare = place.join("repositories").join("bench.git");
+    let repository = repository::make(&bare, &place.join("scratch"))?;
+    let model = Model::start().await?;
+    let bench = Bench {
+        arguments,
+        place,
+        repository,
+        model,
+    };
+    let mut figures = Vec::new();
+    for measure in &arguments.measures {
+        say(&format!("measuring {} …", measure.name()));
+        figures.extend(match measure {
+            Measure::Ready => ready::measure(&bench).await?,
+            Measure::Turns => turns::measure(&bench).await?,
+            Measure::Memory => memory::measure(&bench).await?,
+            Measure::Concurrency => concurrency::measure(&bench).await?,
+            Measure::Load => load::measure(&bench).await?,
+        });
+    }
+    Ok(figures)
+}

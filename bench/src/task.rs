@@ -1,0 +1,94 @@
+//! Tasks: made through the API, followed to their end.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::http::{Connection, request};
+use crate::model::MARK;
+use crate::server::Server;
+
+/// Makes agents whose prompts carry numbers.
+pub struct Tasks<'a> {
+    server: &'a Server,
+    repository: &'a str,
+}
+
+/// A task that was accepted.
+pub struct Task {
+    /// The agent.
+    pub agent: String,
+    /// When the request was about to be sent.
+    pub sent: Instant,
+}
+
+impl<'a> Tasks<'a> {
+    /// Tasks for a server in a repository.
+    pub fn new(server: &'a Server, repository: &'a str) -> Self {
+        Self { server, repository }
+    }
+
+    /// The request that makes the agent of a task.
+    pub fn request(&self, number: u32) -> Vec<u8> {
+        creation(&self.server.key, self.repository, number)
+    }
+
+    /// Makes the agent of a task.
+    pub async fn create(&self, number: u32) -> Result<Task> {
+        let mut connection = Connection::open(self.server.address).await?;
+        let asked = self.request(number);
+        let sent = Instant::now();
+        let answer = connection.exchange(&asked).await?;
+        let body: Value = serde_json::from_slice(&answer.body)?;
+        if answer.status != 201 {
+            bail!("the server refused a task: {} {body}", answer.status);
+        }
+        let agent = body["id"]
+            .as_str()
+            .context("an agent without id")?
+            .to_owned();
+        Ok(Task { agent, sent })
+    }
+
+    /// Waits until no run of the agent is unfinished; the stream of events ends then.
+    pub async fn wait_until_idle(&self, task: &Task) -> Result<()> {
+        let path = format!("/api/v1/agents/{}/events?until=idle", task.agent);
+        let key = &self.server.key;
+        let asked = format!(
+            "GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\
+             accept: text/event-stream\r\nconnection: close\r\n\r\n"
+        );
+        let connection = Connection::open(self.server.address).await?;
+        let status = connection.drain(asked.as_bytes()).await?;
+        if status != 200 {
+            bail!("the events of {} were refused: {status}", task.agent);
+        }
+        Ok(())
+    }
+
+    /// Fails unless the agent ended well, with a pull request.
+    pub async fn insist_on_success(&self, task: &Task) -> Result<()> {
+        let mut connection = Connection::open(self.server.address).await?;
+        let path = format!("/api/v1/agents/{}", task.agent);
+        let answer = connection
+            .exchange(&request("GET", &path, &self.server.key, None))
+            .await?;
+        let agent: Value = serde_json::from_slice(&answer.body)?;
+        if agent["state"] != "succeeded" || !agent["pullRequestUrl"].is_string() {
+            bail!("a task did not end well: {agent}");
+        }
+        Ok(())
+    }
+}
+
+/// The request that makes an agent.
+pub fn creation(key: &str, repository: &str, number: u32) -> Vec<u8> {
+    let body = json!({
+        "prompt": { "text": format!("Add ten lines to steps.txt ({MARK}{number})") },
+        "model": "bench",
+        "source": { "repository": repository, "ref": "main" },
+        "target": { "autoCreatePr": true },
+    });
+    request("POST", "/v0/agents", key, Some(&body.to_string()))
+}
