@@ -9,19 +9,33 @@
 
 mod address;
 mod bare;
+mod bundle;
 mod command;
+mod diff;
 mod error;
+mod fetch;
 mod folders;
 mod git;
+mod import;
+mod keep;
+mod lay;
 mod local;
+mod merge;
 mod mirror;
 mod options;
 mod parts;
-mod pending;
+mod policy;
+mod probe;
 mod process;
+mod push;
+mod read;
 mod refs;
 mod remembered;
+mod release_everywhere;
 mod remote;
+mod remove;
+mod resolve;
+mod sweep;
 mod version;
 mod words;
 

@@ -172,14 +172,17 @@ impl Watch {
         let Some((status, _)) = ended else {
             return Err(Error::UnusableGit("it has no exit status".to_owned()));
         };
-        Ok(pipes.output(status, false))
+        Ok(pipes.output(status))
     }
 
     async fn cut_short(&self, child: &mut Child, mut pipes: Pipes) -> Result<Output> {
         child.start_kill().map_err(Error::io("stopping git"))?;
         let status = child.wait().await.map_err(Error::io("waiting for git"))?;
         pipes.out.truncate(self.output_max);
-        Ok(pipes.output(status, true))
+        Ok(Output {
+            cut: true,
+            ..pipes.output(status)
+        })
     }
 
     fn next_look(
@@ -272,14 +275,14 @@ impl Pipes {
         Ok(())
     }
 
-    fn output(mut self, status: ExitStatus, cut: bool) -> Output {
+    fn output(mut self, status: ExitStatus) -> Output {
         let start = self.err.len().saturating_sub(STDERR_MAX);
         let stderr = String::from_utf8_lossy(&self.err[start..]).into_owned();
         Output {
             status,
             stdout: std::mem::take(&mut self.out),
             stderr,
-            cut,
+            cut: false,
         }
     }
 }

@@ -63,13 +63,16 @@ fn is_plain(git_dir: &Path) -> bool {
 fn loose(git_dir: &Path, full_ref: &str) -> Lookup {
     match fs::read_to_string(git_dir.join(full_ref)) {
         Ok(text) => text.trim_end().parse().map_or(Lookup::AskGit, Lookup::At),
-        Err(error) => match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
-                Lookup::Absent
-            }
-            _ => Lookup::AskGit,
-        },
+        Err(error) if names_no_file(error.kind()) => Lookup::Absent,
+        Err(_) => Lookup::AskGit,
     }
+}
+
+/// Nothing there, a folder of longer names, or a shorter name's file in the way.
+fn names_no_file(kind: ErrorKind) -> bool {
+    kind == ErrorKind::NotFound
+        || kind == ErrorKind::NotADirectory
+        || kind == ErrorKind::IsADirectory
 }
 
 fn packed(git_dir: &Path, full_ref: &str) -> Lookup {

@@ -204,7 +204,8 @@ impl Git {
 
     /// Runs a command against a remote: `build` gets the address to put behind the options.
     ///
-    /// The spelling that the server answered to is remembered.
+    /// The spelling that the server answered to is remembered. A push whose reference was refused is
+    /// no error here: its output says why.
     pub(crate) async fn ask(
         &self,
         repository: &Repository,
@@ -222,18 +223,16 @@ impl Git {
             let command = remote.dress(build(&remote.addresses[n])?, far_end, &self.options().git);
             let name = command.name;
             let output = self.inner.program.run(command).await?;
-            let cause = match output.status.success() || name == "push" {
-                true => None,
-                false => Some(cause_of_remote(name, &output.stderr, &remote.secrets)),
-            };
-            match cause {
-                Some(error @ Error::RepositoryNotFound { .. }) => missing = missing.or(Some(error)),
-                Some(error) => return Err(error),
-                None => {
-                    locked(&self.inner.spellings).insert(repository.clone(), n);
-                    return Ok(output);
-                }
+            let rejected = is_rejection(&output.stdout);
+            if output.status.success() || output.cut || rejected {
+                locked(&self.inner.spellings).insert(repository.clone(), n);
+                return Ok(output);
             }
+            let error = cause_of_remote(name, &output.stderr, &remote.secrets);
+            if !matches!(error, Error::RepositoryNotFound { .. }) {
+                return Err(error);
+            }
+            missing = missing.or(Some(error));
         }
         Err(missing.unwrap_or(Error::RepositoryNotFound {
             words: repository.to_string(),
@@ -244,6 +243,13 @@ impl Git {
     pub(crate) async fn secrets_of(&self, repository: &Repository) -> Result<Secrets> {
         Ok(self.remote(repository).await?.secrets)
     }
+}
+
+/// Whether `git push --porcelain` says that a reference was refused: the server was reached.
+fn is_rejection(stdout: &[u8]) -> bool {
+    stdout
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.starts_with(b"!\t"))
 }
 
 impl Remote {
