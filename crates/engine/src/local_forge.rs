@@ -40,7 +40,7 @@ impl LocalForge {
 #[async_trait]
 impl Forge for LocalForge {
     async fn find(&self, draft: &Draft) -> Result<Vec<Found>, Error> {
-        let mut reader = self.store.read().await.map_err(away)?;
+        let mut reader = self.store.read().await.map_err(|error| away(&error))?;
         let kept = pull_requests::find_by_head(
             &mut reader,
             draft.agent_id,
@@ -49,7 +49,7 @@ impl Forge for LocalForge {
             &draft.base,
         )
         .await
-        .map_err(away)?;
+        .map_err(|error| away(&error))?;
         Ok(kept.iter().map(|kept| self.found(kept)).collect())
     }
 
@@ -70,7 +70,7 @@ impl Forge for LocalForge {
             .store
             .write(move |tx| Box::pin(async move { pull_requests::open(tx, &new).await }))
             .await
-            .map_err(away)?;
+            .map_err(|error| away(&error))?;
         Ok(self.found(&kept))
     }
 
@@ -81,10 +81,10 @@ impl Forge for LocalForge {
                 Box::pin(async move { pull_requests::update_head(tx, number, head, now).await })
             })
             .await
-            .map_err(away)
+            .map_err(|error| away(&error))
     }
 }
 
-fn away(error: outwork_store::Error) -> Error {
+fn away(error: &outwork_store::Error) -> Error {
     Error::Unavailable(error.to_string())
 }

@@ -11,9 +11,10 @@ use super::error::AttemptError;
 use crate::engine::random_u32;
 
 /// Tries until it works, fails for good, or [`FORGE_PATIENCE`] is over.
-pub(super) async fn patiently<T, F>(mut attempt: F) -> Result<T, AttemptError>
+pub(super) async fn patiently<T, F, R>(mut attempt: F) -> Result<T, AttemptError>
 where
-    F: AsyncFnMut() -> Result<T, AttemptError>,
+    F: FnMut() -> R,
+    R: Future<Output = Result<T, AttemptError>>,
 {
     let until = Instant::now() + FORGE_PATIENCE;
     let mut failures = 0;
@@ -34,9 +35,11 @@ where
 }
 
 fn gave_up(error: &AttemptError, patience: Duration) -> AttemptError {
-    let cause = match error.cause() {
-        Cause::Internal => Cause::PublishFailed,
-        cause => cause,
+    let own = error.cause();
+    let cause = if own == Cause::Internal {
+        Cause::PublishFailed
+    } else {
+        own
     };
     let minutes = patience.as_secs() / 60;
     AttemptError::failed(

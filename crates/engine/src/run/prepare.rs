@@ -48,7 +48,8 @@ pub(super) async fn prepare(
         start_of(parts, claim, &history),
     )?;
     let repository = &claim.agent.source.repository;
-    let mirror = patiently(async || Ok(parts.git.fetch(repository, &start.commit).await?)).await?;
+    let mirror =
+        patiently(|| async { Ok(parts.git.fetch(repository, &start.commit).await?) }).await?;
     let owner = uid.zip(users.map(|(_, gid)| gid));
     let folder = parts
         .data_dir
@@ -134,7 +135,8 @@ async fn start_of(
     }
     let repository = &claim.agent.source.repository;
     if let (Some(head), Some(branch)) = (&claim.agent.head, &claim.agent.branch) {
-        let tip = patiently(async || Ok(parts.git.remote_tip(repository, branch).await?)).await?;
+        let tip =
+            patiently(|| async { Ok(parts.git.remote_tip(repository, branch).await?) }).await?;
         return Ok(match tip {
             // Only what was committed in the workspace is sure to be in it.
             Some(tip) if tip != *head || !made_here(history, head) => Start {
@@ -157,7 +159,7 @@ async fn start_of(
         });
     }
     let base_ref = claim.agent.source.base_ref.as_ref();
-    let base = patiently(async || Ok(parts.git.resolve(repository, base_ref).await?)).await?;
+    let base = patiently(|| async { Ok(parts.git.resolve(repository, base_ref).await?) }).await?;
     if claim.agent.branch_wish == BranchWish::Named(base.default_branch.clone()) {
         let text = format!(
             "{} is the default branch, which is never written",
@@ -275,7 +277,7 @@ fn spec(parts: &RunParts, mirror: &Mirror, folder: &Path, owner: Option<(u32, u3
         ],
         working_folder: PathBuf::from(REPO_FOLDER),
         environment: outwork_tools::environment(),
-        limits: parts.options.limits.clone(),
+        limits: parts.options.limits,
     }
 }
 

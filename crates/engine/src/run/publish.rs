@@ -105,7 +105,7 @@ impl Publication<'_> {
         if intake.exists() {
             tokio::fs::remove_dir_all(&intake).await.map_err(file)?;
         }
-        self.note(notes_of(history, skipped)).await?;
+        self.note(notes_of(&history, skipped)).await?;
         tokio::fs::create_dir_all(&intake).await.map_err(file)?;
         let bundle = intake.join("bundle");
         let mut into = tokio::fs::File::create(&bundle).await.map_err(file)?;
@@ -220,7 +220,7 @@ impl Publication<'_> {
         };
         let repository = &claim.agent.source.repository;
         let merged =
-            patiently(async || Ok(self.parts.git.merge(repository, &merge).await?)).await?;
+            patiently(|| async { Ok(self.parts.git.merge(repository, &merge).await?) }).await?;
         let text = format!("Somebody else pushed to {branch} meanwhile; the work was merged.");
         let branch = branch.clone();
         self.note(vec![
@@ -260,7 +260,8 @@ impl Publication<'_> {
         let repository = &self.claim.agent.source.repository;
         for n in 2..=BRANCH_SUFFIX_MAX {
             let name = taken.numbered(n);
-            let tip = patiently(async || Ok(self.parts.git.remote_tip(repository, &name).await?));
+            let tip =
+                patiently(|| async { Ok(self.parts.git.remote_tip(repository, &name).await?) });
             match tip.await? {
                 None => return Ok(name),
                 // An attempt before this one got as far as the push.
@@ -293,7 +294,7 @@ impl Publication<'_> {
             // Our commits always go on from what we expect there, so no push ever rewrites.
             owner: BranchOwner::Someone,
         };
-        patiently(async || Ok(git.push(PushFrom::Imported(imported), &push).await?)).await?;
+        patiently(|| async { Ok(git.push(PushFrom::Imported(imported), &push).await?) }).await?;
         self.note(vec![EventBody::Pushed {
             branch: branch.clone(),
             commit: imported.commit().clone(),
@@ -332,7 +333,7 @@ impl Publication<'_> {
 }
 
 /// What people should know of how the agent left its repository.
-fn notes_of(history: History, skipped: Option<String>) -> Vec<EventBody> {
+fn notes_of(history: &History, skipped: Option<String>) -> Vec<EventBody> {
     let text = match history {
         History::Kept => None,
         History::Flattened => Some(

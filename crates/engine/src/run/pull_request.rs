@@ -47,18 +47,18 @@ pub(super) async fn ensure(
         base_commit: first,
         head_commit: head.clone(),
     };
-    let found = patiently(async || Ok(parts.forge.find(&draft).await?)).await?;
+    let found = patiently(|| async { Ok(parts.forge.find(&draft).await?) }).await?;
     let open = found
         .iter()
         .find(|found| found.state == PullRequestState::Open);
     let shown = match open.or(found.first()) {
         Some(found) => {
             if found.state == PullRequestState::Open {
-                patiently(async || Ok(parts.forge.refresh(found, &draft).await?)).await?;
+                patiently(|| async { Ok(parts.forge.refresh(found, &draft).await?) }).await?;
             }
             found.clone()
         }
-        None => patiently(async || Ok(parts.forge.open(&draft).await?)).await?,
+        None => patiently(|| async { Ok(parts.forge.open(&draft).await?) }).await?,
     };
     Ok(Some(EventBody::PullRequestOpened {
         number: shown.number,
@@ -93,7 +93,7 @@ pub(super) async fn ended(
         base_commit: first,
         head_commit: head,
     };
-    let found = patiently(async || Ok(parts.forge.find(&draft).await?)).await?;
+    let found = patiently(|| async { Ok(parts.forge.find(&draft).await?) }).await?;
     if found
         .iter()
         .any(|found| found.state == PullRequestState::Open)
@@ -107,7 +107,7 @@ async fn base_branch(parts: &RunParts, claim: &Claim) -> Result<BranchName, Atte
     let source = &claim.agent.source;
     let named = source.base_ref.as_ref();
     let repository = &source.repository;
-    let resolved = patiently(async || Ok(parts.git.resolve(repository, named).await?)).await?;
+    let resolved = patiently(|| async { Ok(parts.git.resolve(repository, named).await?) }).await?;
     Ok(resolved.branch)
 }
 
