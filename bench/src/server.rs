@@ -142,7 +142,7 @@ fn configuration(setting: Setting<'_>) -> String {
 
 fn make_key(program: &Path, data: &Path) -> Result<String> {
     let output = Command::new(program)
-        .args(["key", "create", "--data-dir"])
+        .args(["key", "create", "--name", "bench", "--data-dir"])
         .arg(data)
         .args(["--email", "bench@localhost"])
         .output()
