@@ -2,4 +2,5 @@
 
 #![forbid(unsafe_code)]
 
+pub mod model_server;
 pub mod postgres;

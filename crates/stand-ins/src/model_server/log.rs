@@ -1,0 +1,139 @@
+//! What the server was asked, and when.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+
+use super::Form;
+
+/// One request.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Its number, from 0.
+    pub number: usize,
+    /// Its wire form; none if the path is no known one.
+    pub form: Option<Form>,
+    /// Its path.
+    pub path: String,
+    /// Its headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// When its last byte was there.
+    pub received_at: Instant,
+    /// How many bytes its body has.
+    pub body_bytes: usize,
+    /// Its body; empty where only times are kept.
+    pub body: Vec<u8>,
+    pub(super) outcome: OnceLock<AnswerRecord>,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub(super) struct AnswerRecord {
+    pub(super) status: u16,
+    pub(super) answered_at: Instant,
+    pub(super) tokens: (u64, u64),
+    pub(super) turn: usize,
+}
+
+impl Recorded {
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON; null if it is none or was not kept.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The SHA-256 of the body in hex.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(&self.body))
+    }
+
+    /// The status that it was answered with, once it is.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.outcome.get().map(|outcome| outcome.status)
+    }
+
+    /// When the last byte of its answer was written, once it is.
+    #[must_use]
+    pub fn answered_at(&self) -> Option<Instant> {
+        self.outcome.get().map(|outcome| outcome.answered_at)
+    }
+
+    /// The input and output tokens that its answer was charged with.
+    #[must_use]
+    pub fn tokens(&self) -> (u64, u64) {
+        self.outcome.get().map_or((0, 0), |outcome| outcome.tokens)
+    }
+
+    /// Which turn of its script it got, from 0.
+    #[must_use]
+    pub fn turn(&self) -> Option<usize> {
+        self.outcome.get().map(|outcome| outcome.turn)
+    }
+
+    /// The time from the last byte of an earlier answer to the last byte of this request.
+    #[must_use]
+    pub fn since_answer_to(&self, earlier: &Self) -> Option<Duration> {
+        self.received_at
+            .checked_duration_since(earlier.answered_at()?)
+    }
+}
+
+/// All requests of a server.
+#[derive(Debug)]
+pub(super) struct Log {
+    requests: Mutex<Vec<Arc<Recorded>>>,
+    count: watch::Sender<usize>,
+}
+
+impl Log {
+    pub(super) fn new() -> Self {
+        Self {
+            requests: Mutex::default(),
+            count: watch::Sender::new(0),
+        }
+    }
+
+    pub(super) fn add(&self, make: impl FnOnce(usize) -> Recorded) -> Arc<Recorded> {
+        let mut requests = self.lock();
+        let request = Arc::new(make(requests.len()));
+        requests.push(Arc::clone(&request));
+        self.count.send_replace(requests.len());
+        request
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Recorded>> {
+        self.lock().clone()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+        self.count.send_replace(0);
+    }
+
+    pub(super) async fn wait_for(&self, count: usize) -> Vec<Arc<Recorded>> {
+        let mut bell = self.count.subscribe();
+        // The sender lives as long as the log, so waiting cannot fail.
+        let _ = bell.wait_for(|there| *there >= count).await;
+        self.all()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Recorded>>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
