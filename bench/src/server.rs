@@ -66,7 +66,6 @@ impl Server {
             .arg("--data-dir")
             .arg(&data)
             .args(["--listen", &address.to_string()])
-            .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(&log)?)
