@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use crate::Engine;
 use crate::commands::artifact_folder;
-use crate::run::{INTAKE_FOLDER, WORKSPACES_FOLDER, keep_name};
+use crate::run::{WORKSPACES_FOLDER, keep_name};
 
 const BATCH: u32 = 64;
 
@@ -58,15 +58,9 @@ pub(super) async fn remove_old(engine: &Engine, retention: Duration) -> Result<(
     Ok(())
 }
 
-/// At start: removes the folders that no row owns, and all intakes.
+/// At start: removes the workspaces that no row owns.
 pub(super) async fn sweep_folders(engine: &Engine) -> Result<(), Error> {
-    let data_dir = &engine.inner.options.data_dir;
-    if let Err(error) = engine.inner.git.sweep().await {
-        warn!(%error, "leftovers of git could not be removed");
-    }
-    for intake in children(&data_dir.join(INTAKE_FOLDER)) {
-        remove_folder(engine, data_dir.join(INTAKE_FOLDER).join(intake)).await;
-    }
+    let workspaces = engine.inner.options.data_dir.join(WORKSPACES_FOLDER);
     let mut reader = engine.inner.store.read().await?;
     let owned: HashSet<String> = workspaces::list(&mut reader)
         .await?
@@ -74,10 +68,10 @@ pub(super) async fn sweep_folders(engine: &Engine) -> Result<(), Error> {
         .map(ToString::to_string)
         .collect();
     drop(reader);
-    for name in children(&data_dir.join(WORKSPACES_FOLDER)) {
+    for name in children(&workspaces) {
         if !owned.contains(&name) {
             info!(workspace = name, "a workspace that nobody owns is removed");
-            remove_folder(engine, data_dir.join(WORKSPACES_FOLDER).join(name)).await;
+            remove_folder(engine, workspaces.join(name)).await;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 use super::desk::Desk;
 use super::error::AttemptError;
-use super::{RunParts, artifacts, prepare, publish, work};
+use super::{RunParts, artifacts, intake_folder, prepare, publish, work};
 use crate::engine::random_u32;
 use crate::ledger::Step;
 use crate::running::{Halt, Handle};
@@ -27,6 +27,7 @@ pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) 
             ended = Box::pin(attempt(&parts, &claim, &mut desk)) => Ok(ended),
         };
         desk.clear().await;
+        clear_intake(&parts, &claim).await;
         match ended {
             Ok(Ok(())) => info!("run ended"),
             Ok(Err(error)) => settle(&parts, &claim, error).await,
@@ -54,6 +55,16 @@ async fn attempt(parts: &RunParts, claim: &Claim, desk: &mut Desk) -> Result<(),
     step.transition.summary = Some(text);
     parts.ledger.apply(&claim.fence, step).await?;
     Ok(())
+}
+
+/// Removes what came out of the sandbox; by now it is in the mirror, or of no use.
+async fn clear_intake(parts: &RunParts, claim: &Claim) {
+    let intake = intake_folder(&parts.data_dir, claim.run.id);
+    match tokio::fs::remove_dir_all(&intake).await {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => warn!(%error, "an intake folder stays until the next start"),
+    }
 }
 
 /// Writes the end of an attempt that was asked to stop.

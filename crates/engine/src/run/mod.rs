@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outwork_agent::Models;
-use outwork_domain::{AgentId, Budget};
+use outwork_domain::{AgentId, Budget, RunId};
 use outwork_forge::Forge;
 use outwork_sandbox::{Launcher, ResourceLimits};
 use outwork_workspace::Git;
@@ -33,7 +33,12 @@ pub(crate) use attempt::execute;
 /// The folder of all workspaces below the data folder.
 pub(crate) const WORKSPACES_FOLDER: &str = "workspaces";
 /// The folder of what comes out of sandboxes, below the data folder.
-pub(crate) const INTAKE_FOLDER: &str = "intake";
+const INTAKE_FOLDER: &str = "intake";
+
+/// Where what comes out of a run's sandbox is taken in; removed with the attempt.
+fn intake_folder(data_dir: &std::path::Path, run_id: RunId) -> PathBuf {
+    data_dir.join(INTAKE_FOLDER).join(run_id.to_string())
+}
 
 /// The name below `refs/keep/` that pins what an agent's workspace borrows from the mirror.
 pub(crate) fn keep_name(agent_id: AgentId) -> String {

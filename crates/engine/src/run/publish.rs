@@ -3,8 +3,6 @@
 //! Author and dates of the commit come from the run's record, so a repeat makes the same commit, and
 //! every later stage recognises its own work.
 
-use std::path::PathBuf;
-
 use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody, PullRequestCreation};
@@ -19,7 +17,7 @@ use super::error::AttemptError;
 use super::patience::patiently;
 use super::prepare::{ClaimedBranch, Prepared};
 use super::pull_request::{self, Branch};
-use super::{INTAKE_FOLDER, RunParts, keep_name, text};
+use super::{RunParts, intake_folder, keep_name, text};
 use crate::ledger::{Step, published_change};
 
 /// Publishes the workspace; gives the last step of the run, which the caller writes.
@@ -97,7 +95,7 @@ impl Publication<'_> {
                 skipped,
             } => (commit, history, skipped),
         };
-        let intake = self.intake_folder();
+        let intake = intake_folder(&parts.data_dir, claim.run.id);
         let file = |source| AttemptError::File {
             what: "the intake folder",
             source,
@@ -322,13 +320,6 @@ impl Publication<'_> {
         history
             .filter(move |event| event.run_id == run_id)
             .map(|event| &event.body)
-    }
-
-    fn intake_folder(&self) -> PathBuf {
-        self.parts
-            .data_dir
-            .join(INTAKE_FOLDER)
-            .join(self.claim.run.id.to_string())
     }
 }
 
