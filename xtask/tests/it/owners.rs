@@ -13,7 +13,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("genai", &["agent"]),
     ("globset", &["tools"]),
     ("ignore", &["tools"]),
-    ("indicatif", &["outwork"]),
     ("metrics-exporter-prometheus", &["outwork"]),
     ("owo-colors", &["outwork"]),
     ("regex", &["tools"]),
