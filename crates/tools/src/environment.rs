@@ -1,0 +1,39 @@
+//! Places and variables that every command in the sandbox finds.
+
+/// The workspace inside the sandbox; relative paths of tools start here.
+pub const REPO_FOLDER: &str = "/repo";
+/// Where files for the user are left.
+pub const ARTIFACTS_FOLDER: &str = "/opt/cursor/artifacts";
+
+/// The variables of the tool host and its commands, beside those that the sandbox sets itself.
+///
+/// There is no terminal, editor, pager or person in a sandbox: whatever would wait for one is set to
+/// something that ends at once.
+#[must_use]
+pub fn environment() -> Vec<(String, String)> {
+    [
+        ("OUTWORK_ARTIFACTS", ARTIFACTS_FOLDER),
+        ("CI", "true"),
+        ("TERM", "dumb"),
+        ("NO_COLOR", "1"),
+        ("DEBIAN_FRONTEND", "noninteractive"),
+        ("EDITOR", "true"),
+        ("VISUAL", "true"),
+        ("PAGER", "cat"),
+        ("MANPAGER", "cat"),
+        ("GIT_EDITOR", "true"),
+        ("GIT_SEQUENCE_EDITOR", "true"),
+        ("GIT_PAGER", "cat"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("GIT_ASKPASS", "false"),
+        ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
+        ("SSH_ASKPASS", "false"),
+        ("SUDO_ASKPASS", "/bin/false"),
+        ("GIT_AUTHOR_NAME", "Outwork"),
+        ("GIT_AUTHOR_EMAIL", "agent@outwork.invalid"),
+        ("GIT_COMMITTER_NAME", "Outwork"),
+        ("GIT_COMMITTER_EMAIL", "agent@outwork.invalid"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}

@@ -1,0 +1,79 @@
+//! Makes the work tree ready: a fresh checkout, or what an earlier run left.
+
+use std::fs::{read_to_string, write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use super::git::Git;
+use super::{Failure, Host, git_folder};
+use crate::protocol::{Reply, Tree};
+
+/// Names, inside `.git`, the commit that the work tree was last brought to or published as.
+const TIP_FILE: &str = "outwork-tip";
+
+/// Checks out a commit, unless there are files that must be kept.
+pub(super) fn checkout(
+    host: &Host,
+    commit: &str,
+    branch: &str,
+    mirror_objects: &str,
+) -> Result<Reply, Failure> {
+    let root = &host.root;
+    let server = host.wire.server()?;
+    let own = git_folder::of_workspace(root);
+    let is_fresh = match &own {
+        // Git writes the index last: without one, and without our mark, no checkout was finished.
+        Some(own) => !own.join(TIP_FILE).exists() && !own.join("index").exists(),
+        None => root.read_dir()?.next().is_none(),
+    };
+    if !is_fresh {
+        if let Some(own) = own {
+            follow(&git(root, &own, &server), commit);
+        }
+        return Ok(Reply::CheckedOut { state: Tree::Kept });
+    }
+    let own = root.join(".git");
+    if !own.join("HEAD").exists() {
+        git_folder::lay(&own, &[mirror_objects.into()], commit)?;
+    }
+    write(own.join("HEAD"), format!("ref: refs/heads/{branch}\n"))?;
+    git(root, &own, &server).text(&["reset", "--hard", "--quiet", commit])?;
+    write(own.join(TIP_FILE), commit)?;
+    Ok(Reply::CheckedOut { state: Tree::Fresh })
+}
+
+/// Notes that the work tree is what `tip` holds.
+pub(super) fn note_tip(root: &Path, tip: &str) {
+    if let Some(own) = git_folder::of_workspace(root) {
+        // Without the note a follow-up only shows the agent an older HEAD.
+        let _ = write(own.join(TIP_FILE), tip);
+    }
+}
+
+/// After a publication the agent's `HEAD` and index still show the commit before it: moves them to
+/// `commit`, if that is what was published from here and the agent has no commits of its own beyond.
+/// The files stay as they are. Only a courtesy to the agent, so no fault of it matters.
+fn follow(git: &Git<'_>, commit: &str) {
+    let noted = read_to_string(git.folder.join(TIP_FILE)).unwrap_or_default();
+    if noted.trim() != commit {
+        return;
+    }
+    let is_behind = |git: &Git<'_>| -> Result<bool, Failure> {
+        let head = git.text(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
+        let ancestor = git.say(&["merge-base", "--is-ancestor", &head, commit], None)?;
+        Ok(head != commit && ancestor.status == 0)
+    };
+    if is_behind(git).unwrap_or(false) {
+        // Mixed: HEAD and index move, files do not.
+        let _ = git.text(&["reset", "--mixed", "--quiet", commit]);
+    }
+}
+
+fn git<'a>(root: &'a Path, folder: &'a Path, server: &'a OwnedFd) -> Git<'a> {
+    Git {
+        folder,
+        root,
+        variables: vec![],
+        server,
+    }
+}

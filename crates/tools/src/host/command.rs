@@ -1,0 +1,262 @@
+//! Runs one command to its end: output as it comes, a time limit, and nobody left behind.
+//!
+//! The end is the exit of the main process, not the end of its output: a background child may hold the
+//! pipe for ever. It gets 250 ms more, then everything of the command is killed.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
+use outwork_domain::limits::{OUTPUT_DRAIN, TERM_TO_KILL};
+use rustix::process::{PidfdFlags, pidfd_open};
+
+use super::processes::{self, Reaped};
+
+/// Orphans of a long command are taken in this often.
+const REAP_EVERY: Duration = Duration::from_secs(1);
+/// What one read takes.
+const PIECE_BYTES: usize = 64 * 1024;
+/// After the last kill the pipe holds no more than its capacity.
+const REST_BYTES: usize = 1024 * 1024;
+
+/// Who hears a command's output.
+pub(crate) trait Listener {
+    /// Takes a piece.
+    fn hear(&mut self, piece: &[u8]) -> io::Result<()>;
+
+    /// Called when time has passed; says when it wants to be called next.
+    fn tick(&mut self, now: Instant) -> io::Result<Option<Instant>>;
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// By itself, with that status.
+    Exited(i32),
+    /// By a signal that was not ours.
+    Signalled(i32),
+    /// At its time limit.
+    TimedOut,
+}
+
+/// A command that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) ending: Ending,
+    /// Processes that could not be killed.
+    pub(crate) survivor_count: usize,
+}
+
+enum Stage {
+    Running { until: Instant },
+    Terminating { until: Instant },
+    Draining { until: Instant },
+}
+
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "two descriptors, each ready or not"
+)]
+struct Woken {
+    readable: bool,
+    hung_up: bool,
+}
+
+struct Running<'a> {
+    output: Option<io::PipeReader>,
+    main: Pid,
+    main_exit: OwnedFd,
+    ended: Option<WaitStatus>,
+    stage: Stage,
+    buffer: Vec<u8>,
+    listener: &'a mut dyn Listener,
+}
+
+/// Where a command's standard error goes.
+#[derive(Clone, Copy)]
+pub(crate) enum StandardError {
+    /// To the listener, in order with standard output.
+    WithOutput,
+    /// Where the command says.
+    Apart,
+}
+
+/// Runs a command; `server` is watched, since nobody wants the result of a command when it is gone.
+pub(crate) fn run(
+    mut command: Command,
+    stderr: StandardError,
+    limit: Duration,
+    server: &OwnedFd,
+    listener: &mut dyn Listener,
+) -> io::Result<Ended> {
+    let (reader, writer) = io::pipe()?;
+    fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    if matches!(stderr, StandardError::WithOutput) {
+        command.stderr(writer.try_clone()?);
+    }
+    command.stdout(writer);
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let until = Instant::now() + limit;
+    let child = command.spawn()?;
+    // The command holds our copies of the pipe's writing end.
+    drop(command);
+    let main = Pid::from_raw(child.id().cast_signed());
+    let main_exit = pidfd_open(
+        rustix::process::Pid::from_child(&child),
+        PidfdFlags::empty(),
+    )?;
+    let mut running = Running {
+        output: Some(reader),
+        main,
+        main_exit,
+        ended: None,
+        stage: Stage::Running { until },
+        buffer: vec![0; PIECE_BYTES],
+        listener,
+    };
+    let watched = running.watch(server);
+    let survivor_count = processes::end_all();
+    watched?;
+    running.read_rest()?;
+    Ok(Ended {
+        ending: running.ending(),
+        survivor_count,
+    })
+}
+
+/// A command without input.
+pub(crate) fn silent(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null());
+    command
+}
+
+impl Running<'_> {
+    /// Returns when it is time to kill what is left.
+    fn watch(&mut self, server: &OwnedFd) -> io::Result<()> {
+        loop {
+            let now = Instant::now();
+            let wanted = self.listener.tick(now)?;
+            if self.advance(now) {
+                return Ok(());
+            }
+            let (Stage::Running { until }
+            | Stage::Terminating { until }
+            | Stage::Draining { until }) = self.stage;
+            let wake = (now + REAP_EVERY).min(until).min(wanted.unwrap_or(until));
+            let Woken { readable, hung_up } =
+                self.wait(server, wake.saturating_duration_since(now))?;
+            if hung_up {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            if readable {
+                self.read_piece()?;
+            }
+        }
+    }
+
+    /// Takes in who ended and moves on by the clock; true when the command is over.
+    fn advance(&mut self, now: Instant) -> bool {
+        let Reaped { awaited, left } = processes::reap(Some(self.main));
+        self.ended = self.ended.or(awaited);
+        match self.stage {
+            Stage::Running { .. } if self.ended.is_some() => {
+                let until = now + OUTPUT_DRAIN;
+                self.stage = Stage::Draining { until };
+                self.output.is_none() || !left
+            }
+            Stage::Running { until } if now >= until => {
+                processes::signal_all(Signal::SIGTERM);
+                let until = now + TERM_TO_KILL;
+                self.stage = Stage::Terminating { until };
+                false
+            }
+            Stage::Running { .. } => false,
+            Stage::Terminating { until } => now >= until || !left,
+            Stage::Draining { until } => self.output.is_none() || now >= until || !left,
+        }
+    }
+
+    /// Waits for output, for the end of the main process, for the server to go.
+    fn wait(&self, server: &OwnedFd, longest: Duration) -> io::Result<Woken> {
+        let millis = longest.as_micros().div_ceil(1000);
+        let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
+        let mut polled = vec![PollFd::new(server.as_fd(), PollFlags::empty())];
+        if self.ended.is_none() {
+            polled.push(PollFd::new(self.main_exit.as_fd(), PollFlags::POLLIN));
+        }
+        if let Some(output) = &self.output {
+            polled.push(PollFd::new(output.as_fd(), PollFlags::POLLIN));
+        }
+        match poll(&mut polled, timeout) {
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let is_ready = |polled: Option<&PollFd<'_>>| polled.and_then(PollFd::any) == Some(true);
+        Ok(Woken {
+            readable: self.output.is_some() && is_ready(polled.last()),
+            hung_up: is_ready(polled.first()),
+        })
+    }
+
+    fn read_piece(&mut self) -> io::Result<usize> {
+        let Some(output) = &mut self.output else {
+            return Ok(0);
+        };
+        match output.read(&mut self.buffer) {
+            Ok(0) => {
+                self.output = None;
+                Ok(0)
+            }
+            Ok(count) => {
+                self.listener.hear(&self.buffer[..count])?;
+                Ok(count)
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) =>
+            {
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What lies in the pipe when everybody is dead.
+    fn read_rest(&mut self) -> io::Result<()> {
+        let mut total = 0;
+        while total < REST_BYTES {
+            match self.read_piece()? {
+                0 => break,
+                count => total += count,
+            }
+        }
+        Ok(())
+    }
+
+    fn ending(&self) -> Ending {
+        if matches!(self.stage, Stage::Terminating { .. }) {
+            return Ending::TimedOut;
+        }
+        match self.ended {
+            Some(WaitStatus::Exited(_, status)) => Ending::Exited(status),
+            Some(WaitStatus::Signaled(_, signal, _)) => Ending::Signalled(signal as i32),
+            Some(
+                WaitStatus::Stopped(..)
+                | WaitStatus::PtraceEvent(..)
+                | WaitStatus::PtraceSyscall(..)
+                | WaitStatus::Continued(..)
+                | WaitStatus::StillAlive,
+            )
+            | None => Ending::Signalled(0),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The tool host: reads requests, carries them out one after the other, answers.
+//!
+//! One thread, blocking, no runtime. It is the reaper of everything that its commands leave behind,
+//! and it ends, with all of that, when the server's end of the pipe closes.
+
+mod artifacts;
+mod bundle;
+mod capture;
+mod checkout;
+mod command;
+mod commit;
+mod edit;
+mod files;
+mod git;
+mod git_folder;
+mod glob;
+mod grep;
+mod live;
+mod output_files;
+mod processes;
+mod read;
+mod render;
+mod shell;
+mod snapshot;
+mod text_lines;
+mod toolbox;
+mod walk;
+mod wire;
+mod write;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::ARTIFACTS_FOLDER;
+use crate::protocol::{Fault, Reply, Request, VERSION};
+use git_folder::GitFolder;
+use output_files::OutputFiles;
+use wire::Wire;
+
+/// Serves requests on standard input and output until the input ends; call it first thing in `main`.
+///
+/// The working folder is the workspace: relative paths of tools start there.
+pub fn host_main() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error leads to the server's log; if that is gone too, nobody is left to tell.
+            let _ = writeln!(io::stderr(), "tool host: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What the tool host keeps between requests.
+struct Host {
+    wire: Wire,
+    root: PathBuf,
+    artifacts: PathBuf,
+    outputs: OutputFiles,
+    commits: Option<GitFolder>,
+}
+
+fn serve() -> io::Result<()> {
+    nix::sys::prctl::set_child_subreaper(true)?;
+    // Commands share our uid: this keeps our memory, environment and pipes from them.
+    nix::sys::prctl::set_dumpable(false)?;
+    let mut host = Host {
+        wire: Wire::of_standard_streams()?,
+        root: std::env::current_dir()?,
+        artifacts: ARTIFACTS_FOLDER.into(),
+        outputs: OutputFiles::default(),
+        commits: None,
+    };
+    let served = host.serve();
+    processes::end_all();
+    served
+}
+
+/// Why a request other than a tool call was not carried out.
+struct Failure {
+    fault: Fault,
+    words: String,
+}
+
+impl Failure {
+    fn git(words: impl Into<String>) -> Self {
+        Self {
+            fault: Fault::Git,
+            words: words.into(),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::git(error.to_string())
+    }
+}
+
+impl Host {
+    fn serve(&mut self) -> io::Result<()> {
+        self.wire.reply(&Reply::Ready { version: VERSION })?;
+        while let Some(request) = self.wire.request()? {
+            let reply = match self.carry_out(request) {
+                Ok(reply) => reply,
+                Err(Failure { fault, words }) => Reply::Failed { fault, words },
+            };
+            self.wire.reply(&reply)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, request: Request) -> Result<Reply, Failure> {
+        match request {
+            Request::Call { name, arguments } => Ok(toolbox::call(self, &name, arguments)?),
+            Request::Checkout {
+                commit,
+                branch,
+                mirror_objects,
+            } => checkout::checkout(self, &commit, &branch, &mirror_objects),
+            Request::Commit(request) => commit::commit(self, &request),
+            Request::Bundle { base, tip, max } => bundle::bundle(self, &base, &tip, max),
+            Request::ListArtifacts => Ok(artifacts::list(&self.artifacts)),
+            Request::ReadArtifact { path, max } => artifacts::read(self, &path, max),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The shell tool: one bash command, its output, its status.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use outwork_domain::limits::{COMMAND_DEFAULT, COMMAND_MAX};
+use serde::Deserialize;
+
+use super::capture::Capture;
+use super::command::{Ended, Ending, Listener, StandardError, run, silent};
+use super::live::Live;
+use super::wire::Wire;
+use super::{Host, files, toolbox};
+use crate::protocol::{Reply, Status};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    command: String,
+    timeout_seconds: Option<u64>,
+    working_folder: Option<String>,
+}
+
+/// Runs a command; an I/O error means that the server is gone.
+pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply> {
+    let refused = |words: String| Ok(toolbox::called(Status::Error, words, None));
+    let limit = match limit_of(arguments.timeout_seconds) {
+        Ok(limit) => limit,
+        Err(words) => return refused(words),
+    };
+    let folder = files::resolve(
+        &host.root,
+        arguments.working_folder.as_deref().unwrap_or("."),
+    );
+    if !folder.is_dir() {
+        return refused(format!("{}: there is no such folder", folder.display()));
+    }
+    if arguments.command.contains('\0') {
+        return refused("the command contains a NUL character".to_owned());
+    }
+    let server = host.wire.server()?;
+    let mut output = Output {
+        capture: Capture::new(&mut host.outputs),
+        live: Live::new(),
+        wire: &mut host.wire,
+    };
+    let mut command = silent(interpreter());
+    command
+        .arg("-c")
+        .arg(&arguments.command)
+        .current_dir(&folder);
+    match run(
+        command,
+        StandardError::WithOutput,
+        limit,
+        &server,
+        &mut output,
+    ) {
+        Ok(ended) => Ok(result(output.capture.text(), ended, limit)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
+        Err(error) => refused(format!("the command could not be started: {error}")),
+    }
+}
+
+fn limit_of(asked: Option<u64>) -> Result<Duration, String> {
+    match asked.map(Duration::from_secs) {
+        None => Ok(COMMAND_DEFAULT),
+        Some(limit) if limit.is_zero() || limit > COMMAND_MAX => Err(format!(
+            "bad arguments: timeout_seconds must be from 1 to {}",
+            COMMAND_MAX.as_secs()
+        )),
+        Some(limit) => Ok(limit),
+    }
+}
+
+fn interpreter() -> &'static str {
+    if Path::new("/bin/bash").exists() {
+        "/bin/bash"
+    } else {
+        "/bin/sh"
+    }
+}
+
+struct Output<'a> {
+    capture: Capture<'a>,
+    live: Live,
+    wire: &'a mut Wire,
+}
+
+impl Listener for Output<'_> {
+    fn hear(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.capture.hear(piece);
+        self.live.hear(piece);
+        Ok(())
+    }
+
+    fn tick(&mut self, now: Instant) -> io::Result<Option<Instant>> {
+        self.live.tick(now, self.wire)
+    }
+}
+
+fn result(mut text: String, ended: Ended, limit: Duration) -> Reply {
+    let (status, exit_status, words) = match ended.ending {
+        Ending::Exited(0) => (Status::Ok, Some(0), None),
+        Ending::Exited(status) => {
+            let words = format!("[exit status {status}]");
+            (Status::Error, Some(status), Some(words))
+        }
+        Ending::Signalled(signal) => {
+            let words = killed(signal);
+            (Status::Error, Some(128 + signal), Some(words))
+        }
+        Ending::TimedOut => {
+            let words = format!("[stopped at its time limit of {} s]", limit.as_secs());
+            (Status::Error, None, Some(words))
+        }
+    };
+    let survivors = (ended.survivor_count > 0)
+        .then(|| format!("[{} processes could not be killed]", ended.survivor_count));
+    for words in words.into_iter().chain(survivors) {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&words);
+    }
+    toolbox::called(status, text, exit_status)
+}
+
+/// The kernel kills the largest process at a memory limit, so 9 from nowhere says more than it seems.
+fn killed(signal: i32) -> String {
+    if signal == 9 {
+        return "[killed by signal 9, status 137: perhaps it reached the memory limit]".to_owned();
+    }
+    format!("[ended by signal {signal}, status {}]", 128 + signal)
+}

@@ -1,0 +1,120 @@
+//! The messages between server and tool host, as JSON in frames.
+//!
+//! Wire types only: both ends turn them into their own types and check what they mean there.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Changes whenever an older end could misread a message.
+pub(crate) const VERSION: u32 = 1;
+
+/// What the server asks; one at a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Request {
+    Call {
+        name: String,
+        arguments: Value,
+    },
+    Checkout {
+        commit: String,
+        branch: String,
+        mirror_objects: String,
+    },
+    Commit(Box<Commit>),
+    Bundle {
+        base: String,
+        tip: String,
+        max: u64,
+    },
+    ListArtifacts,
+    ReadArtifact {
+        path: String,
+        max: u64,
+    },
+}
+
+/// The parts of a commit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Commit {
+    pub(crate) base: String,
+    pub(crate) parent: String,
+    pub(crate) message: String,
+    pub(crate) author_name: String,
+    pub(crate) author_email: String,
+    pub(crate) date_secs: i64,
+    pub(crate) mirror_objects: String,
+}
+
+/// What the tool host says. `Ready` comes once, unasked; every request ends with one of the others
+/// but `Output`, which may precede `Called`. Bytes travel in frames of their own before `Sent`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Reply {
+    Ready {
+        version: u32,
+    },
+    Output {
+        text: String,
+    },
+    Called {
+        status: Status,
+        text: String,
+        exit_status: Option<i32>,
+    },
+    CheckedOut {
+        state: Tree,
+    },
+    Unchanged,
+    Tip {
+        commit: String,
+        history: WireHistory,
+        skipped: Option<String>,
+    },
+    Sent {
+        byte_count: u64,
+    },
+    Artifacts {
+        files: Vec<(String, u64)>,
+    },
+    Failed {
+        fault: Fault,
+        words: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Ok,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tree {
+    Fresh,
+    Kept,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WireHistory {
+    Kept,
+    Flattened,
+    Lost,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fault {
+    /// Git, or the file system below it.
+    Git,
+    /// More bytes than asked for.
+    TooLarge,
+    /// No such file.
+    Missing,
+    /// The request makes no sense to this tool host.
+    Refused,
+}
