@@ -1,0 +1,162 @@
+//! kill -9 of the server at random moments: every accepted run goes on by itself and ends well.
+//!
+//! `OUTWORK_KILL_RUNS`, `OUTWORK_KILLS` and `OUTWORK_SEED` make it longer or repeat it.
+
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::support::processes::{mounts_naming, naming};
+use crate::support::repository::Repository;
+use crate::support::server::{Database, Ground, Server};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test reads how long it is to run"
+)]
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .map_or(otherwise, |text| text.parse().unwrap())
+}
+
+fn prompt(n: usize) -> String {
+    // Each block may run twice when a kill interrupts it, so its effect is the same twice.
+    let blocks: Vec<String> = (1..=4)
+        .map(|step| format!("```sh\nsleep 0.0{step}\necho {n}.{step} > step{step}\n```"))
+        .collect();
+    format!("Agent {n}\n\n{}", blocks.join("\n\n"))
+}
+
+/// Waits for a random moment; tells whether a run was under way then.
+async fn random_moment(server: &Server, random: &mut StdRng, agents: &[String]) -> bool {
+    tokio::time::sleep(Duration::from_millis(random.random_range(200..1_800))).await;
+    for id in agents {
+        if matches!(
+            server.agent(id).await["status"].as_str(),
+            Some("CREATING" | "RUNNING")
+        ) {
+            return true;
+        }
+    }
+    false
+}
+
+async fn kills(database: Database) {
+    let runs = usize::try_from(setting("OUTWORK_KILL_RUNS", 30)).unwrap();
+    let kills = setting("OUTWORK_KILLS", 25);
+    let seed = setting("OUTWORK_SEED", rand::random());
+    println!("OUTWORK_SEED={seed} OUTWORK_KILL_RUNS={runs} OUTWORK_KILLS={kills}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let ground = Ground::new(database);
+    let repository = Repository::with_files(&ground.repositories(), "r.git", 60);
+    let key = ground.key("dev@example.com");
+    let mut server = ground.serve(&key);
+    let mut agents: Vec<String> = Vec::new();
+    let mut at_work = 0;
+    for round in 0..kills {
+        // New work arrives between the kills, so that each finds some under way.
+        let due = runs * (usize::try_from(round).unwrap() + 1) / usize::try_from(kills).unwrap();
+        while agents.len() < due {
+            let n = agents.len();
+            agents.push(server.launch(&repository.url(), &prompt(n)).await);
+        }
+        at_work += u32::from(random_moment(&server, &mut random, &agents).await);
+        server.kill();
+        assert_eq!(
+            naming(ground.path()),
+            Vec::<String>::new(),
+            "a sandbox outlived its server"
+        );
+        server = ground.serve(&key);
+    }
+    println!("{at_work} of {kills} kills found work under way");
+    for (n, id) in agents.iter().enumerate() {
+        let agent = server.finished(id).await;
+        let branch = agent["target"]["branchName"].as_str().unwrap();
+        assert_eq!(
+            repository.commits_of(branch).len(),
+            1,
+            "{id}: doubled commits"
+        );
+        for step in 1..=4 {
+            assert_eq!(
+                repository.file(branch, &format!("step{step}")),
+                format!("{n}.{step}\n")
+            );
+        }
+        let prompts = server.conversation(id).await;
+        assert_eq!(
+            prompts
+                .iter()
+                .filter(|(kind, _)| kind == "user_message")
+                .count(),
+            1
+        );
+        let events = server.events(id).await;
+        let seqs: Vec<u64> = events
+            .iter()
+            .map(|event| event["seq"].as_u64().unwrap())
+            .collect();
+        assert!(
+            seqs.iter()
+                .copied()
+                .eq(1..=u64::try_from(seqs.len()).unwrap()),
+            "a gap: {seqs:?}"
+        );
+    }
+    assert_eq!(
+        server.pull_requests().await.len(),
+        runs,
+        "one pull request each"
+    );
+    assert_eq!(repository.branches().len(), runs + 1);
+    assert!(at_work > 0, "no kill hit anything");
+    nothing_is_left(&ground, server, &agents).await;
+}
+
+/// After deletion and an orderly stop nothing of the agents is on the disk.
+async fn nothing_is_left(ground: &Ground, server: Server, agents: &[String]) {
+    for id in agents {
+        assert_eq!(
+            server
+                .call("DELETE", &format!("/v0/agents/{id}"), None)
+                .await
+                .0,
+            200
+        );
+    }
+    let workspaces = ground.data_dir().join("workspaces");
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    while std::fs::read_dir(&workspaces).unwrap().count() > 0 {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "workspaces are left\n{}",
+            server.log()
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(server.stop().success());
+    for folder in ["intake", "trash"] {
+        let folder = ground.data_dir().join(folder);
+        let left: Vec<_> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    assert_eq!(naming(ground.path()), Vec::<String>::new());
+    assert_eq!(mounts_naming(ground.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn kills_on_sqlite() {
+    kills(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn kills_on_postgres() {
+    kills(Database::postgres()).await;
+}

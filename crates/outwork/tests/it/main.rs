@@ -1,0 +1,10 @@
+//! The real program, from outside: one binary for all of its integration tests.
+
+#[cfg(test)]
+mod crowd;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod support;
