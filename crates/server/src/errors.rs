@@ -131,6 +131,10 @@ impl From<CommandError> for Failure {
 
 impl From<outwork_store::Error> for Failure {
     fn from(error: outwork_store::Error) -> Self {
+        // Both mean that this process is about to end; its successor will answer.
+        if let outwork_store::Error::Closed | outwork_store::Error::Broken(_) = error {
+            return Self::unavailable(error.to_string());
+        }
         Self::from(CommandError::from(error))
     }
 }

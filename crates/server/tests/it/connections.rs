@@ -1,0 +1,95 @@
+//! The server on a real socket.
+
+use std::time::Duration;
+
+use outwork_server::serve;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::support::Server;
+
+/// Far beyond what any wait takes; only a hang reaches it.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+struct Served {
+    server: Server,
+    address: std::net::SocketAddr,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Served {
+    async fn start() -> Self {
+        let server = Server::start().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = serve(listener, server.router.clone(), server.shutdown.clone());
+        let task = tokio::spawn(served);
+        Self {
+            server,
+            address,
+            task,
+        }
+    }
+
+    async fn send(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+}
+
+async fn read_until(stream: &mut TcpStream, text: &str) -> String {
+    let mut read = Vec::new();
+    let reading = async {
+        while !String::from_utf8_lossy(&read).contains(text) {
+            assert_ne!(
+                stream.read_buf(&mut read).await.unwrap(),
+                0,
+                "the connection ended"
+            );
+        }
+    };
+    tokio::time::timeout(DEADLINE, reading).await.unwrap();
+    String::from_utf8(read).unwrap()
+}
+
+#[tokio::test]
+async fn answers_one_request_after_the_other() {
+    let served = Served::start().await;
+    let request = "GET /healthz HTTP/1.1\r\nhost: h\r\n\r\n";
+    let mut stream = served.send(request).await;
+    for _ in 0..3 {
+        let reply = read_until(&mut stream, "ok\n").await;
+        assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_orderly_stop_ends_streams_and_then_the_server() {
+    let served = Served::start().await;
+    let key = served.server.key("a@example.com").await;
+    let id = served.server.launch(&key, "x").await;
+    served.server.work().await;
+    let token = &key.token;
+    let request = format!(
+        "GET /api/v1/agents/{id}/events HTTP/1.1\r\nhost: h\r\nauthorization: Bearer {token}\r\n\
+         accept: text/event-stream\r\n\r\n"
+    );
+    let mut stream = served.send(&request).await;
+    read_until(&mut stream, "event: prompt").await;
+    served.server.shutdown.cancel();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut rest))
+        .await
+        .unwrap();
+    ended.unwrap();
+    assert!(rest.ends_with(b"0\r\n\r\n"), "the stream ended in order");
+    tokio::time::timeout(DEADLINE, served.task)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    assert!(TcpStream::connect(served.address).await.is_err());
+}

@@ -1,0 +1,21 @@
+//! The server's routes over a real SQLite store and a real engine without workers: one file a route
+//! and verb. Every answer below `/v0` is checked against the specification's own document.
+
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
+mod cursor_v0;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod native;
+#[cfg(test)]
+mod nonsense;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod wrong_routes;

@@ -1,0 +1,115 @@
+//! `GET /api/v1/agents/{id}`.
+
+use std::time::Duration;
+
+use outwork_domain::{Cause, Timestamp};
+use serde_json::json;
+
+use crate::support::{Server, get, post};
+
+#[tokio::test]
+async fn shows_the_agent_and_all_of_its_runs() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let repository = server.repositories.make("tools.git");
+    let id = server.launch_on(&key, &repository, "First\nmore").await;
+    let first = server.work().await;
+    server.clock.advance(Duration::from_secs(1));
+    server
+        .fail(first, Cause::ScriptFailed, "a block failed")
+        .await;
+    let body = json!({"prompt": {"text": "second"}});
+    server
+        .ask(
+            post(format!("/v0/agents/{id}/followup"))
+                .by(&key)
+                .json(&body),
+        )
+        .await
+        .good();
+    let second = server.work().await;
+    let agent = server
+        .ask(get(format!("/api/v1/agents/{id}")).by(&key))
+        .await
+        .good();
+    let branch = agent["branch"].as_str().unwrap();
+    assert!(branch.starts_with("outwork/first-"), "{branch}");
+    let expected = json!({
+        "id": id, "name": "First", "model": "script", "state": "working",
+        "repository": repository, "branch": branch,
+        "createdAt": "2026-01-15T10:30:00.000Z",
+        "runs": [
+            {
+                "id": first.run_id.to_string(), "number": 1, "state": "failed", "attempt": 1,
+                "cause": "script_failed", "message": "a block failed",
+                "createdAt": "2026-01-15T10:30:00.000Z",
+                "startedAt": "2026-01-15T10:30:00.000Z",
+                "endedAt": "2026-01-15T10:30:01.000Z",
+            },
+            {
+                "id": second.run_id.to_string(), "number": 2, "state": "working", "attempt": 1,
+                "createdAt": "2026-01-15T10:30:01.000Z",
+                "startedAt": "2026-01-15T10:30:01.000Z",
+            },
+        ],
+    });
+    assert_eq!(agent, expected);
+    server.succeed(second, "Done.").await;
+    let agent = server
+        .ask(get(format!("/api/v1/agents/{id}")).by(&key))
+        .await
+        .good();
+    assert_eq!(
+        (&agent["summary"], &agent["runs"][1]["summary"]),
+        (&json!("Done."), &json!("Done."))
+    );
+    assert_eq!(agent["state"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_problem() {
+    let server = Server::start().await;
+    let (key, other) = (
+        server.key("a@example.com").await,
+        server.key("b@example.com").await,
+    );
+    let foreign = server.launch(&other, "x").await;
+    let mut bodies = Vec::new();
+    for id in [
+        foreign.as_str(),
+        "bc-00000000-0000-4000-8000-000000000001",
+        "bc-none",
+    ] {
+        for rest in ["", "/events", "/diff"] {
+            let reply = server
+                .ask(get(format!("/api/v1/agents/{id}{rest}")).by(&key))
+                .await;
+            assert_eq!(
+                reply.refused(),
+                (404, "agent_not_found".to_owned()),
+                "{id}{rest}"
+            );
+            assert_eq!(
+                reply.header("content-type"),
+                Some("application/problem+json")
+            );
+            bodies.push(reply.bytes);
+        }
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "no telling them apart");
+    let malformed = server.ask(get("/api/v1/agents/x").by(&key)).await;
+    assert_eq!(malformed.refused(), (400, "validation_error".to_owned()));
+}
+
+#[tokio::test]
+async fn an_archived_agent_can_be_read() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let id = server.launch(&key, "x").await;
+    server.archive(&id, Some(Timestamp::from_millis(1))).await;
+    server
+        .ask(get(format!("/api/v1/agents/{id}")).by(&key))
+        .await
+        .good();
+}

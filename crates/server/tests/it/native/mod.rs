@@ -1,0 +1,7 @@
+//! The routes of our own API, one file a route and verb.
+
+mod follow_events;
+mod get_agent;
+mod get_agent_diff;
+mod list_events;
+mod pull_requests;

@@ -1,0 +1,4 @@
+//! What people see in a browser.
+
+mod built;
+mod pull_request;

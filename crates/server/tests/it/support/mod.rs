@@ -1,0 +1,16 @@
+//! What the tests share: a server of their own, requests, runs moved by hand, the oracle.
+
+mod ask;
+mod clock;
+mod frames;
+mod oracle;
+mod repository;
+mod results;
+mod runs;
+mod server;
+
+pub use ask::{Ask, Reply, delete, get, post};
+pub use frames::Frames;
+pub use oracle::oracle;
+pub use repository::Repositories;
+pub use server::{Key, Server};

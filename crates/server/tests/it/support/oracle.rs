@@ -1,0 +1,192 @@
+//! The specification's OpenAPI document as the judge of what the server sends.
+//!
+//! Objects of its answers are closed before use: a field that it does not name is a fault too.
+
+use std::sync::LazyLock;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+static DOCUMENT: LazyLock<Oracle> = LazyLock::new(|| {
+    let text = include_str!("../../fixtures/cursor-v0.openapi.yml");
+    Oracle {
+        document: serde_yaml_ng::from_str(text).unwrap(),
+    }
+});
+
+pub fn oracle() -> &'static Oracle {
+    &DOCUMENT
+}
+
+pub struct Oracle {
+    document: Value,
+}
+
+impl Oracle {
+    /// Checks an answer; anything wrong about it is a panic.
+    pub fn judge(&self, method: &Method, path: &str, status: StatusCode, body: &[u8]) {
+        let Some((template, operation)) = self.operation(method, path) else {
+            // What no route knows has no schema of its own but the same shape.
+            let error = json!({"$ref": "#/components/schemas/Error"});
+            self.check(path, &error, body);
+            return;
+        };
+        // Statuses that the document does not list: our one intended fault of our own.
+        let listed = match status {
+            StatusCode::SERVICE_UNAVAILABLE => "500".to_owned(),
+            _ => status.as_str().to_owned(),
+        };
+        let schema = &operation["responses"][&listed]["content"]["application/json"]["schema"];
+        assert!(
+            schema.is_object(),
+            "{method} {template} does not answer {status}"
+        );
+        self.check(&template, schema, body);
+    }
+
+    /// Whether a body is what the document asks for.
+    pub fn takes(&self, method: &Method, path: &str, body: &Value) -> bool {
+        let (_, operation) = self.operation(method, path).unwrap();
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        assert!(schema.is_object(), "{method} {path} takes no body");
+        self.validator(schema).is_valid(body)
+    }
+
+    fn check(&self, place: &str, schema: &Value, body: &[u8]) {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let mut schema = schema.clone();
+        close(&mut schema);
+        let faults: Vec<String> = self
+            .validator(&schema)
+            .iter_errors(&body)
+            .map(|fault| format!("{fault} at {}", fault.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{place}: {faults:?} in {body}");
+        if let Some(error) = body.get("error") {
+            // Both are optional in the document, and always there with us.
+            assert!(
+                error["code"].is_string() && error["message"].is_string(),
+                "{body}"
+            );
+        }
+    }
+
+    fn validator(&self, schema: &Value) -> jsonschema::Validator {
+        let mut whole = schema.as_object().unwrap().clone();
+        let mut components = self.document["components"].clone();
+        close(&mut components);
+        whole.insert("components".to_owned(), components);
+        let mut whole = Value::Object(whole);
+        convert(&mut whole);
+        jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&whole)
+            .unwrap()
+    }
+
+    fn operation(&self, method: &Method, path: &str) -> Option<(String, &Value)> {
+        let path = path.split('?').next().unwrap();
+        let paths = self.document["paths"].as_object().unwrap();
+        // Literal parts before parameters.
+        let (template, operations) = paths
+            .iter()
+            .filter(|(template, _)| fits(template, path))
+            .min_by_key(|(template, _)| template.matches('{').count())?;
+        let operation = operations.get(method.as_str().to_lowercase())?;
+        Some((template.clone(), operation))
+    }
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(text)) if part == text => {}
+            (Some(part), Some(text)) if part.starts_with('{') && !text.is_empty() => {}
+            (_, _) => return false,
+        }
+    }
+}
+
+/// OpenAPI 3.0 has `nullable` where JSON Schema has a list of types.
+fn convert(schema: &mut Value) {
+    walk(schema, &mut |object| {
+        if object.remove("nullable") == Some(Value::Bool(true))
+            && let Some(kind) = object.get("type").cloned()
+        {
+            object.insert("type".to_owned(), json!([kind, "null"]));
+        }
+        object.remove("example");
+    });
+}
+
+fn close(schema: &mut Value) {
+    walk(schema, &mut |object| {
+        if object.get("properties").is_some_and(Value::is_object) {
+            object.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+    });
+}
+
+fn walk(value: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            change(object);
+            for (_, inner) in object.iter_mut() {
+                walk(inner, change);
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|inner| walk(inner, change)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(status: StatusCode, body: &Value) {
+        oracle().judge(&Method::GET, "/v0/me", status, body.to_string().as_bytes());
+    }
+
+    #[test]
+    fn takes_what_the_document_names() {
+        let created_at = "2026-01-15T10:30:00.000Z";
+        judge(
+            StatusCode::OK,
+            &json!({"apiKeyName": "a", "createdAt": created_at}),
+        );
+        judge(
+            StatusCode::UNAUTHORIZED,
+            &json!({"error": {"code": "a", "message": "b"}}),
+        );
+    }
+
+    #[test]
+    #[should_panic = "date-time"]
+    fn refuses_a_wrong_form() {
+        judge(
+            StatusCode::OK,
+            &json!({"apiKeyName": "a", "createdAt": "yesterday"}),
+        );
+    }
+
+    #[test]
+    #[should_panic = "secret"]
+    fn refuses_an_unknown_field() {
+        let created_at = "2026-01-15T10:30:00.000Z";
+        let body = json!({"apiKeyName": "a", "createdAt": created_at, "secret": "key_x"});
+        judge(StatusCode::OK, &body);
+    }
+
+    #[test]
+    #[should_panic = "does not answer 418"]
+    fn refuses_an_unlisted_status() {
+        judge(
+            StatusCode::IM_A_TEAPOT,
+            &json!({"error": {"code": "a", "message": "b"}}),
+        );
+    }
+}

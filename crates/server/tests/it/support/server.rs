@@ -1,0 +1,197 @@
+//! A server of one test: store, engine and routes in a temporary folder.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::response::Response;
+use outwork_agent::Models;
+use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId};
+use outwork_engine::{Clock, Engine, EngineOptions};
+use outwork_server::{ServerOptions, router};
+use outwork_store::{Database, Error, KeySecret, Store, accounts, keys};
+use outwork_workspace::{Git, GitOptions, find_git};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use super::clock::TestClock;
+use super::{Ask, Reply, Repositories, oracle, post};
+
+pub const PUBLIC_URL: &str = "https://outwork.example.com";
+
+pub struct Server {
+    pub router: Router,
+    pub store: Store,
+    pub clock: TestClock,
+    pub shutdown: CancellationToken,
+    pub repositories: Repositories,
+    pub folder: TempDir,
+}
+
+/// A key and its account.
+#[derive(Clone)]
+pub struct Key {
+    pub token: String,
+    pub id: KeyId,
+    pub account_id: AccountId,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::start_with(Arc::new(|| "figures 1\n".to_owned())).await
+    }
+
+    pub async fn start_with(metrics: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
+        // A second installation in the same process is refused, and means nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("data");
+        std::fs::create_dir(&data_dir).unwrap();
+        let data_dir = data_dir.canonicalize().unwrap();
+        let place = folder.path().join("repositories");
+        let repositories = Repositories::new(&place);
+        let database = Database::Sqlite {
+            path: data_dir.join("outwork.db"),
+        };
+        let store = Store::open(&database).await.unwrap();
+        let git = find_git(OsStr::new("/usr/local/bin:/usr/bin:/bin")).unwrap();
+        let mut git = GitOptions::new(git, data_dir.clone());
+        git.local_repositories = vec![place.canonicalize().unwrap()];
+        let git = Git::open(git).await.unwrap();
+        let models = Arc::new(Models::new(Vec::new()).unwrap());
+        let clock = TestClock::new();
+        let options = EngineOptions {
+            data_dir,
+            public_url: PUBLIC_URL.to_owned(),
+            branch_prefix: "outwork".to_owned(),
+        };
+        let engine = Engine::new(store.clone(), git, models, Arc::new(clock.clone()), options);
+        let shutdown = CancellationToken::new();
+        let options = ServerOptions {
+            metrics,
+            shutdown: shutdown.clone(),
+        };
+        let router = router(engine, options);
+        Self {
+            router,
+            store,
+            clock,
+            shutdown,
+            repositories,
+            folder,
+        }
+    }
+
+    /// Makes a key for the account of that address.
+    pub async fn key(&self, email: &str) -> Key {
+        let (token, _) = KeySecret::generate(random());
+        let (email, now) = (email.to_owned(), self.clock.now());
+        let account: Result<Account, Error> = self
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let id = AccountId::new(Uuid::new_v4());
+                    accounts::find_or_create(tx, &email, id, now).await
+                })
+            })
+            .await;
+        self.import(&token, account.unwrap().id).await
+    }
+
+    /// Makes that text a key of an account.
+    pub async fn import(&self, token: &str, account_id: AccountId) -> Key {
+        let secret = KeySecret::from_token(token);
+        let id = KeyId::new(Uuid::new_v4());
+        let key = ApiKey {
+            id,
+            account_id,
+            email: String::new(),
+            name: "Test key".to_owned(),
+            created_at: self.clock.now(),
+            revoked_at: None,
+        };
+        let done: Result<(), Error> = self
+            .store
+            .write(move |tx| Box::pin(async move { keys::insert(tx, &key, &secret).await }))
+            .await;
+        done.unwrap();
+        Key {
+            token: token.to_owned(),
+            id,
+            account_id,
+        }
+    }
+
+    /// Sends a request and reads the whole response; answers of v0 go before the oracle.
+    pub async fn ask(&self, ask: Ask) -> Reply {
+        let (method, path) = (ask.method.clone(), ask.path.clone());
+        let response = self.send(ask.request()).await;
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .unwrap()
+            .to_vec();
+        let reply = Reply {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        };
+        let id = reply.header("x-request-id").unwrap();
+        assert!(id.parse::<Uuid>().is_ok(), "{id}");
+        if path.starts_with("/v0/") && method != axum::http::Method::HEAD {
+            assert_eq!(
+                reply.header("content-type"),
+                Some("application/json"),
+                "{path}"
+            );
+            oracle().judge(&method, &path, reply.status, &reply.bytes);
+        }
+        reply
+    }
+
+    /// Sends a request; the response may go on for ever.
+    pub async fn send(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Launches an agent on a new repository and gives its id as the wire has it.
+    pub async fn launch(&self, key: &Key, prompt: &str) -> String {
+        let name = format!("r{}.git", Uuid::new_v4().simple());
+        let repository = self.repositories.make(&name);
+        self.launch_on(key, &repository, prompt).await
+    }
+
+    /// Launches an agent on a repository.
+    pub async fn launch_on(&self, key: &Key, repository: &str, prompt: &str) -> String {
+        let body = json!({"prompt": {"text": prompt}, "source": {"repository": repository}});
+        let agent = self
+            .ask(post("/v0/agents").by(key).json(&body))
+            .await
+            .good();
+        agent["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An agent as v0 shows it.
+    pub async fn agent(&self, key: &Key, id: &str) -> Value {
+        self.ask(super::get(format!("/v0/agents/{id}")).by(key))
+            .await
+            .good()
+    }
+}
+
+/// The agent behind an id of the wire.
+pub fn agent_id(wire: &str) -> AgentId {
+    wire.strip_prefix("bc-").unwrap().parse().unwrap()
+}
+
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..16].copy_from_slice(Uuid::new_v4().as_bytes());
+    bytes[16..].copy_from_slice(Uuid::new_v4().as_bytes());
+    bytes
+}
