@@ -12,11 +12,11 @@ mod load;
 mod machine;
 mod measure;
 mod measures;
-mod model;
 mod numbers;
 mod place;
 mod process;
 mod repository;
+mod script;
 mod server;
 mod task;
 

@@ -6,10 +6,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::http::{Connection, request};
-use crate::model::MARK;
 use crate::server::Server;
 
-/// Makes agents whose prompts carry numbers.
+/// Makes agents in one repository, and looks after them.
 pub struct Tasks<'a> {
     server: &'a Server,
     repository: &'a str,
@@ -29,15 +28,10 @@ impl<'a> Tasks<'a> {
         Self { server, repository }
     }
 
-    /// The request that makes the agent of a task.
-    pub fn request(&self, number: u32) -> Vec<u8> {
-        creation(&self.server.key, self.repository, number)
-    }
-
-    /// Makes the agent of a task.
-    pub async fn create(&self, number: u32) -> Result<Task> {
+    /// Makes an agent with that prompt.
+    pub async fn create(&self, prompt: &str) -> Result<Task> {
         let mut connection = Connection::open(self.server.address).await?;
-        let asked = self.request(number);
+        let asked = creation(&self.server.key, self.repository, prompt);
         let sent = Instant::now();
         let answer = connection.exchange(&asked).await?;
         let body: Value = serde_json::from_slice(&answer.body)?;
@@ -67,6 +61,19 @@ impl<'a> Tasks<'a> {
         Ok(())
     }
 
+    /// Stops the agent's run.
+    pub async fn stop(&self, task: &Task) -> Result<()> {
+        let mut connection = Connection::open(self.server.address).await?;
+        let path = format!("/v0/agents/{}/stop", task.agent);
+        let answer = connection
+            .exchange(&request("POST", &path, &self.server.key, None))
+            .await?;
+        if answer.status != 200 {
+            bail!("a task could not be stopped: {}", answer.status);
+        }
+        Ok(())
+    }
+
     /// Fails unless the agent ended well, with a pull request.
     pub async fn insist_on_success(&self, task: &Task) -> Result<()> {
         let mut connection = Connection::open(self.server.address).await?;
@@ -83,9 +90,9 @@ impl<'a> Tasks<'a> {
 }
 
 /// The request that makes an agent.
-pub fn creation(key: &str, repository: &str, number: u32) -> Vec<u8> {
+pub fn creation(key: &str, repository: &str, prompt: &str) -> Vec<u8> {
     let body = json!({
-        "prompt": { "text": format!("Add ten lines to steps.txt ({MARK}{number})") },
+        "prompt": { "text": prompt },
         "model": "bench",
         "source": { "repository": repository, "ref": "main" },
         "target": { "autoCreatePr": true },

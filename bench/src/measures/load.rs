@@ -11,8 +11,8 @@ use super::Bench;
 use crate::figures::Figure;
 use crate::http::{Connection, request};
 use crate::load::{Outcome, Plan, run};
-use crate::model::Script;
 use crate::numbers::percentile;
+use crate::script::{plain, silent_after};
 use crate::server::Server;
 use crate::task::{Tasks, creation};
 
@@ -23,21 +23,13 @@ const READS_PER_SECOND: u32 = 8_000;
 const READ_GOAL_MS: f64 = 25.0;
 const WRITES_PER_SECOND: u32 = 2_000;
 const WRITE_GOAL_MS: f64 = 50.0;
-/// Task numbers of this measure begin here.
-const FIRST: u32 = 300_000;
 
 pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
     let server = bench.serve("load", 1).await?;
-    bench.model.hold();
-    bench.model.expect(
-        FIRST,
-        Script {
-            held_turn: Some(1),
-            ..Script::default()
-        },
-    );
-    Tasks::new(&server, &bench.repository).create(FIRST).await?;
-    bench.model.received(FIRST, 1).await?;
+    bench.model.forget();
+    let tasks = Tasks::new(&server, &bench.repository);
+    tasks.create(&silent_after(0)).await?;
+    bench.model.wait_for(1).await;
 
     let plan = |rate, length| Plan {
         address: server.address,
@@ -45,8 +37,8 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
         length,
         connections: CONNECTIONS,
     };
-    let (key, repository) = (server.key.clone(), bench.repository.clone());
-    let write = move |number| creation(&key, &repository, FIRST + 1 + number);
+    let asked = creation(&server.key, &bench.repository, &plain());
+    let write = move |_| asked.clone();
     run(plan(WRITES_PER_SECOND / 4, WARM_UP), 201, write.clone()).await?;
     let writes = run(plan(WRITES_PER_SECOND, LENGTH), 201, write).await?;
 
@@ -59,7 +51,6 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
     };
     run(plan(READS_PER_SECOND / 4, WARM_UP), 200, read.clone()).await?;
     let reads = run(plan(READS_PER_SECOND, LENGTH), 200, read).await?;
-    bench.model.release();
     drop(server);
     let mut figures = figures(
         "F5",

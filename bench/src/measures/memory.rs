@@ -2,42 +2,58 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Bench;
 use crate::figures::Figure;
-use crate::model::Script;
 use crate::process::{count_of_tree, memory_of_tree};
+use crate::script::silent_after;
 use crate::task::Tasks;
 
 const COUNTS: [u32; 4] = [1, 10, 50, 200];
 const GOAL_MIB: f64 = 4.0;
 /// Runs wait at their second request: sandbox and checkout are there, and one command has run.
-const HELD_TURN: u32 = 2;
-/// Task numbers of this measure begin here.
-const FIRST: u32 = 100_000;
+const REQUESTS_EACH: u32 = 2;
 /// What ended a moment ago gets this long to be gone.
-const SETTLE: Duration = Duration::from_millis(500);
+const SETTLE: Duration = Duration::from_secs(1);
+/// A model that is silent for longer is asked again, which would count as another run's request.
+const GATHER_MAX: Duration = Duration::from_secs(50);
+
+/// A server and what it started, at one moment.
+#[derive(Clone, Copy, Default)]
+struct Tree {
+    bytes: u64,
+    processes: usize,
+}
+
+impl Tree {
+    fn of(root: u32) -> Result<Self> {
+        Ok(Self {
+            bytes: memory_of_tree(root)?,
+            processes: count_of_tree(root)?,
+        })
+    }
+}
 
 pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
     let server = bench.serve("memory", 256).await?;
     let tasks = Tasks::new(&server, &bench.repository);
+    hold(bench, &tasks, 2, server.pid()).await?;
     let mut figures = Vec::new();
-    let mut next = FIRST;
-    run_some(bench, &tasks, 2, &mut next, || Ok(())).await?;
     for count in COUNTS {
         tokio::time::sleep(SETTLE).await;
-        let idle = memory_of_tree(server.pid())?;
-        let idle_count = count_of_tree(server.pid())?;
-        let mut busy = 0;
-        let mut processes = 0;
-        run_some(bench, &tasks, count, &mut next, || {
-            busy = memory_of_tree(server.pid())?;
-            processes = count_of_tree(server.pid())?.saturating_sub(idle_count);
-            Ok(())
-        })
-        .await?;
-        let each = mib(busy.saturating_sub(idle)) / f64::from(count);
+        let idle = Tree::of(server.pid())?;
+        if count == COUNTS[0] {
+            figures.push(Figure::new(
+                "F4",
+                "memory of the idle server",
+                mib(idle.bytes),
+                "MiB",
+            ));
+        }
+        let busy = hold(bench, &tasks, count, server.pid()).await?;
+        let each = mib(busy.bytes.saturating_sub(idle.bytes)) / f64::from(count);
+        let processes = busy.processes.saturating_sub(idle.processes);
         let what = format!("memory a run, {count} at once ({processes} processes)");
         let figure = Figure::new("F4", what, each, "MiB");
         figures.push(if count == 1 {
@@ -45,51 +61,34 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
         } else {
             figure.at_most(GOAL_MIB)
         });
-        if count == COUNTS[0] {
-            figures.push(Figure::new(
-                "F4",
-                "memory of the idle server",
-                mib(idle),
-                "MiB",
-            ));
-        }
     }
     server.stop()?;
     Ok(figures)
 }
 
-/// Starts tasks, looks when all of them wait, lets them go on to their end.
-async fn run_some(
-    bench: &Bench<'_>,
-    tasks: &Tasks<'_>,
-    count: u32,
-    next: &mut u32,
-    look: impl FnOnce() -> Result<()>,
-) -> Result<()> {
-    bench.model.hold();
-    let numbers = *next..*next + count;
-    *next += count;
+/// Starts runs, looks when all of them wait for the model, stops them.
+async fn hold(bench: &Bench<'_>, tasks: &Tasks<'_>, count: u32, server: u32) -> Result<Tree> {
+    bench.model.forget();
+    let prompt = silent_after(REQUESTS_EACH - 1);
     let mut made = Vec::new();
-    for number in numbers.clone() {
-        bench.model.expect(
-            number,
-            Script {
-                held_turn: Some(HELD_TURN),
-                ..Script::default()
-            },
-        );
-        made.push(tasks.create(number).await?);
+    for _ in 0..count {
+        made.push(tasks.create(&prompt).await?);
     }
-    for number in numbers {
-        bench.model.received(number, HELD_TURN).await?;
+    let all = usize::try_from(count * REQUESTS_EACH)?;
+    if tokio::time::timeout(GATHER_MAX, bench.model.wait_for(all))
+        .await
+        .is_err()
+    {
+        bail!("{count} runs do not wait for the model after {GATHER_MAX:?}");
     }
-    look()?;
-    bench.model.release();
+    let tree = Tree::of(server)?;
+    for task in &made {
+        tasks.stop(task).await?;
+    }
     for task in &made {
         tasks.wait_until_idle(task).await?;
-        tasks.insist_on_success(task).await?;
     }
-    Ok(())
+    Ok(tree)
 }
 
 fn mib(bytes: u64) -> f64 {

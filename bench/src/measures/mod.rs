@@ -7,11 +7,11 @@ mod ready;
 mod turns;
 
 use anyhow::Result;
+use outwork_stand_ins::model_server::{Care, ModelServer};
 
 use crate::arguments::Arguments;
 use crate::figures::Figure;
 use crate::measure::Measure;
-use crate::model::Model;
 use crate::place::Place;
 use crate::server::{Server, Setting};
 use crate::{repository, say};
@@ -21,13 +21,13 @@ struct Bench<'a> {
     arguments: &'a Arguments,
     place: Place,
     repository: String,
-    model: Model,
+    model: ModelServer,
 }
 
 impl Bench<'_> {
     /// A server of its own for one measure.
     async fn serve(&self, name: &str, workers: u32) -> Result<Server> {
-        let model_url = self.model.url();
+        let model_url = self.model.base_url();
         let setting = Setting {
             program: &self.arguments.program,
             place: &self.place,
@@ -44,7 +44,7 @@ pub async fn all(arguments: &Arguments) -> Result<Vec<Figure>> {
     let place = Place::make()?;
     let bare = place.join("repositories").join("bench.git");
     let repository = repository::make(&bare, &place.join("scratch"))?;
-    let model = Model::start().await?;
+    let model = ModelServer::with_care(Care::Times).await?;
     let bench = Bench {
         arguments,
         place,

@@ -1,14 +1,16 @@
 //! F1, F2, F3 and the full extent: tasks of ten steps, one after the other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
+use outwork_stand_ins::model_server::Recorded;
 
 use super::Bench;
 use crate::figures::Figure;
-use crate::model::{STEPS, Times};
 use crate::numbers::{millis, percentile};
 use crate::process::cpu_of_tree;
+use crate::script::{REQUESTS, plain};
 use crate::task::Tasks;
 
 const WARM_UPS: u32 = 3;
@@ -31,15 +33,15 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
     let server = bench.serve("turns", 16).await?;
     let tasks = Tasks::new(&server, &bench.repository);
     let mut cold = Samples::default();
-    one(bench, &tasks, server.pid(), 0, &mut cold).await?;
+    one(bench, &tasks, server.pid(), &mut cold).await?;
     let mut warm_up = Samples::default();
-    for number in 1..WARM_UPS {
-        one(bench, &tasks, server.pid(), number, &mut warm_up).await?;
+    for _ in 0..WARM_UPS {
+        one(bench, &tasks, server.pid(), &mut warm_up).await?;
     }
     let before = cpu_of_tree(server.pid())?;
     let mut samples = Samples::default();
-    for number in WARM_UPS..WARM_UPS + TASKS {
-        one(bench, &tasks, server.pid(), number, &mut samples).await?;
+    for _ in 0..TASKS {
+        one(bench, &tasks, server.pid(), &mut samples).await?;
     }
     let full_cpu = cpu_of_tree(server.pid())?.saturating_sub(before);
     server.stop()?;
@@ -59,32 +61,47 @@ async fn one(
     bench: &Bench<'_>,
     tasks: &Tasks<'_>,
     server: u32,
-    number: u32,
     samples: &mut Samples,
 ) -> Result<()> {
+    bench.model.forget();
     let before = cpu_of_tree(server)?;
-    let task = tasks.create(number).await?;
-    let last = bench.model.answered(number, STEPS + 1).await?;
+    let task = tasks.create(&plain()).await?;
+    bench.model.wait_for(usize::try_from(REQUESTS)?).await;
     samples.loop_cpu += cpu_of_tree(server)?.saturating_sub(before);
     tasks.wait_until_idle(&task).await?;
     samples.full_ms.push(millis(task.sent.elapsed()));
-    let times = bench.model.times(number);
-    let first = bench.model.received(number, 1).await?;
+    let requests = checked(bench.model.requests())?;
+    let (first, last) = (&requests[0], &requests[requests.len() - 1]);
+    let last = last
+        .answered_at()
+        .context("the last request has no answer")?;
     samples
         .first_request_ms
-        .push(millis(first.duration_since(task.sent)));
+        .push(millis(first.received_at.duration_since(task.sent)));
     samples.loop_ms.push(millis(last.duration_since(task.sent)));
-    samples.turn_ms.extend(overheads(&times));
+    samples.turn_ms.extend(overheads(&requests));
     tasks.insist_on_success(&task).await
 }
 
+/// The requests of one task, each answered well.
+fn checked(requests: Vec<Arc<Recorded>>) -> Result<Vec<Arc<Recorded>>> {
+    let count = requests.len();
+    if count != usize::try_from(REQUESTS)? {
+        bail!("a task made {count} requests instead of {REQUESTS}");
+    }
+    if let Some(odd) = requests
+        .iter()
+        .find(|request| request.status() != Some(200))
+    {
+        bail!("a request was answered with {:?}", odd.status());
+    }
+    Ok(requests)
+}
+
 /// From each answer, sent whole, to the next request, received whole.
-fn overheads(times: &Times) -> impl Iterator<Item = f64> {
-    (1..=STEPS).filter_map(|turn| {
-        let answered = times.answered.get(&turn)?;
-        let next = times.received.get(&(turn + 1))?;
-        Some(millis(next.duration_since(*answered)))
-    })
+fn overheads(requests: &[Arc<Recorded>]) -> impl Iterator<Item = f64> {
+    let pairs = requests.windows(2);
+    pairs.filter_map(|pair| pair[1].since_answer_to(&pair[0]).map(millis))
 }
 
 fn figures(samples: &Samples, full_cpu: Duration) -> Vec<Figure> {
