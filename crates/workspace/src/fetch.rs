@@ -15,6 +15,7 @@ use crate::command::{Command, Growth, Input};
 use crate::error::{Error, Result};
 use crate::folders::{self, MIRRORS};
 use crate::git::{Git, MirrorState, locked};
+use crate::leftovers;
 use crate::mirror::packs;
 use crate::parts::Mirror;
 use crate::refs::{self, Lookup};
@@ -38,7 +39,7 @@ impl Git {
     /// and those of reaching a remote.
     pub async fn fetch(&self, repository: &Repository, commit: &CommitId) -> Result<Mirror> {
         let mirror = self.mirror_of(repository);
-        let state = self.state_of(&mirror);
+        let state = self.state_at(&mirror.path);
         if locked(&state.known).contains(commit) {
             return Ok(mirror);
         }
@@ -67,7 +68,7 @@ impl Git {
     /// As for [`Git::fetch`].
     pub async fn rebuild(&self, repository: &Repository, commit: &CommitId) -> Result<Mirror> {
         let mirror = self.mirror_of(repository);
-        let state = self.state_of(&mirror);
+        let state = self.state_at(&mirror.path);
         let _writing = state.writing.lock().await;
         self.make_anew(&mirror, &state, commit).await?;
         locked(&state.known).insert(commit.clone());
@@ -84,8 +85,7 @@ impl Git {
         let broken = self.fresh_path(MIRRORS, "broken");
         fs::rename(&mirror.path, &broken).map_err(Error::io("putting a broken mirror away"))?;
         self.fetch_alone(mirror, state, commit).await?;
-        for name in names_below(&broken.join("refs/keep")) {
-            let reference = format!("refs/keep/{name}");
+        for reference in refs::names(&broken, &["refs/base/", "refs/keep/"]) {
             let fetched = self.fetch_from_folder(mirror, &broken, &reference).await;
             if let Err(error) = fetched {
                 tracing::warn!(reference, %error, "a kept commit could not be saved");
@@ -123,7 +123,8 @@ impl Git {
                 return Ok(());
             }
             if state.torn.load(Ordering::Acquire) {
-                remove_locks(&mirror.path);
+                leftovers::remove_locks(&mirror.path);
+                leftovers::remove_half_received(&mirror.path);
             }
             match self.kind_of(&mirror.path, commit).await?.as_deref() {
                 Some("commit") => return pin(mirror, commit),
@@ -134,7 +135,10 @@ impl Git {
             self.create_mirror(mirror, ObjectFormat::of(commit))?;
         }
         state.torn.store(true, Ordering::Release);
-        let before: HashSet<PathBuf> = packs(mirror).into_iter().map(|(path, _)| path).collect();
+        let before: HashSet<PathBuf> = packs(&mirror.path)
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
         let fetched = self.fetch_reference(mirror, commit, &reference).await;
         if !matches!(
             fetched,
@@ -216,7 +220,7 @@ impl Git {
         reference: &str,
     ) -> Result<()> {
         let bytes_max = self.options().limits.repository_bytes_max;
-        let new: Vec<(PathBuf, u64)> = packs(mirror)
+        let new: Vec<(PathBuf, u64)> = packs(&mirror.path)
             .into_iter()
             .filter(|(path, _)| !before.contains(path))
             .collect();
@@ -259,51 +263,6 @@ fn not_a_commit(commit: &CommitId) -> Error {
 fn pin(mirror: &Mirror, commit: &CommitId) -> Result<()> {
     let path = mirror.path.join("refs/base").join(commit.as_str());
     folders::write_whole(&path, format!("{commit}\n").as_bytes(), 0o644)
-}
-
-fn names_below(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let names = entries
-        .filter_map(std::result::Result::ok)
-        .map(|entry| entry.file_name());
-    names.filter_map(|name| name.into_string().ok()).collect()
-}
-
-/// Removes the lock files of git processes that were killed; returns how many there were.
-///
-/// Only for a mirror that nobody writes into.
-pub(crate) fn remove_locks(git_dir: &Path) -> u32 {
-    let mut count = 0;
-    let mut folders = vec![git_dir.to_owned(), git_dir.join("objects/info")];
-    let mut refs = vec![git_dir.join("refs")];
-    while let Some(folder) = refs.pop() {
-        let entries = fs::read_dir(&folder)
-            .into_iter()
-            .flatten()
-            .filter_map(std::result::Result::ok);
-        refs.extend(
-            entries
-                .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-                .map(|entry| entry.path()),
-        );
-        folders.push(folder);
-    }
-    for folder in folders {
-        let entries = fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(std::result::Result::ok);
-        for path in entries.map(|entry| entry.path()) {
-            let is_lock = path.extension().is_some_and(|end| end == "lock");
-            if is_lock && fs::remove_file(&path).is_ok() {
-                tracing::warn!(lock = %path.display(), "removed the lock of a dead process");
-                count += 1;
-            }
-        }
-    }
-    count
 }
 
 /// Makes sure that a throw-away repository can borrow from a mirror.

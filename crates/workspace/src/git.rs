@@ -26,7 +26,7 @@ pub(crate) struct Inner {
     pub(crate) options: GitOptions,
     pub(crate) program: Program,
     pub(crate) version: Version,
-    pub(crate) mirrors: Mutex<HashMap<String, Arc<MirrorState>>>,
+    pub(crate) mirrors: Mutex<HashMap<PathBuf, Arc<MirrorState>>>,
     /// The spelling of an address that its server answered to.
     pub(crate) spellings: Mutex<HashMap<Repository, usize>>,
     pub(crate) files: Mutex<crate::remembered::Remembered>,

@@ -63,7 +63,8 @@ impl Git {
         remove(&folder)?;
         folders::make(intake, 0o700)?;
         throw_away(&folder, mirror, ObjectFormat::of(base))?;
-        self.check_known(&folder, &bundle.prerequisites).await?;
+        self.check_known(&folder, base, &bundle.prerequisites)
+            .await?;
         let Bundle { tip, pack, .. } = bundle;
         let index = Command::new("index-pack")
             .within(&folder)
@@ -90,17 +91,27 @@ impl Git {
         })
     }
 
-    /// Prerequisites must be commits of the mirror already.
-    async fn check_known(&self, folder: &Path, prerequisites: &[CommitId]) -> Result<()> {
-        let asked: String = prerequisites.iter().map(|id| format!("{id}\n")).collect();
+    /// The base and all prerequisites must be commits of the mirror already.
+    async fn check_known(
+        &self,
+        folder: &Path,
+        base: &CommitId,
+        prerequisites: &[CommitId],
+    ) -> Result<()> {
+        let asked = [base].into_iter().chain(prerequisites);
+        let asked: String = asked.map(|id| format!("{id}\n")).collect();
         let command = Command::new("cat-file")
             .within(folder)
             .arg("--batch-check=%(objecttype)")
             .reading(Input::Bytes(asked.into_bytes()));
         let output = self.run(command).await?;
         let answers = String::from_utf8_lossy(&output.stdout);
-        if answers.lines().count() != prerequisites.len()
-            || answers.lines().any(|kind| kind != "commit")
+        let mut kinds = answers.lines();
+        if kinds.next() != Some("commit") {
+            let words = format!("it lacks {base}, which the run started from");
+            return Err(Error::MirrorBroken { words });
+        }
+        if !kinds.all(|kind| kind == "commit") || answers.lines().count() != prerequisites.len() + 1
         {
             return refuse("the bundle builds on commits that the server does not have");
         }
@@ -198,7 +209,25 @@ fn judge_index(indexed: &Output) -> Result<()> {
             words,
         });
     }
-    refuse(format!("git does not accept the pack: {words}"))
+    refuse(format!(
+        "git does not accept the pack: {}",
+        without_content(&words)
+    ))
+}
+
+/// What git's check says names the object and the rule; what follows may quote the object.
+fn without_content(words: &str) -> String {
+    let said: Vec<&str> = words
+        .split("; ")
+        .map(|part| match part.strip_prefix("error: object ") {
+            Some(found) => found
+                .match_indices(": ")
+                .nth(1)
+                .map_or(found, |(end, _)| &found[..end]),
+            None => part,
+        })
+        .collect();
+    said.join("; ")
 }
 
 fn refuse<T>(why: impl Into<String>) -> Result<T> {
@@ -207,7 +236,17 @@ fn refuse<T>(why: impl Into<String>) -> Result<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::next_blob;
+    use super::{next_blob, without_content};
+
+    #[test]
+    fn the_rule_is_named_and_the_content_is_not() {
+        let words = "error: object 12ab: gitmodulesUrl: disallowed submodule url: -u./payload; fatal: fsck error";
+        assert_eq!(
+            without_content(words),
+            "12ab: gitmodulesUrl; fatal: fsck error"
+        );
+        assert_eq!(without_content("fatal: early EOF"), "fatal: early EOF");
+    }
 
     #[test]
     fn blobs_are_read_by_their_size() {

@@ -26,7 +26,7 @@ impl Git {
     pub async fn keep(&self, imported: &Imported, name: &str) -> Result<()> {
         let reference = reference(name)?;
         let mirror = &imported.mirror;
-        let state = self.state_of(mirror);
+        let state = self.state_at(&mirror.path);
         let _writing = state.writing.lock().await;
         let from = imported.folder.join("objects/pack");
         let to = mirror.path.join("objects/pack");
@@ -62,24 +62,41 @@ impl Git {
     ///
     /// [`Error::Io`] or [`Error::Git`].
     pub async fn release(&self, mirror: &Mirror, name: &str) -> Result<()> {
+        self.release_in(&mirror.path, &reference(name)?).await
+    }
+
+    /// Lets a kept commit go wherever it is; for when its repository is no longer known.
+    ///
+    /// # Errors
+    ///
+    /// The first mirror's that refuses; the others are tried all the same.
+    pub async fn release_everywhere(&self, name: &str) -> Result<()> {
         let reference = reference(name)?;
-        let state = self.state_of(mirror);
+        let mut outcome = Ok(());
+        for git_dir in self.mirror_folders() {
+            if refs::branch(&git_dir, &reference) != Lookup::Absent {
+                outcome = outcome.and(self.release_in(&git_dir, &reference).await);
+            }
+        }
+        outcome
+    }
+
+    async fn release_in(&self, git_dir: &Path, reference: &str) -> Result<()> {
+        let state = self.state_at(git_dir);
         let _writing = state.writing.lock().await;
-        match fs::remove_file(mirror.path.join(&reference)) {
+        match fs::remove_file(git_dir.join(reference)) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(source) => {
-                return Err(Error::Io {
-                    what: format!("releasing {reference}"),
-                    source,
-                });
+                let what = format!("releasing {reference}");
+                return Err(Error::Io { what, source });
             }
         }
         // Somebody may have packed the references by hand.
-        if refs::branch(&mirror.path, &reference) != Lookup::Absent {
+        if refs::branch(git_dir, reference) != Lookup::Absent {
             let command = Command::new("update-ref")
-                .within(&mirror.path)
-                .args(["-d", &reference]);
+                .within(git_dir)
+                .args(["-d", reference]);
             self.run(command).await?;
         }
         Ok(())

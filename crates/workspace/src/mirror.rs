@@ -1,6 +1,6 @@
 //! Where the server's bare copies lie, and how one comes to be.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use outwork_domain::Repository;
@@ -46,10 +46,24 @@ impl Git {
         }
     }
 
-    /// What this process knows of a mirror.
-    pub(crate) fn state_of(&self, mirror: &Mirror) -> Arc<MirrorState> {
-        let name = mirror.path.to_string_lossy().into_owned();
-        Arc::clone(locked(&self.inner.mirrors).entry(name).or_default())
+    /// What this process knows of the mirror in a folder.
+    pub(crate) fn state_at(&self, path: &Path) -> Arc<MirrorState> {
+        Arc::clone(
+            locked(&self.inner.mirrors)
+                .entry(path.to_owned())
+                .or_default(),
+        )
+    }
+
+    /// The folders of all mirrors.
+    pub(crate) fn mirror_folders(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.data_dir().join(MIRRORS))
+            .into_iter()
+            .flatten();
+        let paths = entries
+            .filter_map(std::result::Result::ok)
+            .map(|entry| entry.path());
+        paths.filter(|path| bare::is_git_dir(path)).collect()
     }
 
     /// Makes an empty mirror where none is; whole or not at all.
@@ -61,9 +75,9 @@ impl Git {
     }
 }
 
-/// The packs in a mirror, with their sizes.
-pub(crate) fn packs(mirror: &Mirror) -> Vec<(std::path::PathBuf, u64)> {
-    let Ok(entries) = std::fs::read_dir(mirror.path.join("objects/pack")) else {
+/// The packs in a repository, with their sizes.
+pub(crate) fn packs(git_dir: &Path) -> Vec<(PathBuf, u64)> {
+    let Ok(entries) = std::fs::read_dir(git_dir.join("objects/pack")) else {
         return Vec::new();
     };
     entries

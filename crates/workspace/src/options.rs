@@ -128,6 +128,8 @@ pub struct GitLimits {
     pub repository_bytes_max: u64,
     /// Bytes of one bundle.
     pub bundle_bytes_max: u64,
+    /// Packs that a mirror may have before they are put together.
+    pub packs_max: usize,
 }
 
 impl Default for GitLimits {
@@ -138,6 +140,7 @@ impl Default for GitLimits {
             local: Duration::from_secs(300),
             repository_bytes_max: 10 * 1024 * 1024 * 1024,
             bundle_bytes_max: limits::BUNDLE_BYTES_MAX,
+            packs_max: 50,
         }
     }
 }

@@ -92,6 +92,29 @@ fn packed(git_dir: &Path, full_ref: &str) -> Lookup {
     }
 }
 
+/// The names of loose and packed references that begin with one of the prefixes, which end in `/`;
+/// one level deep.
+pub(crate) fn names(git_dir: &Path, prefixes: &[&str]) -> Vec<String> {
+    let packed = fs::read(git_dir.join("packed-refs")).unwrap_or_default();
+    let packed = String::from_utf8_lossy(&packed);
+    let packed = packed.lines().filter_map(|line| line.split_once(' '));
+    let mut names: Vec<String> = packed
+        .map(|(_, name)| name.to_owned())
+        .filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+        .collect();
+    for prefix in prefixes {
+        let entries = fs::read_dir(git_dir.join(prefix)).into_iter().flatten();
+        let loose = entries
+            .filter_map(std::result::Result::ok)
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| !name.contains('.'));
+        names.extend(loose.map(|name| format!("{prefix}{name}")));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

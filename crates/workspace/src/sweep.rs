@@ -12,9 +12,9 @@ use nix::unistd::Pid;
 
 use crate::command::MARK;
 use crate::error::Result;
-use crate::fetch::remove_locks;
 use crate::folders::{INTAKE, MIRRORS, TRASH, blocking};
 use crate::git::Git;
+use crate::leftovers::{entries_of, remove_half_received, remove_locks};
 use crate::parts::Swept;
 use crate::remove::remove;
 
@@ -93,34 +93,4 @@ fn remove_all_in(folder: &Path, matches: impl Fn(&str) -> bool) -> Result<u32> {
         count += 1;
     }
     Ok(count)
-}
-
-/// Packs that a killed fetch was receiving, and the staging folders of a killed transfer.
-fn remove_half_received(mirror: &Path) -> u32 {
-    let objects = mirror.join("objects");
-    let mut count = 0;
-    for path in entries_of(&objects)
-        .into_iter()
-        .chain(entries_of(&objects.join("pack")))
-    {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let gone = match (name.starts_with("tmp_"), path.is_dir()) {
-            (true, true) => remove(&path).is_ok(),
-            (true, false) => fs::remove_file(&path).is_ok(),
-            (false, _) => false,
-        };
-        count += u32::from(gone);
-    }
-    count
-}
-
-fn entries_of(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries
-        .filter_map(std::result::Result::ok)
-        .map(|entry| entry.path())
-        .collect()
 }

@@ -1,0 +1,232 @@
+//! Time limits, what is left running after them, and the environment of every process.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use outwork_domain::Class;
+use outwork_workspace::Error;
+
+use crate::support::{until, worlds};
+
+fn is_alive(pid: &str) -> bool {
+    // A killed process may wait as a zombie for its new parent.
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+#[tokio::test]
+async fn silence_ends_a_transfer_and_all_its_processes() {
+    for mut world in worlds().await {
+        let repository = world.repository("tools");
+        let commit = world.tip("tools", "main").unwrap();
+        let (pids, real) = (world.path("pids"), world.program.display().to_string());
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = fetch ]; then sleep 600 & echo $! >> {pids}; echo $$ >> {pids}; wait; fi\nexec {real} \"$@\"\n",
+            pids = pids.display()
+        );
+        world.use_script(&script).await;
+        let script = world.path("git");
+        world
+            .reopen(|options| {
+                options.git = script;
+                options.limits.silence = Duration::from_millis(300);
+            })
+            .await;
+        let error = world.git.fetch(&repository, &commit).await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Slow {
+                    command: "fetch",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert_eq!(error.class(), Class::Retry);
+        let pids = fs::read_to_string(pids).unwrap();
+        assert_eq!(pids.lines().count(), 2);
+        for pid in pids.lines() {
+            until("the process to end", || !is_alive(pid)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn progress_holds_silence_off_but_not_the_total() {
+    for mut world in worlds().await {
+        let repository = world.repository("tools");
+        let commit = world.tip("tools", "main").unwrap();
+        let real = world.program.display().to_string();
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = fetch ]; then while :; do echo more >&2; sleep 0.02; done; fi\nexec {real} \"$@\"\n"
+        );
+        world.use_script(&script).await;
+        let script = world.path("git");
+        world
+            .reopen(|options| {
+                options.git = script;
+                options.limits.silence = Duration::from_secs(20);
+                options.limits.transfer = Duration::from_millis(500);
+            })
+            .await;
+        let error = world.git.fetch(&repository, &commit).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Slow { after, .. } if after == Duration::from_millis(500)),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_pack_without_end_is_stopped_while_it_grows() {
+    for mut world in worlds().await {
+        let repository = world.repository("tools");
+        let commit = world.tip("tools", "main").unwrap();
+        let real = world.program.display().to_string();
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = fetch ]; then while :; do head -c 100000 /dev/zero >> $GIT_DIR/objects/pack/tmp_pack_x; sleep 0.01; done; fi\nexec {real} \"$@\"\n"
+        );
+        world.use_script(&script).await;
+        let script = world.path("git");
+        world
+            .reopen(|options| {
+                options.git = script;
+                options.limits.repository_bytes_max = 1_000_000;
+            })
+            .await;
+        let error = world.git.fetch(&repository, &commit).await.unwrap_err();
+        assert!(matches!(error, Error::RepositoryTooLarge { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn ssh_asks_nobody_and_reads_no_configuration() {
+    for mut world in worlds().await {
+        let key = world.path("key's file");
+        fs::write(&key, "no key").unwrap();
+        let calls = world.watch_calls().await;
+        let script = world.path("git");
+        world
+            .reopen(|options| {
+                options.git = script;
+                options.hosts = vec![outwork_workspace::HostAccess {
+                    host: "127.0.0.1".to_owned(),
+                    ssh_key: Some(key),
+                    ..outwork_workspace::HostAccess::default()
+                }];
+            })
+            .await;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = listener.local_addr().unwrap();
+        drop(listener);
+        let repository = format!("ssh://git@{place}/a/b").parse().unwrap();
+        let error = world.git.resolve(&repository, None).await.unwrap_err();
+        assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+        let text = fs::read_to_string(calls).unwrap();
+        let command = text
+            .lines()
+            .find(|line| line.starts_with("GIT_SSH_COMMAND="))
+            .unwrap();
+        for wanted in [
+            "-F /dev/null",
+            "key'\\''s file'",
+            "BatchMode=yes",
+            "IdentitiesOnly=yes",
+            "StrictHostKeyChecking=accept-new",
+        ] {
+            assert!(command.contains(wanted), "{wanted}: {command}");
+        }
+        assert!(text.contains("GIT_ALLOW_PROTOCOL=ssh\n"));
+    }
+}
+
+#[tokio::test]
+async fn endless_output_is_cut_and_its_process_ended() {
+    for mut world in worlds().await {
+        let repository = world.repository("tools");
+        let (mirror, commit) = world.mirror(&repository).await;
+        let real = world.program.display().to_string();
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = diff-tree ]; then exec yes; fi\nexec {real} \"$@\"\n"
+        );
+        world.use_script(&script).await;
+        let diff = world.git.diff(&mirror, &commit, &commit).await.unwrap();
+        assert_eq!(diff.extent, outwork_workspace::Extent::Cut);
+        assert_eq!(diff.text.len(), outwork_domain::limits::DIFF_BYTES_MAX);
+    }
+}
+
+#[tokio::test]
+async fn the_environment_holds_what_we_say_and_nothing_else() {
+    for mut world in worlds().await {
+        let repository = world.repository("tools");
+        let calls = world.watch_calls().await;
+        world.mirror(&repository).await;
+        let text = fs::read_to_string(&calls).unwrap();
+        let ours = [
+            "PATH",
+            "HOME",
+            "LC_ALL",
+            "TZ",
+            "OUTWORK_GIT_OF",
+            "PWD",
+            "SHLVL",
+            "_",
+            "OLDPWD",
+        ];
+        for line in text.lines().filter(|line| !line.starts_with("CALL ")) {
+            let name = line.split('=').next().unwrap();
+            assert!(name.starts_with("GIT_") || ours.contains(&name), "{line}");
+        }
+        let has = |wanted: &str| text.lines().any(|line| line == wanted);
+        assert!(has("GIT_CONFIG_GLOBAL=/dev/null"));
+        assert!(has("GIT_CONFIG_NOSYSTEM=1"));
+        assert!(has("GIT_ALLOW_PROTOCOL=file"));
+        assert!(has("GIT_ALLOW_PROTOCOL=none"));
+        assert!(!has("GIT_ALLOW_PROTOCOL=https"));
+        for line in text.lines().filter(|line| line.starts_with("GIT_DIR=")) {
+            assert!(
+                Path::new(&line["GIT_DIR=".len()..]).starts_with(world.path("data")),
+                "{line}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn this_git_refuses_malformed_packs() {
+    for mut world in worlds().await {
+        world.git.probe().await.unwrap();
+        let real = world.program.display().to_string();
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = index-pack ]; then cat > /dev/null; exit 0; fi\nexec {real} \"$@\"\n"
+        );
+        world.use_script(&script).await;
+        let error = world.git.probe().await.unwrap_err();
+        assert!(matches!(error, Error::UnusableGit(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_git_cannot_be_opened() {
+    for world in worlds().await {
+        let mut options = world.options();
+        options.git = "/bin/true".into();
+        assert!(matches!(
+            outwork_workspace::Git::open(options.clone()).await,
+            Err(Error::UnusableGit(_))
+        ));
+        options.git = "/nonexistent/git".into();
+        assert!(matches!(
+            outwork_workspace::Git::open(options.clone()).await,
+            Err(Error::UnusableGit(_))
+        ));
+        options.git = "git".into();
+        assert!(matches!(
+            outwork_workspace::Git::open(options).await,
+            Err(Error::UnusableGit(_))
+        ));
+    }
+}
