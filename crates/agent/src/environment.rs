@@ -30,6 +30,6 @@ pub trait Environment: Send {
     async fn call(
         &mut self,
         call: &ToolCall,
-        output: &mut (dyn FnMut(&str) + Send),
+        output: &mut (dyn for<'text> FnMut(&'text str) + Send),
     ) -> Result<ToolResult, EnvironmentLost>;
 }

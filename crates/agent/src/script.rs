@@ -8,7 +8,7 @@ mod blocks;
 use std::fmt::Write as _;
 
 use async_trait::async_trait;
-use outwork_domain::{StopReason, TokenUsage, ToolCall, ToolResult, ToolStatus};
+use outwork_domain::{StopReason, TokenUsage, ToolCall, ToolDefinition, ToolResult, ToolStatus};
 use serde_json::json;
 
 use crate::conversation::current_run;
@@ -19,6 +19,8 @@ use blocks::{Block, Repeat, blocks_of};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Script;
 
+/// Where the tool says how long a command may take.
+const MOST_SECONDS: &str = "/properties/timeout_seconds/maximum";
 /// Bytes of a failed block's output that go into the run's failure: its tail.
 const FAILURE_OUTPUT_BYTES: usize = 8 * 1024;
 
@@ -29,7 +31,7 @@ impl Model for Script {
         request: &Request<'_>,
         deltas: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, ModelError> {
-        let answer = next(request.messages)?;
+        let answer = next(request.messages, request.tools)?;
         if !answer.text.is_empty() {
             deltas(Delta::Text(answer.text.clone()));
         }
@@ -52,7 +54,7 @@ struct Past<'a> {
     result: Option<&'a ToolResult>,
 }
 
-fn next(messages: &[Message]) -> Result<Answer, ModelError> {
+fn next(messages: &[Message], tools: &[ToolDefinition]) -> Result<Answer, ModelError> {
     let run = current_run(messages);
     let Some(Message::Prompt { text, .. }) = run.first() else {
         return Ok(report(
@@ -75,7 +77,8 @@ fn next(messages: &[Message]) -> Result<Answer, ModelError> {
             block.repeat,
         ) {
             (None, _) | (Some((ToolStatus::Interrupted, _)), Repeat::Again) => {
-                return Ok(call(format!("{stem}-try{}", past.tries + 1), block, note));
+                let id = format!("{stem}-try{}", past.tries + 1);
+                return Ok(call(id, block, note, tools));
             }
             (Some((ToolStatus::Error, result)), _) => {
                 return Err(ModelError::ScriptFailed {
@@ -117,14 +120,21 @@ fn past_of<'a>(stem: &str, run: &'a [Message]) -> Past<'a> {
     past
 }
 
-fn call(id: String, block: &Block, text: String) -> Answer {
+/// A call of `shell`. A script has nobody who could ask for more time when a block turns out to need it, so each block gets as long as the tool allows.
+fn call(id: String, block: &Block, text: String, tools: &[ToolDefinition]) -> Answer {
+    let mut arguments = json!({"command": block.text});
+    let shell = tools.iter().find(|tool| tool.name == "shell");
+    let most = shell.and_then(|tool| tool.parameters.pointer(MOST_SECONDS));
+    if let Some(most) = most {
+        arguments["timeout_seconds"] = most.clone();
+    }
     Answer {
         thinking: Vec::new(),
         text,
         calls: vec![ToolCall {
             id,
             name: "shell".to_owned(),
-            arguments: json!({"command": block.text}),
+            arguments,
         }],
         stop: StopReason::ToolUse,
         usage: Some(TokenUsage::default()),
@@ -195,7 +205,7 @@ mod tests {
         for result in results {
             let Answer {
                 text, calls, stop, ..
-            } = next(&history).unwrap();
+            } = next(&history, &[]).unwrap();
             let results = vec![CallResult {
                 call_id: calls[0].id.clone(),
                 result: result.clone(),
@@ -218,14 +228,14 @@ mod tests {
     #[test]
     fn asks_for_one_block_a_turn_and_reports() {
         let history = answered(vec![prompt(TWO)], &[ToolResult::ok("1\n")]);
-        let answer = next(&history).unwrap();
+        let answer = next(&history, &[]).unwrap();
         assert_eq!(answer.calls[0].id, "run1-block2-try1");
         assert_eq!(
             answer.calls[0].arguments,
             json!({"command": "echo 2\nls\n"})
         );
         let history = answered(history, &[ToolResult::ok("2\n")]);
-        let last = next(&history).unwrap();
+        let last = next(&history, &[]).unwrap();
         assert_eq!(
             last.text,
             "Ran 2 blocks of the prompt:\n\n1. `echo 1`: ok\n2. `echo 2 …`: ok"
@@ -237,7 +247,7 @@ mod tests {
     fn only_the_current_prompt_counts() {
         let mut history = answered(vec![prompt(TWO)], &[ToolResult::ok(""), ToolResult::ok("")]);
         history.push(prompt(ONCE));
-        let answer = next(&history).unwrap();
+        let answer = next(&history, &[]).unwrap();
         assert_eq!(answer.calls[0].id, "run2-block1-try1");
     }
 
@@ -249,7 +259,7 @@ mod tests {
         };
         let history = answered(vec![prompt(TWO)], &[ToolResult::ok(""), failed]);
         assert_eq!(
-            next(&history),
+            next(&history, &[]),
             Err(ModelError::ScriptFailed {
                 report: "block 2 (`echo 2 …`) ended with status 3:\nout\nerr".to_owned()
             })
@@ -259,7 +269,7 @@ mod tests {
     #[test]
     fn an_interrupted_block_is_asked_for_again() {
         let history = answered(vec![prompt(TWO)], &[ToolResult::interrupted()]);
-        let answer = next(&history).unwrap();
+        let answer = next(&history, &[]).unwrap();
         assert_eq!(answer.calls[0].id, "run1-block1-try2");
         assert_eq!(answer.calls[0].arguments, json!({"command": "echo 1\n"}));
     }
@@ -267,7 +277,7 @@ mod tests {
     #[test]
     fn an_interrupted_block_marked_once_is_not() {
         let history = answered(vec![prompt(ONCE)], &[ToolResult::interrupted()]);
-        let answer = next(&history).unwrap();
+        let answer = next(&history, &[]).unwrap();
         assert_eq!(answer.calls[0].id, "run1-block2-try1");
         assert_eq!(
             answer.text,
@@ -275,7 +285,7 @@ mod tests {
         );
         let history = answered(history, &[ToolResult::ok("")]);
         assert_eq!(
-            next(&history).unwrap().text,
+            next(&history, &[]).unwrap().text,
             "Ran 2 blocks of the prompt:\n\n1. `echo 1`: interrupted, its effect is unknown\n\
              2. `echo 2`: ok"
         );
@@ -283,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_prompt_without_blocks_just_reports() {
-        let answer = next(&[prompt("hello\n```bash\nls\n```\n")]).unwrap();
+        let answer = next(&[prompt("hello\n```bash\nls\n```\n")], &[]).unwrap();
         assert_eq!(
             answer.text,
             "The prompt has no fenced sh block, so there was nothing to run."

@@ -76,13 +76,6 @@ impl Run<'_> {
         self.finish(call_id, ToolResult::error(text), Duration::ZERO);
     }
 
-    /// Counts a call, or ends the run if its budget is used up.
-    async fn count_call(&mut self) -> Result<(), Ended> {
-        self.check_budget().await?;
-        self.meter.spent.tool_calls += 1;
-        Ok(())
-    }
-
     fn finish(&mut self, call_id: String, result: ToolResult, took: Duration) {
         self.outbox.push(EventBody::ToolFinished {
             call_id: call_id.clone(),

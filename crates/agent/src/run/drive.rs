@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use outwork_domain::limits::{CONTINUATIONS_MAX, EMPTY_ANSWERS_MAX};
 use outwork_domain::{
-    Budget, Cause, EventBody, Jitter, ModelId, Spending, StopReason, ToolDefinition, ToolResult,
+    Budget, Cause, EventBody, Jitter, ModelId, Spending, StopReason, TokenUsage, ToolDefinition,
+    ToolResult,
 };
 use tokio::time::Instant;
 
@@ -88,10 +89,21 @@ impl Meter {
         }
     }
 
-    /// The limit that has been reached, if one has.
-    pub(super) fn exceeded(&mut self) -> Option<String> {
+    /// The limit that forbids another request, if one does.
+    fn forbids_request(&mut self) -> Option<String> {
         self.spent.wall = self.wall_before.saturating_add(self.started.elapsed());
         self.budget.exceeded_by(&self.spent)
+    }
+
+    /// The limit that forbids another tool call, if one does: calls cost neither turns nor tokens,
+    /// and those of the last answer may finish the work.
+    fn forbids_call(&mut self) -> Option<String> {
+        self.spent.wall = self.wall_before.saturating_add(self.started.elapsed());
+        self.budget.exceeded_by(&Spending {
+            turns: 0,
+            tokens: TokenUsage::default(),
+            ..self.spent
+        })
     }
 }
 
@@ -228,11 +240,24 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Ends the run if its budget is used up.
+    /// Ends the run if its budget allows no further request.
     pub(super) async fn check_budget(&mut self) -> Result<(), Ended> {
-        let Some(limit) = self.meter.exceeded() else {
-            return Ok(());
-        };
+        match self.meter.forbids_request() {
+            Some(limit) => self.end_over_budget(limit).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a tool call, or ends the run if its budget allows no further one.
+    pub(super) async fn count_call(&mut self) -> Result<(), Ended> {
+        if let Some(limit) = self.meter.forbids_call() {
+            return self.end_over_budget(limit).await;
+        }
+        self.meter.spent.tool_calls += 1;
+        Ok(())
+    }
+
+    async fn end_over_budget(&mut self, limit: String) -> Result<(), Ended> {
         let message = format!("the run has used up its budget: {limit}");
         self.limit(format!("budget: {limit}"));
         self.flush().await?;
