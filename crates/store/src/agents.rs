@@ -60,7 +60,7 @@ impl AgentChange {
 
 // One seek in each index: the oldest open run, else the newest; and the newest that has ended.
 macro_rules! view {
-    ($condition:literal) => {
+    ($agents:expr) => {
         concat!(
             "SELECT ",
             agent_columns!(),
@@ -68,12 +68,26 @@ macro_rules! view {
             run_columns!(),
             ", (SELECT e.summary FROM runs e \
              WHERE e.agent_id = a.id AND e.ended_at IS NOT NULL \
-             ORDER BY e.number DESC LIMIT 1) AS agent_summary \
-             FROM agents a JOIN runs r ON r.id = COALESCE(\
+             ORDER BY e.number DESC LIMIT 1) AS agent_summary FROM ",
+            $agents,
+            " JOIN runs r ON r.id = COALESCE(\
              (SELECT o.id FROM runs o WHERE o.agent_id = a.id AND o.ended_at IS NULL \
              ORDER BY o.number LIMIT 1), \
-             (SELECT n.id FROM runs n WHERE n.agent_id = a.id ORDER BY n.number DESC LIMIT 1)) ",
-            $condition
+             (SELECT n.id FROM runs n WHERE n.agent_id = a.id ORDER BY n.number DESC LIMIT 1))"
+        )
+    };
+}
+
+// The page is cut out before its runs are looked up, so no planner can begin with the runs.
+macro_rules! page {
+    ($condition:literal) => {
+        concat!(
+            view!(concat!(
+                "(SELECT * FROM agents WHERE account_id = $1 AND (created_at, id) < ($2, $3)",
+                $condition,
+                " ORDER BY created_at DESC, id DESC LIMIT $4) a"
+            )),
+            " ORDER BY a.created_at DESC, a.id DESC"
         )
     };
 }
@@ -125,7 +139,7 @@ pub async fn find(
     account_id: AccountId,
     agent_id: AgentId,
 ) -> Result<Option<AgentView>, Error> {
-    let sql = view!("WHERE a.id = $1 AND a.account_id = $2");
+    let sql = concat!(view!("agents a"), " WHERE a.id = $1 AND a.account_id = $2");
     let row = reader
         .connection()
         .row(sql, values![agent_id, account_id])
@@ -150,22 +164,12 @@ pub async fn list(
         Timestamp::from_millis(i64::MAX),
         AgentId::new(uuid::Uuid::max()),
     ));
-    let (sql, mut values) = (
-        view!(
-            "WHERE a.account_id = $1 AND (a.created_at, a.id) < ($2, $3) \
-             ORDER BY a.created_at DESC, a.id DESC LIMIT $4"
-        ),
-        values![account_id, at, id, limit],
-    );
+    let mut values = values![account_id, at, id, limit];
     let sql = match &filter.pull_request_url {
-        None => sql,
+        None => page!(""),
         Some(url) => {
             values.push(url.into());
-            view!(
-                "WHERE a.account_id = $1 AND (a.created_at, a.id) < ($2, $3) \
-                 AND a.pull_request_url = $5 \
-                 ORDER BY a.created_at DESC, a.id DESC LIMIT $4"
-            )
+            page!(" AND pull_request_url = $5")
         }
     };
     reader

@@ -45,6 +45,9 @@ macro_rules! candidates {
 
 /// Claims up to `max` queued runs, the oldest first, each as a new attempt under a lease.
 ///
+/// On PostgreSQL it passes over an agent that another transaction is writing to at that moment; the next
+/// claim finds it.
+///
 /// # Errors
 ///
 /// The database's.

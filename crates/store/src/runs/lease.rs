@@ -46,9 +46,10 @@ static RENEW: LazyLock<String> = LazyLock::new(|| {
     let pairs: Vec<String> = (0..FENCES)
         .map(|at| format!("(${}, ${})", 3 + 2 * at, 4 + 2 * at))
         .collect();
+    // Only a leased run has a worker, so nothing more needs to be asked for.
     format!(
-        "UPDATE runs SET lease_until = $1 WHERE worker = $2 AND lease_until IS NOT NULL \
-         AND (id, attempt) IN (VALUES {}) RETURNING id AS run_id, attempt, state",
+        "UPDATE runs SET lease_until = $1 WHERE worker = $2 AND (id, attempt) IN (VALUES {}) \
+         RETURNING id AS run_id, attempt, state",
         pairs.join(", ")
     )
 });

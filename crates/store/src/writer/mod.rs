@@ -134,10 +134,23 @@ impl Writer {
     }
 
     async fn write(&mut self, mut group: Vec<Queued>) {
-        let fault = match self.write_together(&mut group).await {
+        // After a failed sync nobody knows what is on disk, so nothing more is acknowledged.
+        let broken = self.signals.broken.borrow().clone();
+        let fault = match broken {
+            Some(fault) => Some(fault),
+            None => self.commit(&mut group).await.err(),
+        };
+        for command in group {
+            command.answer(fault.as_ref());
+        }
+    }
+
+    async fn commit(&mut self, group: &mut [Queued]) -> Result<(), Arc<sqlx::Error>> {
+        self.log = Log::Filled;
+        match self.write_together(group).await {
             Ok(rings) => {
                 self.signals.bells.ring(rings);
-                None
+                Ok(())
             }
             Err(fault) => {
                 self.undo().await;
@@ -146,17 +159,12 @@ impl Writer {
                     tracing::error!(%fault, "the storage of the database failed");
                     self.signals.broken.send_replace(Some(fault));
                 }
-                Some(fault)
+                Err(fault)
             }
-        };
-        self.log = Log::Filled;
-        for command in group {
-            command.answer(fault.as_ref());
         }
     }
 
     async fn write_together(&mut self, group: &mut [Queued]) -> Result<Rings, sqlx::Error> {
-        self.refuse_if_broken()?;
         if let [command] = group {
             return self.write_alone(command).await;
         }
@@ -191,14 +199,6 @@ impl Writer {
                 self.undo().await;
                 Ok(Rings::default())
             }
-        }
-    }
-
-    /// After a failed sync nobody knows what is on disk, so nothing more is acknowledged.
-    fn refuse_if_broken(&self) -> Result<(), sqlx::Error> {
-        match &*self.signals.broken.borrow() {
-            None => Ok(()),
-            Some(fault) => Err(sqlx::Error::Io(std::io::Error::other(fault.to_string()))),
         }
     }
 

@@ -1,0 +1,130 @@
+//! Claiming: order, one active run per agent, no run twice.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use outwork_domain::run_state::{RunEvent, RunState, Then};
+use outwork_domain::{Attempt, EventBody, Fence};
+use outwork_store::{Guard, Transition, runs};
+
+use crate::support::{World, at, on_both, prompt};
+
+on_both! {
+    async fn a_claim_has_all_that_a_worker_needs(world: &World) {
+        let id = world.agent().await;
+        let claim = world.claim(1).await.remove(0);
+        let run = world.run(claim.run.id).await;
+        assert_eq!(claim.fence, Fence { agent_id: id, run_id: run.id, attempt: Attempt(1) });
+        assert_eq!((claim.agent.id, claim.agent.created_at), (id, at(1)));
+        assert_eq!((run.state, run.started_at), (RunState::Preparing, Some(at(5_000))));
+        assert_eq!(claim.run, run);
+        assert_eq!(claim.prompt, prompt("do it"));
+        let changed = EventBody::StateChanged { to: RunState::Preparing, cause: None, message: None };
+        let expected = [EventBody::Prompt { text: "do it".into(), image_count: 0 }, changed];
+        assert_eq!(world.events(id).await, expected);
+    }
+
+    async fn the_oldest_come_first(world: &World) {
+        let (late, early, middle) =
+            (world.agent_at(30).await, world.agent_at(10).await, world.agent_at(20).await);
+        let claimed: Vec<_> = world.claim(2).await.iter().map(|claim| claim.agent.id).collect();
+        assert_eq!(claimed, [early, middle]);
+        let claimed: Vec<_> = world.claim(2).await.iter().map(|claim| claim.agent.id).collect();
+        assert_eq!(claimed, [late]);
+        assert_eq!(world.claim(2).await, []);
+        assert_eq!(world.claim(0).await, []);
+    }
+
+    async fn an_agent_works_on_one_run_at_a_time_in_order(world: &World) {
+        let id = world.agent_at(10).await;
+        // Accepted earlier than the first by the clock, and yet later in order.
+        let second = world.follow_up(id, 5).await;
+        let third = world.follow_up(id, 1).await;
+        let first = world.claim(10).await;
+        assert_eq!(first.len(), 1);
+        assert_eq!(first[0].run.number, 1);
+        assert_eq!(world.claim(10).await, []);
+
+        // A retry goes before what was asked later.
+        world.step(&first[0].fence, RunEvent::AttemptFailed(Then::Retry)).await.unwrap();
+        let again = world.claim(10).await.remove(0);
+        assert_eq!((again.run.number, again.fence.attempt), (1, Attempt(2)));
+        world.succeed(&again.fence, "").await;
+        // One that is cancelled while it waits is passed over.
+        let guard = Guard::Run { run_id: second.id, attempt: Attempt(0) };
+        world.apply(guard, Transition::of(RunEvent::CancelRequested)).await.unwrap();
+        let claimed = world.claim(10).await;
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].run.id, third.id);
+    }
+
+    async fn the_prompt_is_told_once(world: &World) {
+        let claim = world.claimed().await;
+        world.step(&claim.fence, RunEvent::HandedBack).await.unwrap();
+        world.claim(1).await;
+        let prompts = world.events(claim.agent.id).await;
+        let prompts = prompts.iter().filter(|body| matches!(body, EventBody::Prompt { .. }));
+        assert_eq!(prompts.count(), 1);
+        assert_eq!(world.run(claim.run.id).await.started_at, Some(at(5_000)));
+    }
+
+    async fn a_retry_waits_by_the_databases_clock(world: &World) {
+        let claim = world.claimed().await;
+        let mut later = Transition::of(RunEvent::AttemptFailed(Then::Retry));
+        later.not_before = Some(Duration::from_secs(3_600));
+        world.apply(Guard::Fence(claim.fence), later).await.unwrap();
+        assert_eq!(world.claim(10).await, []);
+        world.tamper("UPDATE runs SET not_before = not_before - 3599000").await;
+        assert_eq!(world.claim(10).await, []);
+        world.tamper("UPDATE runs SET not_before = not_before - 1000").await;
+        assert_eq!(world.claim(10).await.len(), 1);
+    }
+
+    async fn no_run_is_claimed_twice(world: &World) {
+        let mut ids = Vec::new();
+        for millis in 0..40 {
+            let id = world.agent_at(millis).await;
+            world.follow_up(id, millis).await;
+            ids.push(id);
+        }
+        let mut claims = Vec::new();
+        for _ in 0..2 {
+            let mut wave = Vec::new();
+            while wave.len() < ids.len() {
+                let workers = ["a", "b", "c", "d"].map(|name| {
+                    world.claim_for(name, 3, Duration::from_secs(60))
+                });
+                wave.extend(futures::future::join_all(workers).await.into_iter().flatten());
+            }
+            let agents: HashSet<_> = wave.iter().map(|claim| claim.agent.id).collect();
+            assert_eq!((wave.len(), agents.len()), (40, 40), "two active runs of one agent");
+            for claim in &wave {
+                world.succeed(&claim.fence, "").await;
+            }
+            claims.extend(wave);
+        }
+        let fences: HashSet<_> = claims.iter().map(|claim| claim.run.id).collect();
+        assert_eq!(fences.len(), 80);
+        assert_eq!(world.claim(100).await, []);
+    }
+
+    async fn a_claim_and_a_cancel_never_both_win(world: &World) {
+        for _ in 0..25 {
+            let id = world.agent().await;
+            let run = runs::list(&mut world.read().await, id).await.unwrap().remove(0);
+            let guard = Guard::Run { run_id: run.id, attempt: Attempt(0) };
+            let cancel = Transition::of(RunEvent::CancelRequested);
+            let (claims, cancelled) = tokio::join!(world.claim(10), world.apply(guard, cancel));
+            let state = world.run(run.id).await.state;
+            match cancelled {
+                Ok(_) => {
+                    assert_eq!((claims.len(), state), (0, RunState::Cancelled));
+                }
+                Err(error) => {
+                    assert!(matches!(error, outwork_store::Error::Stale), "{error:?}");
+                    assert_eq!((claims.len(), state), (1, RunState::Preparing));
+                }
+            }
+        }
+    }
+}

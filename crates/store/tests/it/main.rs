@@ -1,0 +1,35 @@
+//! The store's suite: every test runs on SQLite and on PostgreSQL.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod agents;
+#[cfg(test)]
+mod artifacts;
+#[cfg(test)]
+mod bells;
+#[cfg(test)]
+mod claim;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod leases;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod pull_requests;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod state;
+#[cfg(test)]
+mod workspaces;
+#[cfg(test)]
+mod writing;
