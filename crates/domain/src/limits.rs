@@ -116,6 +116,14 @@ pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const BUNDLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Silence of a git transfer before it is given up.
 pub const GIT_SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Longest time of one host git command that works on our own disk only.
+pub const GIT_LOCAL_MAX: Duration = Duration::from_secs(5 * 60);
+/// Bytes of one fetch into a mirror.
+pub const REPOSITORY_BYTES_MAX: u64 = 10 * 1024 * 1024 * 1024;
+/// Paths that one import may change.
+pub const IMPORTED_PATHS_MAX: usize = 50_000;
+/// Packs of a mirror before they are put together.
+pub const MIRROR_PACKS_MAX: usize = 50;
 /// Longest time of one host git command.
 pub const GIT_COMMAND_MAX: Duration = Duration::from_secs(30 * 60);
 /// Patience with a forge or git server that is busy or away.

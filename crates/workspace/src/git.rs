@@ -30,6 +30,8 @@ pub(crate) struct Inner {
     /// The spelling of an address that its server answered to.
     pub(crate) spellings: Mutex<HashMap<Repository, usize>>,
     pub(crate) files: Mutex<crate::remembered::Remembered>,
+    /// Held while a file that vouches for a repository is written.
+    pub(crate) vouching: Mutex<()>,
     unique: AtomicU64,
 }
 
@@ -79,6 +81,7 @@ impl Git {
                 mirrors: Mutex::default(),
                 spellings: Mutex::default(),
                 files: Mutex::default(),
+                vouching: Mutex::default(),
                 unique: AtomicU64::new(0),
             }),
         })

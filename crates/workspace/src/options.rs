@@ -101,7 +101,7 @@ impl Default for ImportPolicy {
             workflows: Rule::Refused,
             submodules: Rule::Allowed,
             escaping_links: Rule::Refused,
-            paths_max: 50_000,
+            paths_max: limits::IMPORTED_PATHS_MAX,
         }
     }
 }
@@ -137,10 +137,10 @@ impl Default for GitLimits {
         Self {
             silence: limits::GIT_SILENCE_MAX,
             transfer: limits::GIT_COMMAND_MAX,
-            local: Duration::from_secs(300),
-            repository_bytes_max: 10 * 1024 * 1024 * 1024,
+            local: limits::GIT_LOCAL_MAX,
+            repository_bytes_max: limits::REPOSITORY_BYTES_MAX,
             bundle_bytes_max: limits::BUNDLE_BYTES_MAX,
-            packs_max: 50,
+            packs_max: limits::MIRROR_PACKS_MAX,
         }
     }
 }

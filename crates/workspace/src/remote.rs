@@ -1,24 +1,23 @@
-//! How a repository is reached: admission, address, credentials.
+//! How git reaches a repository: address, credentials, and the far end on this machine.
 //!
 //! A credential goes into the environment of one process, scoped to one host, and into nothing else;
 //! redirects are off, so no other host ever sees it.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
-use outwork_domain::{BaseRef, Repository, Scheme};
+use outwork_domain::{Repository, Scheme};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::address::is_public;
+use crate::access::{authority, pin};
 use crate::command::Command;
 use crate::error::{Error, Result};
 use crate::git::{Git, locked};
 use crate::local;
-use crate::options::{HostAccess, OtherHosts, PlainHttp};
+use crate::options::HostAccess;
 use crate::process::Output;
 use crate::words::{Secrets, cause_of_remote};
 
@@ -47,56 +46,6 @@ pub(crate) enum FarEnd {
 }
 
 impl Git {
-    /// Whether a repository is open to this server, and for a local one whether it and the base are
-    /// there; without a process and without the network.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RepositoryRefused`], [`Error::RepositoryNotFound`], [`Error::BaseNotFound`],
-    /// [`Error::EmptyRepository`].
-    pub fn admit(&self, repository: &Repository, base: Option<&BaseRef>) -> Result<()> {
-        match repository.scheme() {
-            Scheme::File => {
-                let git_dir = local::locate(&self.options().local_repositories, repository)?;
-                local::check_base(&git_dir, base)
-            }
-            Scheme::Https | Scheme::Http | Scheme::Ssh => self.access(repository).map(|_| ()),
-        }
-    }
-
-    /// The settings of a repository's host; `None` for a public host that is not configured.
-    fn access(&self, repository: &Repository) -> Result<Option<&HostAccess>> {
-        let refuse = |why: String| Err(Error::RepositoryRefused { why });
-        let place = authority(repository);
-        let host = repository.host();
-        let by_host = repository.scheme() == Scheme::Ssh;
-        let found = self
-            .options()
-            .hosts
-            .iter()
-            .find(|access| access.host == place || (by_host && access.host == host));
-        match (repository.scheme(), found) {
-            (Scheme::Https, Some(access)) => Ok(Some(access)),
-            (Scheme::Http, Some(access)) if access.plain_http == PlainHttp::Allowed => {
-                Ok(Some(access))
-            }
-            (Scheme::Ssh, Some(access)) if access.ssh_key.is_some() => Ok(Some(access)),
-            (Scheme::Https, None) if self.options().other_hosts == OtherHosts::PublicHttps => {
-                match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-                    Ok(address) if !is_public(address) => {
-                        refuse(format!("{host} is not a public address"))
-                    }
-                    Ok(_) | Err(_) => Ok(None),
-                }
-            }
-            (Scheme::Http, _) => refuse(format!("http is not allowed for the host {place}")),
-            (Scheme::Ssh, _) => refuse(format!("no ssh key is configured for the host {host}")),
-            (Scheme::Https | Scheme::File, _) => {
-                refuse(format!("the host {place} is not configured"))
-            }
-        }
-    }
-
     /// How git reaches a repository.
     pub(crate) async fn remote(&self, repository: &Repository) -> Result<Remote> {
         let remote = match repository.scheme() {
@@ -156,30 +105,28 @@ impl Git {
                 found.gid()
             ));
         } else {
-            remote.environment.push((
-                "GIT_CONFIG_GLOBAL",
-                self.vouch_for(&git_dir, address)?.into(),
-            ));
+            remote
+                .environment
+                .push(("GIT_CONFIG_GLOBAL", self.vouch_for(address)?.into()));
         }
         Ok(remote)
     }
 
     /// A configuration file that lets git open a repository of another owner: naming its folder in
     /// our configuration vouched for it, and git reads this setting from files only.
-    fn vouch_for(&self, git_dir: &Path, address: &str) -> Result<PathBuf> {
+    fn vouch_for(&self, address: &str) -> Result<PathBuf> {
         let mut text = "[safe]\n".to_owned();
-        let work_tree = git_dir.parent().and_then(Path::to_str).unwrap_or(address);
-        for path in [address, work_tree] {
+        // Git asks for the work tree's folder where there is one.
+        let work_tree = address.strip_suffix("/.git").map(str::to_owned);
+        for path in [Some(address.to_owned()), work_tree].into_iter().flatten() {
             let escaped = path.replace('\\', "\\\\").replace('"', "\\\"");
             // Writing to a string cannot fail.
             let _infallible = writeln!(text, "\tdirectory = \"{escaped}\"");
         }
-        let file = self
-            .data_dir()
-            .join("git-home")
-            .join(format!("vouch-{}", crate::mirror::hash(address)));
-        let same = std::fs::read(&file).is_ok_and(|found| found == text.as_bytes());
-        if !same {
+        let name = format!("vouch-{}", crate::mirror::hash(address));
+        let file = self.data_dir().join("git-home").join(name);
+        let _vouching = locked(&self.inner.vouching);
+        if !std::fs::read(&file).is_ok_and(|found| found == text.as_bytes()) {
             crate::folders::write_whole(&file, text.as_bytes(), 0o644)?;
         }
         Ok(file)
@@ -288,51 +235,7 @@ impl Remote {
     }
 }
 
-/// `host` or `host:port` of an address.
-fn authority(repository: &Repository) -> String {
-    let text = repository.to_string();
-    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-    let place = rest.split('/').next().unwrap_or_default();
-    place
-        .rsplit_once('@')
-        .map_or(place, |(_, host)| host)
-        .to_owned()
-}
-
 /// One word for the shell that git starts ssh with.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
-}
-
-/// Resolves a host that no configuration names, requires that all its addresses are public, and
-/// fixes the connection to them, so that a name cannot change its meaning in between.
-async fn pin(repository: &Repository) -> Result<(String, String)> {
-    let place = authority(repository);
-    let host = repository.host();
-    let port = place
-        .strip_prefix(host)
-        .and_then(|rest| rest.strip_prefix(':'))
-        .and_then(|port| port.parse::<u16>().ok())
-        .unwrap_or(443);
-    let found = tokio::net::lookup_host((host.trim_matches(['[', ']']), port)).await;
-    let addresses: Vec<IpAddr> = found
-        .map_err(|error| Error::Unavailable {
-            words: format!("{host} cannot be resolved: {error}"),
-        })?
-        .map(|address| address.ip())
-        .collect();
-    if addresses.is_empty() || !addresses.iter().all(|address| is_public(*address)) {
-        return Err(Error::RepositoryRefused {
-            why: format!("{host} is not a public address"),
-        });
-    }
-    let shown = |address: &IpAddr| match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    };
-    let list: Vec<String> = addresses.iter().map(shown).collect();
-    Ok((
-        "http.curloptResolve".to_owned(),
-        format!("{host}:{port}:{}", list.join(",")),
-    ))
 }
