@@ -13,6 +13,9 @@ use tokio::time::{Instant, sleep_until};
 use crate::http::Connection;
 use crate::numbers::millis;
 
+/// A server that cannot keep up is not waited for longer than this many times the planned time.
+const PATIENCE: u32 = 3;
+
 /// What is sent.
 #[derive(Clone, Copy)]
 pub struct Plan {
@@ -65,14 +68,7 @@ async fn send_all(
     let mut senders = JoinSet::new();
     for (first, connection) in (0..).zip(open) {
         let numbers = (first..total).step_by(usize::try_from(plan.connections)?);
-        senders.spawn(send(
-            plan.rate,
-            start,
-            connection,
-            numbers,
-            status,
-            make.clone(),
-        ));
+        senders.spawn(send(plan, start, connection, numbers, status, make.clone()));
     }
     let mut outcome = Outcome {
         latencies_ms: Vec::new(),
@@ -84,12 +80,13 @@ async fn send_all(
         outcome.latencies_ms.extend(latencies);
         outcome.refused += refused;
     }
-    outcome.reached = f64::from(total) / start.elapsed().as_secs_f64();
+    let answered = u32::try_from(outcome.latencies_ms.len())?;
+    outcome.reached = f64::from(answered) / start.elapsed().as_secs_f64();
     Ok(outcome)
 }
 
 async fn send(
-    rate: u32,
+    plan: Plan,
     start: Instant,
     mut connection: Connection,
     numbers: impl Iterator<Item = u32>,
@@ -99,9 +96,12 @@ async fn send(
     let mut latencies = Vec::new();
     let mut refused = 0;
     for number in numbers {
-        let due = start + Duration::from_secs_f64(f64::from(number) / f64::from(rate));
+        let due = start + Duration::from_secs_f64(f64::from(number) / f64::from(plan.rate));
         let request = make(number);
         sleep_until(due).await;
+        if start.elapsed() > plan.length * PATIENCE {
+            break;
+        }
         let answer = connection.exchange(&request).await?;
         latencies.push(millis(due.elapsed()));
         refused += u32::from(answer.status != status);
