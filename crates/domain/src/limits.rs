@@ -131,6 +131,11 @@ pub const FORGE_PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// Bytes of a diff that the server shows.
 pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Free disk below which no new work begins.
+pub const FREE_DISK_BYTES_MIN: u64 = 512 * 1024 * 1024;
+/// Free memory below which no new work begins.
+pub const FREE_MEMORY_BYTES_MIN: u64 = 128 * 1024 * 1024;
+
 /// First wait of a retry.
 pub const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// Longest wait of a retry, unless the other side asks for more.

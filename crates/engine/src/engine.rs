@@ -9,6 +9,7 @@ use outwork_store::Store;
 use outwork_workspace::Git;
 use uuid::Uuid;
 
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::running::Running;
 
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: EngineOptions,
     pub(crate) running: Running,
+    pub(crate) admission: Admission,
 }
 
 impl Engine {
@@ -49,15 +51,18 @@ impl Engine {
         options: EngineOptions,
     ) -> Self {
         let running = Running::default();
+        let admission = Admission::new(options.data_dir.clone());
+        let inner = Inner {
+            store,
+            git,
+            models,
+            clock,
+            options,
+            running,
+            admission,
+        };
         Self {
-            inner: Arc::new(Inner {
-                store,
-                git,
-                models,
-                clock,
-                options,
-                running,
-            }),
+            inner: Arc::new(inner),
         }
     }
 

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod admission;
 mod clock;
 mod commands;
 mod engine;
@@ -18,7 +19,7 @@ mod worker;
 pub use clock::{Clock, SystemClock};
 pub use commands::{CommandError, NewAgent, PullRequestSource};
 pub use engine::{Engine, EngineOptions};
-pub use ledger::{Ledger, StoreLedger};
+pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
 pub use reconcile::{Reconciler, ReconcilerOptions};
 pub use run::{Author, RunOptions};

@@ -43,6 +43,7 @@ pub struct WorkerParts {
 /// Executes runs until it is told to stop.
 pub struct Worker {
     ledger: Arc<dyn Ledger>,
+    engine: Engine,
     running: Running,
     bell: Arc<Notify>,
     parts: Arc<RunParts>,
@@ -57,6 +58,7 @@ impl Worker {
         let inner = &engine.inner;
         let ledger = parts.ledger;
         Self {
+            engine: engine.clone(),
             running: inner.running.clone(),
             bell: inner.store.queue_bell(),
             runs_max: usize::try_from(options.runs_max).unwrap_or(usize::MAX),
@@ -112,6 +114,10 @@ impl Worker {
     async fn claim_once(&self, tasks: &TaskTracker) -> usize {
         let free = self.runs_max.saturating_sub(self.running.count());
         if free == 0 {
+            return 0;
+        }
+        if let Err(short) = self.engine.inner.admission.admit() {
+            warn!(short, "no runs are claimed");
             return 0;
         }
         let max = u32::try_from(free).unwrap_or(u32::MAX);

@@ -20,6 +20,7 @@ impl Engine {
         agent_id: AgentId,
         prompt: Prompt,
     ) -> Result<RunId, CommandError> {
+        self.admit()?;
         let now = self.now();
         let id = RunId::new(sortable_uuid(now));
         let run = runs::NewRun {

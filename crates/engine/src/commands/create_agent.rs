@@ -41,6 +41,7 @@ impl Engine {
         account_id: AccountId,
         new: NewAgent,
     ) -> Result<AgentView, CommandError> {
+        self.admit()?;
         let inner = &self.inner;
         let named = || {
             new.model

@@ -52,6 +52,14 @@ pub enum CommandError {
     Internal(String),
 }
 
+impl crate::Engine {
+    /// Refuses new work while the machine is short of something.
+    pub(super) fn admit(&self) -> Result<(), CommandError> {
+        let short = |what: &str| CommandError::Unavailable(what.to_owned());
+        self.inner.admission.admit().map_err(short)
+    }
+}
+
 impl From<outwork_store::Error> for CommandError {
     fn from(error: outwork_store::Error) -> Self {
         match error.class() {

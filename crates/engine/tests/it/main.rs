@@ -1,0 +1,10 @@
+//! The engine over a real store and real git, without sandboxes: commands, repairs, pull requests.
+
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod pull_requests;
+#[cfg(test)]
+mod repairs;
+#[cfg(test)]
+mod support;

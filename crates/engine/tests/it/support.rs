@@ -1,0 +1,208 @@
+//! A small world: one account, one repository, a clock that is set by hand, a worker by hand.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use outwork_agent::Models;
+use outwork_domain::{
+    AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
+    PullRequestWish, Repository, ReviewerRequest, Source, Timestamp,
+};
+use outwork_engine::{
+    Clock, CommandError, Engine, EngineOptions, NewAgent, Reconciler, ReconcilerOptions,
+    StoreLedger,
+};
+use outwork_store::{AgentView, Database, Store, WorkerId, accounts};
+use outwork_workspace::{Git, GitOptions};
+use uuid::Uuid;
+
+/// A clock that stands still until it is moved.
+#[derive(Default)]
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub fn move_on(&self, by: Duration) {
+        self.0
+            .fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub struct World {
+    pub engine: Engine,
+    pub clock: Arc<HandClock>,
+    pub account: AccountId,
+    pub folder: tempfile::TempDir,
+}
+
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl World {
+    pub async fn new() -> Self {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("data");
+        std::fs::create_dir_all(&data_dir).unwrap();
+        let store = Database::Sqlite {
+            path: data_dir.join("outwork.db"),
+        };
+        let store = Store::open(&store).await.unwrap();
+        let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
+        let git = outwork_workspace::find_git(&std::env::join_paths(path).unwrap()).unwrap();
+        let mut options = GitOptions::new(git, data_dir.clone());
+        options.local_repositories = vec![folder.path().join("repos")];
+        make_repository(&folder.path().join("repos/r.git"));
+        let git = Git::open(options).await.unwrap();
+        let clock = Arc::new(HandClock::default());
+        let now = clock.now();
+        let account = store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let id = AccountId::new(Uuid::new_v4());
+                    accounts::find_or_create(tx, "dev@example.com", id, now).await
+                })
+            })
+            .await
+            .unwrap()
+            .id;
+        let models = Arc::new(Models::new(Vec::new()).unwrap());
+        let options = EngineOptions {
+            data_dir,
+            public_url: "http://127.0.0.1:1".to_owned(),
+            branch_prefix: "outwork".to_owned(),
+        };
+        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let engine = Engine::new(store, git, models, shared, options);
+        Self {
+            engine,
+            clock,
+            account,
+            folder,
+        }
+    }
+
+    pub fn repository(&self) -> Repository {
+        self.folder
+            .path()
+            .join("repos/r.git")
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn new_agent(&self) -> NewAgent {
+        NewAgent {
+            prompt: prompt("Do it"),
+            model: None,
+            source: Source {
+                repository: self.repository(),
+                base_ref: None,
+                pull_request_url: None,
+            },
+            branch_wish: BranchWish::Generated,
+            pull_request: PullRequestWish {
+                creation: PullRequestCreation::Automatic,
+                identity: PullRequestIdentity::User,
+                reviewer: ReviewerRequest::Asked,
+            },
+            webhook: None,
+        }
+    }
+
+    pub async fn create(&self) -> AgentId {
+        self.engine
+            .create_agent(self.account, self.new_agent())
+            .await
+            .unwrap()
+            .agent
+            .id
+    }
+
+    pub async fn follow_up(&self, agent_id: AgentId) -> Result<(), CommandError> {
+        self.engine
+            .add_follow_up(self.account, agent_id, prompt("More"))
+            .await
+            .map(drop)
+    }
+
+    pub async fn view(&self, agent_id: AgentId) -> Option<AgentView> {
+        let mut reader = self.engine.store().read().await.unwrap();
+        outwork_store::agents::find(&mut reader, self.account, agent_id)
+            .await
+            .unwrap()
+    }
+
+    /// The states of an agent's runs, in their order.
+    pub async fn states(&self, agent_id: AgentId) -> Vec<&'static str> {
+        let mut reader = self.engine.store().read().await.unwrap();
+        let runs = outwork_store::runs::list(&mut reader, agent_id)
+            .await
+            .unwrap();
+        runs.into_iter().map(|run| run.state.word()).collect()
+    }
+
+    /// A worker by hand, whose leases hold for that long.
+    pub fn ledger(&self, name: &str, lease: Duration) -> StoreLedger {
+        let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        StoreLedger::new(
+            self.engine.store().clone(),
+            clock,
+            WorkerId(name.to_owned()),
+            lease,
+        )
+    }
+
+    pub fn reconciler(&self, worker: &str) -> Reconciler {
+        Reconciler::new(
+            self.engine.clone(),
+            ReconcilerOptions {
+                worker: WorkerId(worker.to_owned()),
+                workspace_retention: 7 * DAY,
+                queue_wait_max: DAY,
+            },
+        )
+    }
+}
+
+pub fn prompt(text: &str) -> Prompt {
+    Prompt::new(text.to_owned(), Vec::new()).unwrap()
+}
+
+fn make_repository(path: &Path) {
+    let script = "git init -q --bare -b main \"$1\" && cd \"$1\" && \
+        tree=$(printf 'one\\ntwo\\nthree\\n' | git hash-object -w --stdin | \
+               xargs -I{} printf '100644 blob {}\\tfile\\n' | git mktree) && \
+        git update-ref refs/heads/main $(git commit-tree -m base $tree)";
+    git_script(script, path);
+}
+
+/// Runs a shell script with a repository as its first argument and gives what it printed.
+pub fn git_script(script: &str, repository: &Path) -> String {
+    let mut command = Command::new("sh");
+    command.args(["-euc", script, "sh"]).arg(repository);
+    for who in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{who}_NAME"), "T")
+            .env(format!("GIT_{who}_EMAIL"), "t@example.com");
+    }
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
