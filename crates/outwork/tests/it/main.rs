@@ -1,6 +1,8 @@
 //! The real program, from outside: one binary for all of its integration tests.
 
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod kill;

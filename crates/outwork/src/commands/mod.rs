@@ -1,0 +1,19 @@
+//! One file a subcommand: its options, and what it does.
+
+pub mod artifacts;
+pub mod completions;
+pub mod delete;
+pub mod demo;
+pub mod diff;
+pub mod doctor;
+pub mod follow_up;
+pub mod key;
+pub mod launch;
+pub mod list;
+pub mod models;
+pub mod pr;
+pub mod reference;
+pub mod serve;
+pub mod show;
+pub mod stop;
+pub mod watch;

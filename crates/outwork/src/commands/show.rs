@@ -1,0 +1,118 @@
+//! `outwork show`: one agent with its runs and artifacts.
+
+use clap::Args;
+use outwork_client::{AgentDetails, Artifact, Conversation, RunDetails};
+
+use crate::exit::Outcome;
+use crate::output::{Form, Output, Role, Style};
+use crate::plain::{plain, plain_line};
+use crate::remote::{ServerFlags, agent_id};
+
+/// Show an agent with its runs and artifacts
+#[derive(Args, Debug)]
+pub struct ShowArgs {
+    /// Agent: its id, or an unambiguous beginning of it
+    agent: String,
+    /// Show the conversation instead
+    #[arg(long)]
+    conversation: bool,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+/// Carries it out.
+pub async fn run(args: ShowArgs, output: &Output) -> Outcome {
+    let client = args.server.client()?;
+    let id = agent_id(&client, &args.agent).await?;
+    if args.conversation {
+        let conversation = client.conversation(&id).await?;
+        match output.form() {
+            Form::Json => output.json(&conversation)?,
+            Form::Text => output.piece(&talk(&conversation, output.style()))?,
+        }
+        return Ok(());
+    }
+    let details = client.details(&id).await?;
+    let artifacts = client.artifacts(&id).await?;
+    match output.form() {
+        Form::Json => output.json(&WithArtifacts { details, artifacts })?,
+        Form::Text => output.piece(&text(&details, &artifacts, output.style()))?,
+    }
+    Ok(())
+}
+
+#[derive(serde::Serialize)]
+struct WithArtifacts {
+    #[serde(flatten)]
+    details: AgentDetails,
+    artifacts: Vec<Artifact>,
+}
+
+fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String {
+    let name = style.paint(Role::Strong, &plain_line(&details.name));
+    let mut out = format!("{}  {name}\n", plain_line(&details.id));
+    let base = details.base_ref.as_deref().unwrap_or("default branch");
+    let repository = format!("{} ({base})", details.repository);
+    for (label, value) in [
+        ("state", Some(&details.state)),
+        ("model", Some(&details.model)),
+        ("repository", Some(&repository)),
+        ("branch", details.branch.as_ref()),
+        ("head", details.head.as_ref()),
+        ("pull request", details.pull_request_url.as_ref()),
+        ("created", Some(&details.created_at)),
+    ] {
+        if let Some(value) = value {
+            let label = style.paint(Role::Dim, &format!("{label:12}"));
+            out += &format!("  {label}  {}\n", plain_line(value));
+        }
+    }
+    for run in &details.runs {
+        out += &run_line(run, style);
+    }
+    for artifact in artifacts {
+        let path = plain_line(&artifact.absolute_path);
+        let label = style.paint(Role::Dim, "artifact");
+        out += &format!("{label} {path} ({} bytes)\n", artifact.size_bytes);
+    }
+    if let Some(summary) = &details.summary {
+        out += &format!("\n{}\n", plain(summary).trim());
+    }
+    out
+}
+
+fn run_line(run: &RunDetails, style: Style) -> String {
+    let role = match run.state.as_str() {
+        "succeeded" => Role::Good,
+        "failed" | "expired" => Role::Bad,
+        "cancelled" | "cancelling" => Role::Warning,
+        _ => Role::Accent,
+    };
+    let state = style.paint(role, &plain_line(&run.state));
+    let mut line = format!("run {}  {state}  attempt {}", run.number, run.attempt);
+    if let Some(cause) = &run.cause {
+        line += &format!("  {}", plain_line(cause));
+    }
+    if let Some(message) = &run.message {
+        line += &format!(": {}", plain_line(message));
+    }
+    line + "\n"
+}
+
+fn talk(conversation: &Conversation, style: Style) -> String {
+    let mut out = String::new();
+    for message in &conversation.messages {
+        let text = plain(&message.text);
+        let text = text.trim();
+        if message.kind == "user_message" {
+            for line in text.lines() {
+                let line = format!("> {line}");
+                out += &format!("{}\n", style.paint(Role::Accent, line.trim_end()));
+            }
+        } else {
+            out += &format!("{text}\n");
+        }
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,16 @@
+//! What the server is told: flag over environment over file over default.
+//!
+//! clap reads flags and environment into [`Flags`]; the file is read here; [`Settings`] is what all of
+//! it comes to. Only the wiring turns settings into the options of components.
+
+mod file;
+mod flags;
+mod hosts;
+mod models;
+mod paths;
+mod settings;
+
+pub use file::{OtherHostsChoice, RuleChoice};
+pub use flags::{Flags, StorageFlags};
+pub use hosts::PlainHttpChoice;
+pub use settings::{DatabaseChoice, GitSettings, RunSettings, Settings, Storage};

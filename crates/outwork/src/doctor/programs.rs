@@ -1,0 +1,118 @@
+//! The programs that runs need, each tried for real, and the models that answer.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
+use outwork_agent::Models;
+use outwork_sandbox::{Launcher, LauncherOptions};
+use outwork_workspace::Git;
+
+use super::Check;
+use crate::config::Settings;
+use crate::data_dir::{RunUsers, reachable_program};
+use crate::exit::Failure;
+use crate::wiring::{git_options, probe_sandbox};
+
+/// The program that builds the walls.
+pub(super) fn bubblewrap() -> (Check, Option<Launcher>) {
+    const NAME: &str = "bubblewrap";
+    match Launcher::start(LauncherOptions { bwrap: None }) {
+        Ok(launcher) => {
+            let found = launcher.version().to_string();
+            (Check::ok(NAME, found), Some(launcher))
+        }
+        Err(error) => (sandbox_check(NAME, &error), None),
+    }
+}
+
+/// One real sandbox, with the same walls as a run's.
+pub(super) async fn sandbox(launcher: &Launcher, users: Option<&RunUsers>) -> Check {
+    const NAME: &str = "sandbox";
+    let folder = match open_folder() {
+        Ok(folder) => folder,
+        Err(error) => {
+            return Check::missing(
+                NAME,
+                error.to_string(),
+                "Free space in the temporary folder.",
+            );
+        }
+    };
+    let program = match reachable_program(folder.path(), users) {
+        Ok(program) => program,
+        Err(failure) => return Check::missing(NAME, failure.to_string(), "Reinstall outwork."),
+    };
+    match probe_sandbox(launcher, &program, users).await {
+        Ok(report) => {
+            let count = report.checks.len();
+            Check::ok(NAME, format!("a real one held in {count} checks"))
+        }
+        Err(error) => sandbox_check(NAME, &error),
+    }
+}
+
+/// A temporary folder that the users of runs can enter.
+fn open_folder() -> std::io::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
+    Ok(folder)
+}
+
+fn sandbox_check(name: &'static str, error: &outwork_sandbox::Error) -> Check {
+    let remedy = error
+        .remedy()
+        .unwrap_or("Run agents on a machine where bubblewrap can make user namespaces.");
+    Check::missing(name, error.to_string(), remedy)
+}
+
+/// The git of the host: there, new enough, and strict.
+pub(super) async fn git(settings: &Settings) -> Vec<Check> {
+    const NAME: &str = "git";
+    match try_git(settings).await {
+        Ok(git) => {
+            let found = git.version().to_owned();
+            vec![match git.version_warning() {
+                None => Check::ok(NAME, found),
+                Some(warning) => Check::warning(NAME, format!("{found}: {warning}"), "Update git."),
+            }]
+        }
+        Err(failure) => vec![Check::missing(
+            NAME,
+            failure.to_string(),
+            "Install git 2.39 or newer (Debian, Ubuntu: apt-get install git).",
+        )],
+    }
+}
+
+async fn try_git(settings: &Settings) -> Result<Git, Failure> {
+    // Opening makes folders, so it happens in one that goes away.
+    let folder = tempfile::tempdir()?;
+    let mut options = git_options(&settings.git, folder.path())?;
+    options.local_repositories.clear();
+    let failed = |error: outwork_workspace::Error| Failure::Failed(error.to_string());
+    let git = Git::open(options).await.map_err(failed)?;
+    git.probe().await.map_err(failed)?;
+    Ok(git)
+}
+
+/// Whether anything but `script` answers; no provider is asked.
+pub(super) fn models(settings: &Settings) -> Check {
+    const NAME: &str = "models";
+    crate::tls::install();
+    match Models::new(settings.models.clone()) {
+        Ok(models) => {
+            let ids: Vec<String> = models.ids().iter().map(ToString::to_string).collect();
+            let found = ids.join(", ");
+            if settings.models.is_empty() {
+                let remedy = "Set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OLLAMA_HOST, or configure [[models]].";
+                return Check::warning(NAME, format!("only {found}"), remedy);
+            }
+            Check::ok(NAME, found)
+        }
+        Err(error) => Check::missing(
+            NAME,
+            error.to_string(),
+            "Mend [[models]]; for certificates: apt-get install ca-certificates.",
+        ),
+    }
+}

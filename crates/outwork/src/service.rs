@@ -1,0 +1,238 @@
+//! A running server: started, watched, and stopped in order.
+//!
+//! One token stops everything: no more claims, streams end with a retry hint, runs are handed back.
+//! A part that ends by itself, or a database whose storage failed, ends the whole process. Requests are
+//! answered at once; runs begin when git and sandbox have shown that they hold, and if they do not, the
+//! process ends with the reason.
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use outwork_domain::limits::SHUTDOWN_GRACE;
+use outwork_engine::Engine;
+use outwork_store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use crate::config::Settings;
+use crate::data_dir::DataDir;
+use crate::exit::{Failure, Outcome};
+use crate::wiring::{self, Parts};
+
+/// What the parts need at most beyond their own grace.
+const STOP_WAIT: Duration = SHUTDOWN_GRACE.saturating_add(Duration::from_secs(3));
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Seconds, from a cached read to a slow clone.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// What a part of the server ended with: its name, if it ended without a failure.
+type Part = Result<&'static str, Failure>;
+
+/// A server that runs in this process.
+pub struct Service {
+    /// Where it is reached.
+    pub url: String,
+    /// Its commands.
+    pub engine: Engine,
+    store: Store,
+    stop: CancellationToken,
+    tasks: JoinSet<Part>,
+    /// Last, so that it is given back after everything else has ended.
+    _data: DataDir,
+}
+
+impl Service {
+    /// Starts a server; it answers when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps it from working as it should, with the remedy where there is one.
+    pub async fn start(settings: Settings) -> Result<Self, Failure> {
+        crate::tls::install();
+        raise_descriptors();
+        let metrics = install_metrics()?;
+        let data = DataDir::open(&settings.storage.data_dir, &Uuid::new_v4().to_string())?;
+        let listen = settings.listen.clone();
+        let listener = TcpListener::bind(&listen)
+            .await
+            .map_err(|error| Failure::Failed(format!("cannot listen on {listen}: {error}")))?;
+        let bound = listener
+            .local_addr()
+            .context("the listener has no address")?;
+        let url = wiring::url_of(bound);
+        let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
+        let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;
+        tidy(&parts).await?;
+        let stop = CancellationToken::new();
+        let options = wiring::server_options(metrics.clone(), stop.clone());
+        let router = outwork_server::router(parts.engine.clone(), options);
+        let mut tasks = JoinSet::new();
+        let token = stop.clone();
+        tasks.spawn(async move {
+            let served = outwork_server::serve(listener, router, token).await;
+            served.context("the listener failed")?;
+            Ok("the HTTP server")
+        });
+        let (engine, store) = (parts.engine.clone(), parts.engine.store().clone());
+        spawn_work(&mut tasks, parts, &data, &stop);
+        spawn_upkeep(&mut tasks, metrics, stop.clone());
+        info!(%url, worker_id = %data.worker_id, database = store.kind(), "ready");
+        Ok(Self {
+            url,
+            engine,
+            store,
+            stop,
+            tasks,
+            _data: data,
+        })
+    }
+
+    /// Runs until `stop` resolves, then stops in order.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Failed`] if a part ended before that, [`Failure::Interrupted`] for a second signal.
+    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> Outcome {
+        let outcome = tokio::select! {
+            () = stop => Ok(()),
+            fault = self.store.broken() => {
+                error!(error = %fault, "the database's storage failed: what is on disk is unknown");
+                Err(Failure::Failed(format!("the database's storage failed: {fault}")))
+            }
+            ended = self.tasks.join_next() => Err(ended_early(ended)),
+        };
+        let stopped = self.stop().await;
+        outcome.and(stopped)
+    }
+
+    /// Stops in order: no more claims, streams end, runs are handed back.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Interrupted`] if somebody does not want to wait, [`Failure::Failed`] if a part does
+    /// not end in time.
+    async fn stop(mut self) -> Outcome {
+        info!("stopping");
+        self.stop.cancel();
+        let hurry = stop_signal()?;
+        let all_ended = async {
+            while self.tasks.join_next().await.is_some() {}
+            self.store.close().await;
+        };
+        tokio::select! {
+            ended = tokio::time::timeout(STOP_WAIT, all_ended) => match ended {
+                Ok(()) => Ok(()),
+                Err(_) => Err(Failure::Failed("a part of the server did not stop in time".to_owned())),
+            },
+            () = hurry => Err(Failure::Interrupted),
+        }
+    }
+}
+
+/// Resolves at the first SIGTERM or SIGINT from now on.
+///
+/// # Errors
+///
+/// If the process cannot take signals.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let catch = |kind: SignalKind| -> Result<Signal, Failure> {
+        Ok(signal(kind).context("cannot take signals")?)
+    };
+    let mut terminate = catch(SignalKind::terminate())?;
+    let mut interrupt = catch(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Nothing is left of a process that died, before anything new begins.
+async fn tidy(parts: &Parts) -> Outcome {
+    let swept = parts.git.sweep().await;
+    swept.context("cannot clean the data folder")?;
+    let recovered = parts.reconciler.recover().await;
+    recovered.context("cannot take back what the last process held")?;
+    if let Some(warning) = parts.git.version_warning() {
+        warn!(version = parts.git.version(), warning, "git is old");
+    }
+    Ok(())
+}
+
+fn spawn_work(tasks: &mut JoinSet<Part>, parts: Parts, data: &DataDir, stop: &CancellationToken) {
+    let Parts {
+        worker,
+        reconciler,
+        launcher,
+        git,
+        engine: _,
+    } = parts;
+    let (program, users) = (data.program.clone(), data.users.clone());
+    let token = stop.clone();
+    tasks.spawn(async move {
+        let sandbox = wiring::probe_sandbox(&launcher, &program, users.as_ref());
+        let (git, sandbox) = tokio::join!(git.probe(), sandbox);
+        git.context("this git cannot be used")?;
+        let report = sandbox.map_err(|error| wiring::sandbox_failure(&error))?;
+        info!(bubblewrap = %report.bwrap, check_count = report.checks.len(), "the sandbox holds");
+        worker.work(token).await;
+        Ok("the worker")
+    });
+    let token = stop.clone();
+    tasks.spawn(async move {
+        reconciler.run(token).await;
+        Ok("the reconciler")
+    });
+}
+
+fn spawn_upkeep(tasks: &mut JoinSet<Part>, metrics: PrometheusHandle, stop: CancellationToken) {
+    tasks.spawn(async move {
+        let upkeep = async {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                metrics.run_upkeep();
+            }
+        };
+        stop.run_until_cancelled(upkeep).await;
+        Ok("the metrics")
+    });
+}
+
+fn ended_early(ended: Option<Result<Part, JoinError>>) -> Failure {
+    let failure = match ended {
+        Some(Ok(Err(failure))) => failure,
+        Some(Ok(Ok(part))) => Failure::Failed(format!("{part} ended before it was told to")),
+        Some(Err(error)) => Failure::Failed(format!("a part of the server failed: {error}")),
+        None => Failure::Failed("nothing is running".to_owned()),
+    };
+    error!(error = %failure, "a part of the server ended");
+    failure
+}
+
+/// A second server in the same process shares nothing, so it gets a recorder that nobody writes to.
+fn install_metrics() -> Result<PrometheusHandle, Failure> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)
+        .context("cannot set up metrics")?;
+    let spare = PrometheusBuilder::new().build_recorder().handle();
+    Ok(builder.install_recorder().unwrap_or(spare))
+}
+
+/// Every run and every stream costs descriptors, and the usual soft limit is 1,024.
+fn raise_descriptors() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        warn!(%error, "the limit on open files stays as it is");
+    }
+}

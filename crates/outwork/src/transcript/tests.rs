@@ -1,0 +1,236 @@
+//! Transcripts of small runs, line by line.
+
+use outwork_client::{EventBody, ToolCall, ToolResult, Usage};
+use serde_json::json;
+
+use super::*;
+
+fn shown(events: &[EventBody]) -> String {
+    let mut transcript = Transcript::new(Style::Plain);
+    let mut all: String = events.iter().map(|event| transcript.show(event)).collect();
+    all += &transcript.end_line();
+    all
+}
+
+fn delta(text: &str) -> EventBody {
+    EventBody::TextDelta {
+        turn: 1,
+        text: text.into(),
+    }
+}
+
+fn text(text: &str) -> EventBody {
+    EventBody::Text {
+        turn: 1,
+        text: text.into(),
+    }
+}
+
+fn call(id: &str, name: &str, arguments: serde_json::Value) -> EventBody {
+    EventBody::ToolCalled {
+        turn: 1,
+        call: ToolCall {
+            id: id.into(),
+            name: name.into(),
+            arguments,
+        },
+    }
+}
+
+fn output(id: &str, text: &str) -> EventBody {
+    EventBody::ToolOutput {
+        call_id: id.into(),
+        text: text.into(),
+    }
+}
+
+fn finished(id: &str, status: &str, text: &str, exit_status: Option<i32>) -> EventBody {
+    EventBody::ToolFinished {
+        call_id: id.into(),
+        result: ToolResult {
+            status: status.into(),
+            text: text.into(),
+            exit_status,
+        },
+        took_ms: 1_250,
+    }
+}
+
+fn requested() -> EventBody {
+    EventBody::ModelRequested {
+        turn: 1,
+        model: "m".into(),
+    }
+}
+
+#[test]
+fn a_run_reads_from_prompt_to_pull_request() {
+    let events = [
+        EventBody::Prompt {
+            text: "Add a README\nplease".into(),
+            image_count: 0,
+        },
+        EventBody::StateChanged {
+            to: "working".into(),
+            cause: None,
+            message: None,
+        },
+        requested(),
+        delta("I will "),
+        delta("do it."),
+        text("I will do it."),
+        call("c1", "shell", json!({"command": "echo a\necho b"})),
+        output("c1", "a\nb"),
+        finished("c1", "ok", "a\nb", Some(0)),
+        call("c2", "write", json!({"path": "README.md", "content": "…"})),
+        finished("c2", "ok", "written", None),
+        EventBody::AnswerEnded {
+            turn: 1,
+            usage: Usage::default(),
+        },
+        EventBody::PullRequestOpened {
+            number: 7,
+            url: "http://h/pulls/7".into(),
+        },
+    ];
+    assert_eq!(
+        shown(&events),
+        "> Add a README\n> please\n· working\nI will do it.\n$ echo a\n  echo b\n  │ a\n  │ b\n  \
+         └ ok, 1.2 s\nwrite README.md\n  └ ok, 1.2 s\n· pull request 7: http://h/pulls/7\n"
+    );
+}
+
+#[test]
+fn what_was_not_streamed_is_shown_whole() {
+    let long = (1..=25).map(|n| format!("line {n}\n")).collect::<String>();
+    let events = [
+        requested(),
+        text("Answer."),
+        call("c", "grep", json!({"pattern": "x"})),
+        finished("c", "error", &long, None),
+    ];
+    let shown = shown(&events);
+    assert!(
+        shown.starts_with("Answer.\ngrep x\n  │ line 1\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.ends_with("  │ line 20\n  │ … 5 more lines\n  └ error, 1.2 s\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_answer_that_begins_anew_is_streamed_again() {
+    let restarted = EventBody::TurnRestarted {
+        turn: 1,
+        reason: "cut".into(),
+    };
+    let events = [requested(), delta("Half"), restarted, text("Whole.")];
+    assert_eq!(
+        shown(&events),
+        "Half\n· the answer broke off and begins anew: cut\nWhole.\n"
+    );
+}
+
+#[test]
+fn a_failure_names_cause_and_remedy() {
+    let failed = EventBody::StateChanged {
+        to: "failed".into(),
+        cause: Some("push_denied".into()),
+        message: Some("Ask for\nwrite access.".into()),
+    };
+    assert_eq!(
+        shown(&[failed]),
+        "· failed (push_denied): Ask for write access.\n"
+    );
+}
+
+#[test]
+fn nothing_that_an_agent_writes_reaches_the_terminal() {
+    let evil = "\u{1b}]0;pwned\u{7}x\u{1b}[2J\u{9b}31m\u{202e}";
+    let events = [
+        EventBody::Prompt {
+            text: evil.into(),
+            image_count: 0,
+        },
+        requested(),
+        delta("\u{1b}]0;ti"),
+        delta("tle\u{7}ok"),
+        EventBody::Thinking {
+            turn: 1,
+            text: evil.into(),
+        },
+        call("c", evil, json!({ "path": evil })),
+        call("d", "shell", json!({ "command": evil })),
+        call("e", "other", json!({ evil: evil })),
+        output("c", evil),
+        finished("c", evil, evil, None),
+        finished("d", "error", evil, Some(1)),
+        EventBody::Committed {
+            commit: evil.into(),
+            subject: evil.into(),
+            file_count: 1,
+            insertions: 1,
+            deletions: 1,
+        },
+        EventBody::Pushed {
+            branch: evil.into(),
+            commit: evil.into(),
+        },
+        EventBody::PullRequestOpened {
+            number: 1,
+            url: evil.into(),
+        },
+        EventBody::WorkspacePrepared {
+            base: evil.into(),
+            branch: evil.into(),
+        },
+        EventBody::StateChanged {
+            to: evil.into(),
+            cause: Some(evil.into()),
+            message: Some(evil.into()),
+        },
+        EventBody::Note { text: evil.into() },
+        EventBody::Nudged {
+            turn: 1,
+            text: evil.into(),
+        },
+    ];
+    let shown = shown(&events);
+    let odd = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!shown.contains(odd), "{shown:?}");
+    assert!(!shown.contains("title"), "{shown}");
+}
+
+#[test]
+fn an_output_that_ends_its_filter_does_not_swallow_the_next() {
+    let events = [
+        call("a", "shell", json!({"command": "x"})),
+        output("a", "one\u{1b}]0;never ended"),
+        finished("a", "ok", "", Some(0)),
+        text("Still there."),
+    ];
+    assert!(shown(&events).ends_with("Still there.\n"));
+}
+
+#[test]
+fn colours_stand_outside_of_foreign_text() {
+    let mut transcript = Transcript::new(Style::Coloured);
+    let shown = transcript.show(&EventBody::Note {
+        text: "\u{1b}[0mx".into(),
+    });
+    assert_eq!(
+        shown,
+        format!("{}\n", Style::Coloured.paint(Role::Warning, "· x"))
+    );
+}
+
+#[test]
+fn durations_are_for_people() {
+    let of = |millis| took(Duration::from_millis(millis));
+    assert_eq!(
+        (of(7), of(59_999), of(61_000)),
+        ("7 ms".into(), "59.9 s".into(), "1 min 1 s".into())
+    );
+}

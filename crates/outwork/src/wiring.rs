@@ -1,0 +1,267 @@
+//! Settings become the options of components, and components a server: the one place that knows all.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
+use outwork_agent::Models;
+use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION};
+use outwork_engine::{
+    Author, Clock, Engine, EngineOptions, LocalForge, Reconciler, ReconcilerOptions, RunOptions,
+    StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
+};
+use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
+use outwork_server::ServerOptions;
+use outwork_store::{Database, Store, WorkerId};
+use outwork_workspace::{Git, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{
+    DatabaseChoice, GitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings,
+    Settings, Storage,
+};
+use crate::data_dir::{DataDir, RunUsers};
+use crate::environment;
+use crate::exit::Failure;
+
+/// The name of the SQLite database in the data folder.
+pub const DATABASE_FILE: &str = "outwork.db";
+/// The hidden subcommand that a probe starts inside.
+pub const INSPECT: &str = "__inspect";
+
+/// Everything that a server runs.
+pub struct Parts {
+    /// Commands.
+    pub engine: Engine,
+    /// What executes runs.
+    pub worker: Worker,
+    /// What repairs.
+    pub reconciler: Reconciler,
+    /// What starts sandboxes.
+    pub launcher: Launcher,
+    /// Git on the host.
+    pub git: Git,
+}
+
+/// Opens the database that the settings name.
+///
+/// # Errors
+///
+/// What keeps it from being opened.
+pub async fn open_store(storage: &Storage) -> Result<Store, Failure> {
+    let database = match &storage.database {
+        DatabaseChoice::Sqlite => Database::Sqlite {
+            path: storage.data_dir.join(DATABASE_FILE),
+        },
+        DatabaseChoice::Postgres(url) => Database::Postgres {
+            url: url.expose_secret().to_owned(),
+        },
+    };
+    let place = match &database {
+        Database::Sqlite { path } => path.display().to_string(),
+        Database::Postgres { .. } => "PostgreSQL".to_owned(),
+    };
+    let store = Store::open(&database).await;
+    Ok(store.with_context(|| format!("cannot open the database ({place})"))?)
+}
+
+/// The options of git on the host.
+///
+/// # Errors
+///
+/// [`Failure::Failed`] if there is no git.
+pub fn git_options(settings: &GitSettings, data: &Path) -> Result<GitOptions, Failure> {
+    let search = environment::find_os("PATH").unwrap_or_default();
+    let git = outwork_workspace::find_git(&search).ok_or_else(|| {
+        Failure::Failed("git was not found: install it (Debian: apt-get install git)".to_owned())
+    })?;
+    let mut options = GitOptions::new(git, data.to_owned());
+    options
+        .local_repositories
+        .clone_from(&settings.local_repositories);
+    options
+        .ssh_known_hosts
+        .clone_from(&settings.section.ssh_known_hosts);
+    options.hosts = settings
+        .hosts
+        .iter()
+        .map(|(host, token)| HostAccess {
+            host: host.host.clone(),
+            username: host.username.clone(),
+            token: token.clone(),
+            ssh_key: host.ssh_key.clone(),
+            ca_file: host.ca_file.clone(),
+            plain_http: match host.plain_http {
+                PlainHttpChoice::Allowed => PlainHttp::Allowed,
+                PlainHttpChoice::Refused => PlainHttp::Refused,
+            },
+        })
+        .collect();
+    if let Some(choice) = settings.section.other_hosts {
+        options.other_hosts = match choice {
+            OtherHostsChoice::Refused => OtherHosts::Refused,
+            OtherHostsChoice::PublicHttps => OtherHosts::PublicHttps,
+        };
+    }
+    options.policy = policy(settings);
+    Ok(options)
+}
+
+fn policy(settings: &GitSettings) -> ImportPolicy {
+    let standard = ImportPolicy::default();
+    let rule = |choice: Option<RuleChoice>, standard| match choice {
+        None => standard,
+        Some(RuleChoice::Allowed) => Rule::Allowed,
+        Some(RuleChoice::Refused) => Rule::Refused,
+    };
+    let section = &settings.section;
+    ImportPolicy {
+        workflows: rule(section.workflows, standard.workflows),
+        submodules: rule(section.submodules, standard.submodules),
+        escaping_links: rule(section.escaping_links, standard.escaping_links),
+        ..standard
+    }
+}
+
+/// Starts what starts sandboxes.
+///
+/// # Errors
+///
+/// With the remedy, if there is no bubblewrap that can be used.
+pub fn start_launcher() -> Result<Launcher, Failure> {
+    Launcher::start(LauncherOptions { bwrap: None }).map_err(|error| sandbox_failure(&error))
+}
+
+/// Starts one real sandbox, as a run's user, and looks at its walls.
+///
+/// # Errors
+///
+/// Why there is none, or which wall does not stand.
+pub async fn probe_sandbox(
+    launcher: &Launcher,
+    program: &Path,
+    users: Option<&RunUsers>,
+) -> Result<ProbeReport, outwork_sandbox::Error> {
+    let user = users.map_or(User::Current, RunUsers::first);
+    outwork_sandbox::probe(launcher, program, vec![INSPECT.to_owned()], user).await
+}
+
+/// What went wrong with the sandbox, and what to do about it.
+pub fn sandbox_failure(error: &outwork_sandbox::Error) -> Failure {
+    let remedy = error.remedy().map(|remedy| format!("\n{remedy}"));
+    let remedy = remedy.unwrap_or_default();
+    Failure::Failed(format!(
+        "no sandbox: {error}{remedy}\n`outwork doctor` tells more."
+    ))
+}
+
+/// Opens and builds everything; starts nothing but what opening starts.
+///
+/// # Errors
+///
+/// What keeps a component from working.
+pub async fn assemble(
+    settings: Settings,
+    data: &DataDir,
+    public_url: String,
+) -> Result<Parts, Failure> {
+    let launcher = start_launcher()?;
+    let git_options = git_options(&settings.git, &data.path)?;
+    let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
+    let (store, git) = (store?, git.context("cannot use git")?);
+    let models = Models::new(settings.models).context("cannot use a model's configuration")?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let worker_id = WorkerId(data.worker_id.clone());
+    let engine = Engine::new(
+        store.clone(),
+        git.clone(),
+        Arc::new(models),
+        Arc::clone(&clock),
+        EngineOptions {
+            data_dir: data.path.clone(),
+            public_url: public_url.clone(),
+            branch_prefix: settings.run.branch_prefix.clone(),
+        },
+    );
+    let parts = WorkerParts {
+        ledger: Arc::new(StoreLedger::new(
+            store.clone(),
+            Arc::clone(&clock),
+            worker_id.clone(),
+            LEASE,
+        )),
+        forge: Arc::new(LocalForge::new(store, clock, public_url)),
+        launcher: launcher.clone(),
+    };
+    let worker = Worker::new(&engine, parts, worker_options(settings.run, data));
+    let reconciler = Reconciler::new(
+        engine.clone(),
+        ReconcilerOptions {
+            worker: worker_id,
+            workspace_retention: WORKSPACE_RETENTION,
+            queue_wait_max: QUEUE_WAIT_MAX,
+        },
+    );
+    Ok(Parts {
+        engine,
+        worker,
+        reconciler,
+        launcher,
+        git,
+    })
+}
+
+fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
+    let (name, email) = run.author;
+    WorkerOptions {
+        runs_max: run.runs_max,
+        run: RunOptions {
+            program: data.program.clone(),
+            users: data
+                .users
+                .as_ref()
+                .map(|users| (users.ids.clone(), users.group)),
+            budget: run.budget,
+            limits: ResourceLimits::default(),
+            author: Author { name, email },
+        },
+    }
+}
+
+/// What the HTTP server needs beside the engine.
+pub fn server_options(metrics: PrometheusHandle, shutdown: CancellationToken) -> ServerOptions {
+    ServerOptions {
+        metrics: Arc::new(move || metrics.render()),
+        shutdown,
+    }
+}
+
+/// Where clients reach a server that nobody gave a public address.
+pub fn url_of(bound: SocketAddr) -> String {
+    let port = bound.port();
+    if bound.ip().is_unspecified() {
+        // "Every address" is none that a link can lead to.
+        return format!("http://127.0.0.1:{port}");
+    }
+    format!("http://{bound}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_somewhere() {
+        for (bound, url) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::]:80", "http://127.0.0.1:80"),
+            ("[::1]:80", "http://[::1]:80"),
+        ] {
+            assert_eq!(url_of(bound.parse().unwrap()), url);
+        }
+    }
+}
