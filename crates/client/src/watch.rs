@@ -17,7 +17,7 @@ use crate::{Client, Error, Event};
 
 /// Three of the server's heartbeats; a connection silent for longer is broken.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
-const PAGE: u32 = 500;
+const PAGE: u32 = outwork_domain::limits::EVENTS_PAGE_MAX;
 
 /// Until when events are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ enum Phase {
 
 /// How far one step came.
 enum Step {
-    Give(Event),
+    Give(Box<Event>),
     Again,
     Ended,
 }
@@ -148,7 +148,7 @@ impl EventStream {
                 Step::Give(event) => {
                     self.last = event.seq;
                     self.tries = 0;
-                    return Ok(Some(Update::Event(Box::new(event))));
+                    return Ok(Some(Update::Event(event)));
                 }
                 Step::Again => {}
                 Step::Ended => return Ok(None),
@@ -159,7 +159,11 @@ impl EventStream {
     async fn step(&mut self) -> Result<Step, Error> {
         if let Some(event) = self.ready.pop_front() {
             let new = event.seq > self.last;
-            return Ok(if new { Step::Give(event) } else { Step::Again });
+            return Ok(if new {
+                Step::Give(Box::new(event))
+            } else {
+                Step::Again
+            });
         }
         if self.phase == Phase::Over {
             return Ok(Step::Ended);
