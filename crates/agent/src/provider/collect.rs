@@ -57,7 +57,9 @@ pub(super) fn answer_of(
         Provider::Anthropic | Provider::OpenAi => false,
         Provider::OpenAiResponses | Provider::Gemini | Provider::Ollama => true,
     };
-    if must_see_end && !seen.is_over && seen.refusal.is_empty() {
+    // It makes one up, without the calls, for a final event of this form that it cannot read, too.
+    let is_made_up = provider == Provider::OpenAiResponses && end.captured_response_id.is_none();
+    if is_made_up || (must_see_end && !seen.is_over && seen.refusal.is_empty()) {
         return Err(Fault::CutOff);
     }
     let mut answer = Answer {
@@ -65,7 +67,9 @@ pub(super) fn answer_of(
         text: String::new(),
         calls: Vec::new(),
         stop: StopReason::EndTurn,
-        usage: end.captured_usage.as_ref().and_then(usage_of),
+        usage: seen
+            .usage
+            .or_else(|| end.captured_usage.as_ref().and_then(usage_of)),
     };
     for part in end
         .captured_content

@@ -121,7 +121,10 @@ fn of_status(status: StatusCode, body: &str, headers: &HeaderMap) -> ModelError 
         .unwrap_or_default();
     let words = text_at(inner, "message")
         .or_else(|| inner.as_str())
-        .unwrap_or(body);
+        .or(Some(body))
+        .filter(|words| !words.trim().is_empty())
+        .or_else(|| status.canonical_reason())
+        .unwrap_or_default();
     let reason = clipped(&format!("HTTP {}: {words}", status.as_u16()));
     if is_unpaid(code, words) {
         return ModelError::Auth { reason };

@@ -4,6 +4,7 @@
 //! environment, and cut endings such as `-high` from names.
 
 use genai::adapter::AdapterKind;
+use genai::chat::ReasoningEffort;
 use genai::resolver::{AuthData, Endpoint};
 use genai::{Headers, ModelIden, ServiceTarget};
 use secrecy::ExposeSecret as _;
@@ -34,11 +35,18 @@ const fn adapter_of(provider: Provider) -> AdapterKind {
 fn uncut_name(options: &ModelOptions) -> String {
     match options.provider {
         // A trailing dash keeps genai from taking the ending for an effort.
-        Provider::Anthropic => format!("{}-", options.model),
-        Provider::OpenAi | Provider::OpenAiResponses | Provider::Gemini | Provider::Ollama => {
-            options.model.clone()
-        }
+        Provider::Anthropic if ends_in_effort(&options.model) => format!("{}-", options.model),
+        Provider::Anthropic
+        | Provider::OpenAi
+        | Provider::OpenAiResponses
+        | Provider::Gemini
+        | Provider::Ollama => options.model.clone(),
     }
+}
+
+fn ends_in_effort(model: &str) -> bool {
+    let ending = model.rsplit('-').next().unwrap_or_default();
+    ReasoningEffort::from_keyword(ending).is_some()
 }
 
 fn base_url(options: &ModelOptions) -> Result<String, Error> {

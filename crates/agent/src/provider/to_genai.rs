@@ -22,26 +22,29 @@ pub(super) const BLOCK_PREFIX: &str = "block:";
 /// The request as genai wants it.
 pub(super) fn chat_request(options: &ModelOptions, request: &Request<'_>) -> ChatRequest {
     let mut messages = Vec::with_capacity(request.messages.len() + 1);
-    messages.push(ChatMessage::system(request.system));
-    for message in request.messages {
-        messages.extend(chat_message(options, message));
-    }
-    if options.provider == Provider::Anthropic {
-        // Two breakpoints: what never changes, and the conversation so far.
+    let of_message = |message| chat_message(options, message);
+    let mut chat = if options.provider == Provider::Anthropic {
+        messages.push(ChatMessage::system(request.system));
+        messages.extend(request.messages.iter().map(of_message));
+        // Two breakpoints of its cache: what never changes, and the conversation so far.
         let last = messages.len() - 1;
         for index in [0, last] {
             messages[index].options = Some(MessageOptions::from(CacheControl::Ephemeral));
         }
+        ChatRequest::new(messages)
+    } else {
+        messages.extend(request.messages.iter().map(of_message));
+        ChatRequest::new(messages).with_system(request.system)
+    };
+    if !request.tools.is_empty() {
+        let tools = request.tools.iter().map(|one| tool(options.provider, one));
+        chat.tools = Some(tools.collect());
     }
-    let chat = ChatRequest::new(messages);
-    if request.tools.is_empty() {
-        return chat;
-    }
-    chat.with_tools(request.tools.iter().map(tool).collect::<Vec<_>>())
+    chat
 }
 
-fn chat_message(options: &ModelOptions, message: &Message) -> Option<ChatMessage> {
-    Some(match message {
+fn chat_message(options: &ModelOptions, message: &Message) -> ChatMessage {
+    match message {
         Message::Prompt { text, images } => {
             let mut parts = vec![ContentPart::from_text(text)];
             parts.extend(images.iter().map(|image| {
@@ -80,7 +83,7 @@ fn chat_message(options: &ModelOptions, message: &Message) -> Option<ChatMessage
         Message::Summary(text) => ChatMessage::user(format!(
             "The history up to here was left out to save room. Summary of it:\n\n{text}"
         )),
-    })
+    }
 }
 
 fn think(provider: Provider, thought: &Thought, parts: &mut Vec<ContentPart>) {
@@ -128,11 +131,15 @@ fn response(one: &CallResult) -> ContentPart {
     ContentPart::ToolResponse(ToolResponse::new(one.call_id.clone(), text))
 }
 
-fn tool(definition: &ToolDefinition) -> Tool {
-    Tool::new(definition.name)
+fn tool(provider: Provider, definition: &ToolDefinition) -> Tool {
+    let tool = Tool::new(definition.name)
         .with_description(definition.description)
-        .with_schema(definition.parameters.clone())
-        .with_strict(false)
+        .with_schema(definition.parameters.clone());
+    if provider == Provider::OpenAiResponses {
+        // Strict schemas, its default, would make every argument required.
+        return tool.with_strict(false);
+    }
+    tool
 }
 
 /// The options of one request.
@@ -142,7 +149,7 @@ pub(super) fn chat_options(
     watch: Arc<Watch>,
 ) -> ChatOptions {
     let mut chat = ChatOptions::default()
-        .with_capture_usage(true)
+        .with_capture_usage(!counts_itself(options.provider))
         .with_capture_content(true)
         .with_capture_tool_calls(true)
         .with_capture_reasoning_content(is_reasoning_model(options))
@@ -152,6 +159,14 @@ pub(super) fn chat_options(
     chat.reasoning_effort = effort(options);
     chat.extra_body = extra_body(options);
     chat
+}
+
+/// Whether the watch counts tokens: for these genai adds counts up in 32 bits without a check.
+pub(super) const fn counts_itself(provider: Provider) -> bool {
+    match provider {
+        Provider::Anthropic | Provider::Ollama => true,
+        Provider::OpenAi | Provider::OpenAiResponses | Provider::Gemini => false,
+    }
 }
 
 fn effort(options: &ModelOptions) -> Option<ReasoningEffort> {

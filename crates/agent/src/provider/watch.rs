@@ -6,8 +6,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use genai::chat::{ChatFrameSink, FrameCtx, RawFrameRef};
+use outwork_domain::TokenUsage;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::Provider;
 
@@ -26,6 +28,8 @@ pub(super) struct Seen {
     pub(super) failure: Option<StreamFailure>,
     /// A frame that is no JSON.
     pub(super) broken: Option<String>,
+    /// What the answer cost, where genai does not count.
+    pub(super) usage: Option<TokenUsage>,
 }
 
 /// A failure reported within a stream.
@@ -68,7 +72,9 @@ impl ChatFrameSink for Watch {
             return;
         }
         match self.provider {
-            // genai's own end of stream is exact for these; only refusals are missing.
+            Provider::Anthropic if frame.data.contains("\"usage\"") => {
+                take::<AnthropicFrame>(frame.data, &mut seen);
+            }
             Provider::Anthropic => {}
             Provider::OpenAi if frame.data.contains("\"refusal\"") => {
                 take::<ChatFrame>(frame.data, &mut seen);
@@ -210,10 +216,57 @@ impl Frame for GeminiFrame {
 struct OllamaFrame {
     #[serde(default)]
     done: bool,
+    #[serde(default)]
+    prompt_eval_count: Value,
+    #[serde(default)]
+    prompt_eval_cached_count: Value,
+    #[serde(default)]
+    eval_count: Value,
 }
 
 impl Frame for OllamaFrame {
     fn note(self, seen: &mut Seen) {
         seen.is_over |= self.done;
+        if let Some(input) = self.prompt_eval_count.as_u64() {
+            seen.usage = Some(TokenUsage {
+                input,
+                output: self.eval_count.as_u64().unwrap_or(0),
+                cache_read: self.prompt_eval_cached_count.as_u64().unwrap_or(0),
+                cache_write: 0,
+            });
+        }
+    }
+}
+
+/// `message_start` counts the input, `message_delta` the output so far.
+#[derive(Deserialize)]
+struct AnthropicFrame {
+    #[serde(default)]
+    message: Value,
+    #[serde(default)]
+    usage: Value,
+}
+
+impl Frame for AnthropicFrame {
+    fn note(self, seen: &mut Seen) {
+        for usage in [
+            self.message.get("usage").unwrap_or(&Value::Null),
+            &self.usage,
+        ] {
+            let count = |name: &str| usage.get(name).and_then(Value::as_u64);
+            let (input, output) = (count("input_tokens"), count("output_tokens"));
+            if input.is_none() && output.is_none() {
+                continue;
+            }
+            let so_far = seen.usage.get_or_insert_default();
+            if let Some(fresh) = input {
+                so_far.cache_read = count("cache_read_input_tokens").unwrap_or(so_far.cache_read);
+                so_far.cache_write =
+                    count("cache_creation_input_tokens").unwrap_or(so_far.cache_write);
+                let cached = so_far.cache_read.saturating_add(so_far.cache_write);
+                so_far.input = fresh.saturating_add(cached);
+            }
+            so_far.output = output.unwrap_or(so_far.output);
+        }
     }
 }

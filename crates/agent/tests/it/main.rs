@@ -18,3 +18,13 @@ mod loop_turns;
 mod script_model;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod wire;
+#[cfg(test)]
+mod wire_errors;
+#[cfg(test)]
+mod wire_loop;
+#[cfg(test)]
+mod wire_requests;
+#[cfg(test)]
+mod wire_streams;

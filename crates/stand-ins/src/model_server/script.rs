@@ -251,7 +251,7 @@ impl Saying {
             UsageFigures::Honest => Some((1 + request_bytes as u64 / 4, 1 + said as u64 / 4)),
             UsageFigures::Missing => None,
             UsageFigures::Zero => Some((0, 0)),
-            UsageFigures::Absurd => Some((2_000_000_000, 2_000_000_000)),
+            UsageFigures::Absurd => Some((1_000_000_000, 1_000_000_000)),
         }
     }
 }
