@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use outwork_domain::{AgentId, Seq};
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -120,6 +120,8 @@ impl Store {
             .application_name("outwork")
             .statement_cache_capacity(POSTGRES_STATEMENTS)
             .disable_statement_logging();
+        // The pool would try again and again and then only say that it took too long.
+        options.connect().await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(POSTGRES_WAIT)

@@ -48,18 +48,19 @@ on_both! {
     }
 
     async fn a_fingerprint_alone_opens_nothing(world: &World) {
-        insert(world, world.account, "key_one").await.unwrap();
-        insert(world, world.account, "key_two").await.unwrap();
-        // Both rows now have the first digits of both, as if the hashes began alike.
-        world.tamper("UPDATE api_keys SET fingerprint = 'same'").await;
-        assert_eq!(find(world, "key_one").await, None);
+        let one = insert(world, world.account, "key_one").await.unwrap();
+        // As if another secret's hash began with the same digits.
         let fingerprint = hex_start("two");
-        let sql: &'static str = Box::leak(
-            format!("UPDATE api_keys SET fingerprint = '{fingerprint}'").into_boxed_str(),
-        );
-        world.tamper(sql).await;
-        assert!(find(world, "key_two").await.is_some());
-        assert_eq!(find(world, "key_one").await, None);
+        let sql = format!("UPDATE api_keys SET fingerprint = '{fingerprint}'");
+        world.tamper(Box::leak(sql.into_boxed_str())).await;
+        assert_eq!(find(world, "key_two").await, None);
+        let two = insert(world, world.account, "key_two").await.unwrap();
+        assert_eq!(find(world, "key_two").await, Some(two));
+
+        let fingerprint = hex_start("one");
+        let sql = format!("UPDATE api_keys SET fingerprint = '{fingerprint}'");
+        world.tamper(Box::leak(sql.into_boxed_str())).await;
+        assert_eq!(find(world, "key_one").await, Some(one));
     }
 
     async fn a_revoked_key_is_nobodys(world: &World) {
