@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
@@ -77,17 +77,32 @@ fn basic_user(encoded: &str) -> Option<String> {
 /// A browser adds Basic credentials that it once asked for to requests of any site: such a request
 /// may read nothing, but it must not change anything either.
 fn refuse_other_sites(parts: &Parts) -> Result<(), Failure> {
-    let site = parts.headers.get("sec-fetch-site");
-    let foreign = site.is_some_and(|site| site != "same-origin" && site != "none");
-    if foreign && !parts.method.is_safe() {
-        let message = "Requests that another site made a browser send are refused";
-        return Err(Failure::new(
-            StatusCode::FORBIDDEN,
-            "role_forbidden",
-            message,
-        ));
+    if parts.method.is_safe() || !is_of_another_site(&parts.headers) {
+        return Ok(());
     }
-    Ok(())
+    let message = "Requests that another site made a browser send are refused";
+    Err(Failure::new(
+        StatusCode::FORBIDDEN,
+        "role_forbidden",
+        message,
+    ))
+}
+
+/// Fetch metadata says it; a browser too old for that still names the origin. Other clients send
+/// neither.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site != "same-origin" && site != "none";
+    }
+    let Some(origin) = headers.get(ORIGIN) else {
+        return false;
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"));
+    !matches!((origin, host), (Some((_, authority)), Some(host)) if authority == host)
 }
 
 #[cfg(test)]
@@ -112,6 +127,26 @@ mod tests {
         ] {
             assert_eq!(token(header).as_deref(), Some("key_abc"), "{header}");
         }
+    }
+
+    #[test]
+    fn another_site_is_known_by_either_header() {
+        let foreign = |pairs: &[(&'static str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| {
+                (
+                    axum::http::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            });
+            is_of_another_site(&pairs.collect())
+        };
+        assert!(!foreign(&[]));
+        assert!(!foreign(&[("sec-fetch-site", "none"), ("origin", "null")]));
+        assert!(foreign(&[("sec-fetch-site", "same-site")]));
+        assert!(!foreign(&[("origin", "http://h:80"), ("host", "h:80")]));
+        assert!(foreign(&[("origin", "http://evil"), ("host", "h:80")]));
+        assert!(foreign(&[("origin", "null"), ("host", "h:80")]));
+        assert!(foreign(&[("origin", "null")]));
     }
 
     #[test]

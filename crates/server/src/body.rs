@@ -19,6 +19,8 @@ use crate::errors::Failure;
 
 /// Silence within a body after which it is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// How long a body may take in all.
+const WAIT_MAX: Duration = Duration::from_secs(10 * 60);
 /// A body beyond this is parsed beside the runtime's threads: images take their time.
 const PARSED_IN_PLACE_BYTES_MAX: usize = 256 * 1024;
 /// What is set aside at most before any of a body has arrived.
@@ -34,7 +36,8 @@ where
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
-        let bytes = read(request, LIMIT).await?;
+        let bytes = tokio::time::timeout(WAIT_MAX, read(request, LIMIT)).await;
+        let bytes = bytes.map_err(|_| broken_off())??;
         if bytes.len() <= PARSED_IN_PLACE_BYTES_MAX {
             return parse::<Object<T>>(&bytes).map(|Object(body)| Self(body));
         }
@@ -68,6 +71,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+fn broken_off() -> Failure {
+    Failure::invalid("the request body broke off")
+}
+
 async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
     let too_large = || Failure::invalid(format!("the request body is larger than {limit} bytes"));
     let announced = request.headers().get(CONTENT_LENGTH);
@@ -79,10 +86,10 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
     let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED_BYTES_MAX));
     loop {
         let frame = tokio::time::timeout(SILENCE_MAX, frames.next()).await;
-        let Some(frame) = frame.map_err(|_| Failure::invalid("the request body broke off"))? else {
+        let Some(frame) = frame.map_err(|_| broken_off())? else {
             return Ok(body.freeze());
         };
-        let frame = frame.map_err(|_| Failure::invalid("the request body broke off"))?;
+        let frame = frame.map_err(|_| broken_off())?;
         if body.len() + frame.len() > limit {
             return Err(too_large());
         }

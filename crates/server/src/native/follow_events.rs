@@ -12,7 +12,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::stream;
 use outwork_domain::limits::EVENTS_PAGE_MAX;
-use outwork_domain::{AccountId, AgentId, Seq};
+use outwork_domain::{AccountId, AgentId, EventBody, Seq};
 use outwork_store::{agents, events};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -45,6 +45,7 @@ pub(super) struct Feed {
     whose: (AccountId, AgentId),
     after: Seq,
     until: Until,
+    ending: Ending,
     bell: watch::Receiver<Seq>,
     phase: Phase,
     heartbeat_at: Instant,
@@ -54,9 +55,27 @@ pub(super) struct Feed {
 enum Phase {
     Greeting,
     /// There may be more to read.
-    Reading,
+    Reading(Wake),
     /// Everything was sent.
     Waiting,
+}
+
+/// Why a feed looks at the table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wake {
+    /// Something was committed, or the agent is gone.
+    Bell,
+    /// It is time to.
+    Clock,
+    /// The server stops.
+    Stop,
+}
+
+/// Whether the agent may have become idle since it was last asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Possible,
+    Impossible,
 }
 
 /// What a look at the table gave.
@@ -75,6 +94,7 @@ impl Feed {
             whose,
             after,
             until,
+            ending: Ending::Possible,
             bell,
             phase: Phase::Greeting,
             heartbeat_at,
@@ -86,25 +106,26 @@ impl Feed {
         loop {
             match self.phase {
                 Phase::Greeting => {
-                    self.phase = Phase::Reading;
+                    self.phase = Phase::Reading(Wake::Clock);
                     return Ok(Some(Bytes::from_static(GREETING)));
                 }
-                Phase::Reading => match self.look().await? {
+                Phase::Reading(wake) => match self.look().await? {
                     Look::Events(frames) => return Ok(Some(frames)),
-                    Look::Nothing => self.phase = Phase::Waiting,
                     Look::Over => return Ok(None),
-                },
-                Phase::Waiting => {
-                    if !self.wait().await {
+                    // A bell without an event is how a deleted agent says farewell.
+                    Look::Nothing if wake == Wake::Bell && !self.is_there().await? => {
                         return Ok(None);
                     }
-                    self.phase = Phase::Reading;
+                    Look::Nothing => self.phase = Phase::Waiting,
+                },
+                Phase::Waiting => {
+                    let wake = self.wait().await;
+                    if wake == Wake::Stop {
+                        return Ok(None);
+                    }
+                    self.phase = Phase::Reading(wake);
                     if Instant::now() >= self.heartbeat_at {
-                        self.heartbeat_at = Instant::now() + HEARTBEAT;
-                        if !self.is_there().await? {
-                            return Ok(None);
-                        }
-                        return Ok(Some(Bytes::from_static(HEARTBEAT_FRAME)));
+                        return self.heartbeat().await;
                     }
                 }
             }
@@ -115,7 +136,7 @@ impl Feed {
     async fn look(&mut self) -> Result<Look, Failure> {
         // Both before the read: what happens during it is then seen by the next look.
         self.bell.borrow_and_update();
-        let over = self.until == Until::Idle && self.is_idle().await?;
+        let over = self.is_over().await?;
         let mut reader = self.app.store().read().await?;
         let found = events::list(&mut reader, self.whose.1, self.after, EVENTS_PAGE_MAX).await?;
         drop(reader);
@@ -124,11 +145,14 @@ impl Feed {
         };
         self.after = last.seq;
         self.heartbeat_at = Instant::now() + HEARTBEAT;
+        if found.iter().any(|event| ends_a_run(&event.body)) {
+            self.ending = Ending::Possible;
+        }
         write_frames(&found).map(Look::Events)
     }
 
-    /// Waits for the bell, the next poll or heartbeat; false when the server stops.
-    async fn wait(&mut self) -> bool {
+    /// Waits for the bell, the next poll or heartbeat, or the end of the server.
+    async fn wait(&mut self) -> Wake {
         let stop = &self.app.options().shutdown;
         let wake = (Instant::now() + POLL).min(self.heartbeat_at);
         let rung = async {
@@ -139,10 +163,30 @@ impl Feed {
         };
         tokio::select! {
             biased;
-            () = stop.cancelled() => false,
-            () = rung => true,
-            () = sleep_until(wake) => true,
+            () = stop.cancelled() => Wake::Stop,
+            () = rung => Wake::Bell,
+            () = sleep_until(wake) => Wake::Clock,
         }
+    }
+
+    async fn heartbeat(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.heartbeat_at = Instant::now() + HEARTBEAT;
+        let frame = Bytes::from_static(HEARTBEAT_FRAME);
+        Ok(self.is_there().await?.then_some(frame))
+    }
+
+    /// Whether the stream is to end once everything was sent.
+    ///
+    /// Only an end of a run makes an agent idle, so between two of them nobody needs to ask.
+    async fn is_over(&mut self) -> Result<bool, Failure> {
+        if self.until == Until::Stopped || self.ending == Ending::Impossible {
+            return Ok(false);
+        }
+        let idle = self.is_idle().await?;
+        if !idle {
+            self.ending = Ending::Impossible;
+        }
+        Ok(idle)
     }
 
     /// Whether no run is unfinished; the deciding run is the oldest unfinished one, if there is any.
@@ -158,6 +202,10 @@ impl Feed {
             .await?
             .is_some())
     }
+}
+
+fn ends_a_run(body: &EventBody) -> bool {
+    matches!(body, EventBody::StateChanged { to, .. } if to.is_final())
 }
 
 /// The response that carries a feed.
