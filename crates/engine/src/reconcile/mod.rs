@@ -15,6 +15,8 @@ use tracing::warn;
 use crate::Engine;
 
 const TICK: Duration = Duration::from_secs(1);
+/// How often the packs of mirrors are looked at.
+const TIDY: Duration = Duration::from_secs(3600);
 
 /// What the reconciler needs to know.
 #[derive(Clone, Debug)]
@@ -56,6 +58,12 @@ impl Reconciler {
 
     /// Ticks until `stop` is cancelled.
     pub async fn run(&self, stop: CancellationToken) {
+        let git = self.engine.inner.git.clone();
+        let tidying = stop.clone().run_until_cancelled_owned(tidy(git));
+        tokio::join!(tidying, self.tick_until(stop));
+    }
+
+    async fn tick_until(&self, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -77,5 +85,15 @@ impl Reconciler {
         queue::expire(&self.engine, self.options.queue_wait_max).await?;
         workspaces::remove_orphans(&self.engine).await?;
         workspaces::remove_old(&self.engine, self.options.workspace_retention).await
+    }
+}
+
+/// Keeps the mirrors from growing a pack for every run, for ever.
+async fn tidy(git: outwork_workspace::Git) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        if let Err(error) = git.tidy().await {
+            warn!(%error, "a mirror could not be tidied");
+        }
     }
 }

@@ -66,6 +66,10 @@ pub(super) async fn prepare(
         check_out(parts, claim, desk, spec, &mirror, &start.commit),
         instructions(parts, &mirror, &start.commit),
     );
+    if let Err(AttemptError::Tools(outwork_tools::Error::Git { .. })) = &started {
+        // The mirror may be broken; the next attempt finds a new one.
+        parts.git.rebuild(repository, &start.commit).await?;
+    }
     started?;
     let mut step = Step::of(Transition::of(RunEvent::WorkspacePrepared));
     step.transition.base = Some(start.commit.clone());

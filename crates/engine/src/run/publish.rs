@@ -113,9 +113,14 @@ impl Publication<'_> {
         drop(into);
         let git = &parts.git;
         let mirror = &self.prepared.mirror;
-        let imported = git
-            .import(mirror, &bundle, &intake.join("repository"), base)
-            .await?;
+        let repository = intake.join("repository");
+        let imported = match git.import(mirror, &bundle, &repository, base).await {
+            Err(GitError::MirrorBroken { .. }) => {
+                let mirror = git.rebuild(&claim.agent.source.repository, base).await?;
+                git.import(&mirror, &bundle, &repository, base).await?
+            }
+            imported => imported?,
+        };
         git.keep(&imported, &keep_name(claim.agent.id)).await?;
         let stat = git.diff_stat(mirror, base, imported.commit()).await?;
         self.note(vec![EventBody::Committed {

@@ -156,9 +156,11 @@ async fn every_change_of_state_is_in_the_transcript() {
         .unwrap();
     let states: Vec<&str> = all
         .iter()
-        .filter_map(|event| match &event.body {
-            EventBody::StateChanged { to, .. } => Some(to.word()),
-            _ => None,
+        .filter_map(|event| {
+            if let EventBody::StateChanged { to, .. } = &event.body {
+                return Some(to.word());
+            }
+            None
         })
         .collect();
     assert_eq!(states, ["preparing", "queued", "cancelled"]);
