@@ -23,7 +23,7 @@ pub use conversation::{CallResult, Conversation, Message, PromptImage};
 pub use environment::{Environment, EnvironmentLost};
 pub use error::Error;
 pub use model::{Answer, Conduct, Delta, Model, ModelError, Request, Thought};
-pub use models::{Effort, ModelOptions, Models, Provider};
+pub use models::{Effort, ModelOptions, Models, Provider, UnknownEffort, UnknownProvider};
 pub use provider::Timeouts;
 pub use rebuild::spending_of;
 pub use run::{Interrupted, Outcome, Start, run_loop};

@@ -161,15 +161,19 @@ impl Models {
         let mut ids = Vec::new();
         let mut by_id: HashMap<ModelId, Arc<dyn Model>> = HashMap::new();
         let mut breakers: HashMap<(Provider, String), Arc<Breaker>> = HashMap::new();
-        let client = http_client().map_err(Error::Client)?;
-        for one in options {
+        // Reading the root certificates takes a while, which nobody has to wait for without models.
+        let client = match options.as_slice() {
+            [] => None,
+            [..] => Some(http_client().map_err(Error::Client)?),
+        };
+        for (one, client) in options.into_iter().zip(client.into_iter().cycle()) {
             if is_reserved(&one.id) {
                 return Err(Error::ReservedModel(one.id));
             }
             let id = one.id.clone();
             let place = (one.provider, one.base_url.clone().unwrap_or_default());
             let breaker = Arc::clone(breakers.entry(place).or_default());
-            let model = Hosted::new(one, client.clone(), breaker, timeouts)?;
+            let model = Hosted::new(one, client, breaker, timeouts)?;
             if by_id.insert(id.clone(), Arc::new(model)).is_some() {
                 return Err(Error::DuplicateModel(id));
             }

@@ -71,6 +71,37 @@ pub(super) struct Streaks {
     pub(super) estimated: bool,
 }
 
+impl Streaks {
+    /// Those that earlier attempts of the run left; the last answer is still to be judged.
+    fn of(messages: &[Message]) -> Self {
+        let mut streaks = Self::default();
+        streaks.repeats.replay(messages);
+        let judged = match messages {
+            [judged @ .., Message::Answer { .. }] => judged,
+            all => all,
+        };
+        for message in judged {
+            match message {
+                Message::Answer {
+                    text, calls, stop, ..
+                } if *stop == StopReason::Length && calls.is_empty() => {
+                    streaks.text_so_far.push_str(text);
+                    streaks.continued += 1;
+                }
+                Message::Answer { .. } => {
+                    streaks.text_so_far.clear();
+                    streaks.continued = 0;
+                }
+                Message::Prompt { .. }
+                | Message::Results(_)
+                | Message::Nudge(_)
+                | Message::Summary(_) => {}
+            }
+        }
+        streaks
+    }
+}
+
 /// What the run has spent, and may spend.
 pub(super) struct Meter {
     budget: Budget,
@@ -114,8 +145,7 @@ impl<'a> Run<'a> {
         sink: &'a mut dyn Sink,
         start: Start,
     ) -> Self {
-        let mut streaks = Streaks::default();
-        streaks.repeats.replay(start.conversation.current_run());
+        let streaks = Streaks::of(start.conversation.current_run());
         Self {
             model,
             tools: environment.tools(),

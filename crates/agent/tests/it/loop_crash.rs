@@ -1,7 +1,7 @@
 //! M9: an attempt that ends anywhere, and the next one that goes on from the events.
 
-use outwork_agent::{EnvironmentLost, Interrupted, Message, SinkClosed};
-use outwork_domain::{EventBody, ToolResult, ToolStatus};
+use outwork_agent::{Answer, EnvironmentLost, Interrupted, Message, SinkClosed};
+use outwork_domain::{EventBody, StopReason, ToolResult, ToolStatus};
 use serde_json::json;
 
 use crate::support::{History, Kept, Memory, Scripted, calls, finished, says, shell};
@@ -149,6 +149,33 @@ async fn a_lost_environment_ends_the_attempt_and_keeps_what_was_done() {
         (results[0].0.as_str(), results[0].1.status),
         ("c", ToolStatus::Interrupted)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_that_was_asked_to_go_on_is_whole_after_a_crash() {
+    let cut = |text: &str| Answer {
+        stop: StopReason::Length,
+        ..says(text)
+    };
+    let script = || Scripted::new([Ok(cut("a ")), Ok(cut("b ")), Ok(says("c"))]);
+    for closes_after in [3, 4] {
+        let mut history = History::new("do it");
+        let mut sink = Kept {
+            closes_after: Some(closes_after),
+            ..Kept::default()
+        };
+        let ended = history
+            .attempt(&script(), &mut Memory::ok(), &mut sink)
+            .await;
+        assert!(ended.is_err());
+        let rest = script();
+        for _ in 0..history.start().spending.turns {
+            rest.skip();
+        }
+        let mut sink = Kept::default();
+        let ended = history.attempt(&rest, &mut Memory::ok(), &mut sink).await;
+        assert_eq!(ended, Ok(finished("a b c")), "{closes_after}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -106,6 +106,11 @@ impl Scripted {
         self.steps.lock().unwrap().push_back(Box::new(step));
     }
 
+    /// Takes the next step away.
+    pub fn skip(&self) {
+        self.steps.lock().unwrap().pop_front();
+    }
+
     pub fn asked_count(&self) -> usize {
         self.asked.lock().unwrap().len()
     }

@@ -1,18 +1,37 @@
 //! M1, M2, M3 on the wire: which failure of a provider becomes which error, in which words.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use outwork_agent::{ModelError, Provider};
+use outwork_agent::{Model, ModelError, Provider};
 use outwork_stand_ins::model_server::{Ending, ModelServer, Reply};
 use serde_json::json;
 
 use crate::wire::{FORMS, KEY, ask_hello, fixture, model_of, options};
 
-async fn error_of(provider: Provider, reply: Reply) -> (ModelError, usize) {
-    let server = ModelServer::start().await.unwrap();
-    server.reply_next(reply);
-    let answer = ask_hello(&model_of(options(provider, &server))).await;
-    (answer.unwrap_err(), server.request_count())
+/// A model and its server, used for one error after the other.
+struct Failing {
+    server: ModelServer,
+    model: Arc<dyn Model>,
+}
+
+impl Failing {
+    async fn new(provider: Provider) -> Self {
+        let server = ModelServer::start().await.unwrap();
+        let model = model_of(options(provider, &server));
+        Self { server, model }
+    }
+
+    /// The error that a reply becomes, and how many requests it took.
+    async fn error_of(&self, reply: Reply) -> (ModelError, usize) {
+        self.server.forget();
+        self.server.reply_next(reply);
+        let error = ask_hello(&self.model).await.unwrap_err();
+        let count = self.server.request_count();
+        // An answer in between, so that the breaker stays closed.
+        ask_hello(&self.model).await.unwrap();
+        (error, count)
+    }
 }
 
 fn refusal(kind: &str, code: Option<&str>, words: &str) -> String {
@@ -51,6 +70,7 @@ async fn statuses_have_classes_and_cost_one_request() {
         words,
     );
     for provider in FORMS {
+        let failing = Failing::new(provider).await;
         for (status, body, class) in [
             (401, plain("authentication_error"), "auth"),
             (403, plain("permission_error"), "auth"),
@@ -70,7 +90,7 @@ async fn statuses_have_classes_and_cost_one_request() {
             (503, "<html>down</html>".to_owned(), "busy"),
             (529, plain("overloaded_error"), "busy"),
         ] {
-            let (error, count) = error_of(provider, Reply::status(status, body.clone())).await;
+            let (error, count) = failing.error_of(Reply::status(status, body.clone())).await;
             assert_eq!(
                 class_of(&error),
                 class,
@@ -87,42 +107,33 @@ async fn statuses_have_classes_and_cost_one_request() {
 
 #[tokio::test]
 async fn m1_retry_after_in_all_its_forms() {
-    for (headers, expected) in [
-        (vec![("retry-after", "7")], Some(Duration::from_secs(7))),
-        (
-            vec![("retry-after", "0.5")],
-            Some(Duration::from_millis(500)),
-        ),
-        (
-            vec![("retry-after-ms", "1500"), ("retry-after", "2")],
-            Some(Duration::from_millis(1_500)),
-        ),
-        (
-            vec![
-                ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
-                ("retry-after", "Sun, 06 Nov 1994 08:50:37 GMT"),
-            ],
-            Some(Duration::from_secs(60)),
-        ),
-        (vec![("retry-after", "soon")], None),
-        (vec![], None),
-    ] {
-        for provider in FORMS {
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let minute_later = "Sun, 06 Nov 1994 08:50:37 GMT";
+    for provider in FORMS {
+        let failing = Failing::new(provider).await;
+        for (headers, millis) in [
+            (vec![("retry-after", "7")], Some(7_000)),
+            (vec![("retry-after", "0.5")], Some(500)),
+            (
+                vec![("retry-after-ms", "1500"), ("retry-after", "2")],
+                Some(1_500),
+            ),
+            (
+                vec![("date", date), ("retry-after", minute_later)],
+                Some(60_000),
+            ),
+            (vec![("retry-after", "soon")], None),
+            (vec![], None),
+        ] {
             let mut reply = Reply::status(429, refusal("rate_limit_error", None, "slow down"));
             for (name, value) in &headers {
                 reply = reply.with_header(name, value);
             }
-            let (error, _) = error_of(provider, reply).await;
-            let reason = "HTTP 429: slow down".to_owned();
-            let retry_after = expected;
-            assert_eq!(
-                error,
-                ModelError::Busy {
-                    reason,
-                    retry_after
-                },
-                "{headers:?}"
-            );
+            let expected = ModelError::Busy {
+                reason: "HTTP 429: slow down".to_owned(),
+                retry_after: millis.map(Duration::from_millis),
+            };
+            assert_eq!(failing.error_of(reply).await.0, expected, "{headers:?}");
         }
     }
 }
@@ -132,7 +143,8 @@ async fn the_key_is_in_no_error() {
     for provider in FORMS {
         let words = format!("Incorrect API key provided: {KEY}.");
         let body = refusal("invalid_api_key", None, &words);
-        let (error, _) = error_of(provider, Reply::status(401, body)).await;
+        let failing = Failing::new(provider).await;
+        let (error, _) = failing.error_of(Reply::status(401, body)).await;
         assert_eq!(
             error,
             ModelError::Auth {
@@ -245,7 +257,8 @@ async fn errors_within_a_stream_have_classes_too() {
         ),
     ] {
         let stream = fixture(provider).replacen("\n\n", &format!("\n\n{frame}"), 3);
-        let (error, _) = error_of(provider, Reply::stream(stream)).await;
+        let failing = Failing::new(provider).await;
+        let (error, _) = failing.error_of(Reply::stream(stream)).await;
         assert_eq!(class_of(&error), class, "{provider} {frame}: {error}");
     }
 }
