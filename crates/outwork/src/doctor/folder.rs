@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use nix::sys::statvfs::statvfs;
-use nix::unistd::{AccessFlags, access};
 
 use super::{Check, existing};
 use crate::data_dir::{Lock, RunUsers, obstacle};
@@ -17,8 +16,9 @@ pub(super) fn data_folder(path: &Path, users: Option<&RunUsers>) -> Check {
     const NAME: &str = "data folder";
     let shown = path.display();
     let there = existing(path);
-    if access(&there, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
-        let found = format!("{shown}: {} cannot be written", there.display());
+    // Root's rights say little about a file system, so it is tried.
+    if let Err(error) = tempfile::tempdir_in(&there) {
+        let found = format!("{shown}: {} cannot be written: {error}", there.display());
         let remedy = "Name another folder by --data-dir, or make it writable for this user.";
         return Check::missing(NAME, found, remedy);
     }
