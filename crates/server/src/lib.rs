@@ -1,7 +1,7 @@
 //! HTTP: the dialects that clients speak, authentication, streams, the pages.
 //!
 //! Only this crate knows statuses, headers and wire JSON. Whatever a request asks for is a command of
-//! the engine or a read of the store; whatever fails becomes one [`errors::Failure`], which the
+//! the engine or a read of the store; whatever fails becomes one `errors::Failure`, which the
 //! outermost layer writes in the shape of the dialect that was asked.
 
 #![forbid(unsafe_code)]
