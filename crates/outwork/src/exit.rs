@@ -34,7 +34,7 @@ pub enum Failure {
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
     /// Anything else.
-    #[error("{0:#}")]
+    #[error("{}", chain(.0))]
     Other(#[from] anyhow::Error),
     /// Somebody pressed Ctrl-C.
     #[error("stopped")]
@@ -81,6 +81,20 @@ fn status_of(error: &outwork_client::Error) -> u8 {
         Error::Refused { .. } => 4,
         Error::Setup(_) | Error::Answer { .. } => 1,
     }
+}
+
+/// The error and its causes; many errors already say their own cause.
+fn chain(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words += &format!(": {cause}");
+        }
+    }
+    words
 }
 
 fn with_hint(error: &outwork_client::Error) -> String {
@@ -133,6 +147,15 @@ mod tests {
             assert_eq!(failure.status(), status, "{failure}");
             assert!(STATUSES.iter().any(|(known, _)| *known == status));
         }
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = anyhow::anyhow!("refused")
+            .context("away: refused")
+            .context("cannot open");
+        let shown = Failure::Other(error).to_string();
+        assert_eq!(shown, "cannot open: away: refused");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
-use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION};
+use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
 use outwork_engine::{
     Author, Clock, Engine, EngineOptions, LocalForge, Reconciler, ReconcilerOptions, RunOptions,
     StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
@@ -202,6 +202,7 @@ pub async fn assemble(
         ReconcilerOptions {
             worker: worker_id,
             workspace_retention: WORKSPACE_RETENTION,
+            workspaces_max: WORKSPACES_MAX,
             queue_wait_max: QUEUE_WAIT_MAX,
         },
     );

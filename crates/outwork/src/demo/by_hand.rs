@@ -6,12 +6,12 @@ pub fn commands(url: &str, key: &str, repository: &str, agent: &str) -> String {
         r#"export OUTWORK_URL={url} OUTWORK_API_KEY={key}
 
 curl -u "$OUTWORK_API_KEY:" "$OUTWORK_URL/v0/agents" -H 'Content-Type: application/json' -d '
-  {{"prompt": {{"text": "```sh\ndate > today.txt\n```"}}, "model": "script",
+  {{"prompt": {{"text": "Note the time\n\n```sh\ndate > today.txt\n```"}}, "model": "script",
    "source": {{"repository": "{repository}"}}, "target": {{"autoCreatePr": true}}}}'
 curl -u "$OUTWORK_API_KEY:" "$OUTWORK_URL/v0/agents/{agent}"
 curl -u "$OUTWORK_API_KEY:" "$OUTWORK_URL/v0/agents/{agent}/conversation"
 curl -u "$OUTWORK_API_KEY:" "$OUTWORK_URL/v0/agents/{agent}/followup" -H 'Content-Type: application/json' -d '
-  {{"prompt": {{"text": "```sh\ndate >> today.txt\n```"}}}}'
+  {{"prompt": {{"text": "Note it again\n\n```sh\ndate >> today.txt\n```"}}}}'
 curl -N -u "$OUTWORK_API_KEY:" -H 'Accept: text/event-stream' "$OUTWORK_URL/api/v1/agents/{agent}/events"
 curl -u "$OUTWORK_API_KEY:" "$OUTWORK_URL/api/v1/agents/{agent}/diff"
 

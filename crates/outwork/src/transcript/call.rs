@@ -54,6 +54,13 @@ pub(super) fn remark(body: &EventBody) -> Option<(Role, String)> {
             Role::Warning,
             format!("the answer broke off and begins anew: {reason}"),
         ),
+        EventBody::AnswerEnded { turn, usage } if usage.input + usage.output > 0 => (
+            Role::Dim,
+            format!(
+                "turn {turn}: {} tokens in, {} out",
+                usage.input, usage.output
+            ),
+        ),
         EventBody::Nudged { text, .. } => (Role::Warning, format!("reminded: {text}")),
         EventBody::LimitReached { limit } => (Role::Warning, format!("limit reached: {limit}")),
         EventBody::WorkspacePrepared { base, branch } => (

@@ -86,7 +86,11 @@ fn a_run_reads_from_prompt_to_pull_request() {
         finished("c2", "ok", "written", None),
         EventBody::AnswerEnded {
             turn: 1,
-            usage: Usage::default(),
+            usage: Usage {
+                input: 1200,
+                output: 34,
+                ..Usage::default()
+            },
         },
         EventBody::PullRequestOpened {
             number: 7,
@@ -96,7 +100,7 @@ fn a_run_reads_from_prompt_to_pull_request() {
     assert_eq!(
         shown(&events),
         "> Add a README\n> please\n· working\nI will do it.\n$ echo a\n  echo b\n  │ a\n  │ b\n  \
-         └ ok, 1.2 s\nwrite README.md\n  └ ok, 1.2 s\n· pull request 7: http://h/pulls/7\n"
+         └ ok, 1.2 s\nwrite README.md\n  └ ok, 1.2 s\n· turn 1: 1200 tokens in, 34 out\n· pull request 7: http://h/pulls/7\n"
     );
 }
 
