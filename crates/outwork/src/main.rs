@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod environment;
 mod exit;
+mod follow;
 mod logs;
 mod output;
 mod patch;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::commands::watch;
 use crate::exit::Outcome;
+use crate::follow::{follow, last_event};
 use crate::output::{Form, Output};
 use crate::prompt::PromptFlags;
 use crate::remote::{ServerFlags, agent_id};
@@ -29,7 +29,7 @@ pub async fn run(args: FollowUpArgs, output: &Output) -> Outcome {
     let id = agent_id(&client, &args.agent).await?;
     // What happened before is known to whoever sends a follow-up.
     let before = if args.watch {
-        watch::last_event(&client, &id).await?
+        last_event(&client, &id).await?
     } else {
         0
     };
@@ -40,7 +40,7 @@ pub async fn run(args: FollowUpArgs, output: &Output) -> Outcome {
         Form::Text => output.line(&format!("{id}  follow-up accepted"))?,
     }
     if args.watch {
-        return watch::follow(&client, &id, before, output).await;
+        return follow(&client, &id, before, output).await;
     }
     Ok(())
 }

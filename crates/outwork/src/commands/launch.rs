@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use outwork_client::{Agent, Launch, LaunchSource, LaunchTarget, PullRequestCreation, Webhook};
 
-use crate::commands::watch;
 use crate::exit::{Failure, Outcome};
+use crate::follow::follow;
 use crate::output::{Form, Output, Role};
 use crate::plain::plain_line;
 use crate::prompt::PromptFlags;
@@ -93,7 +93,7 @@ pub async fn run(args: LaunchArgs, output: &Output) -> Outcome {
         Form::Text => print(&agent, output)?,
     }
     if args.follow.watch {
-        return watch::follow(&client, &agent.id, 0, output).await;
+        return follow(&client, &agent.id, 0, output).await;
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use outwork_domain::ModelId;
 
 use super::prompts::{Prompts, for_model};
 use super::repository::Repository;
-use crate::commands::watch;
 use crate::exit::Failure;
+use crate::follow::show_events;
 use crate::output::{Output, Role};
 use crate::patch;
 use crate::plain::plain_line;
@@ -117,7 +117,7 @@ impl<'a> Demo<'a> {
             "CREATING",
             "a new agent is not CREATING",
         )?;
-        let seen = watch::show_events(&self.client, &agent.id, 0, self.output).await?;
+        let seen = show_events(&self.client, &agent.id, 0, self.output).await?;
         Ok((agent.id, seen))
     }
 
@@ -131,7 +131,7 @@ impl<'a> Demo<'a> {
         self.client
             .follow_up(id, &prompt(self.prompts.second))
             .await?;
-        watch::show_events(&self.client, id, seen, self.output).await?;
+        show_events(&self.client, id, seen, self.output).await?;
         let agent = self.ended_well(id, 2).await?;
         same(
             agent.branch.as_deref(),
