@@ -30,7 +30,8 @@ const STDERR_BYTES: usize = 8 * 1024;
 pub struct Confined {
     outer: Child,
     pid: u32,
-    inner: FirstProcess,
+    /// None if it was gone before we could take hold of it.
+    inner: Option<FirstProcess>,
     stderr: Stderr,
     spec: Arc<Spec>,
     _launcher: Orders,
@@ -39,21 +40,19 @@ pub struct Confined {
 impl Confined {
     pub(crate) fn new(
         outer: Child,
-        inner: i32,
+        inner: Option<FirstProcess>,
         stderr: Stderr,
         spec: Arc<Spec>,
         launcher: Orders,
-    ) -> Result<Self, Error> {
-        let inner = FirstProcess::open(inner)
-            .map_err(Error::io("taking hold of a sandbox's first process"))?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             pid: outer.id().unwrap_or_default(),
             outer,
             inner,
             stderr,
             spec,
             _launcher: launcher,
-        })
+        }
     }
 
     /// The outer process on the host.
@@ -107,13 +106,18 @@ impl Confined {
 
     async fn gone(&mut self) -> Result<ExitStatus, Error> {
         let status = self.outer.wait().await;
-        let inner = self.inner.gone().await;
+        let inner = match &self.inner {
+            Some(inner) => inner.gone().await,
+            None => Ok(()),
+        };
         let what = Error::io("waiting for a sandbox");
         inner.and(status).map_err(what)
     }
 
     fn send_kill(&mut self) {
-        self.inner.kill();
+        if let Some(inner) = &self.inner {
+            inner.kill();
+        }
         // Gone already is as good.
         let _ = self.outer.start_kill();
     }

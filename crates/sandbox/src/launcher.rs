@@ -13,7 +13,8 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::oneshot;
 
-use crate::confined::{Confined, Stderr};
+use crate::confined::{self, Confined, Stderr};
+use crate::first_process::FirstProcess;
 use crate::layout::Layout;
 use crate::spawn::{Started, spawn};
 use crate::{BwrapVersion, Error, Spec, arguments, bwrap};
@@ -118,21 +119,18 @@ async fn launch(orders: Orders, spec: Spec) -> Result<Launched, Error> {
         return Err(Error::LauncherStopped);
     };
     let stderr = Stderr::drain(stderr);
-    let inner = tokio::time::timeout(NAMESPACES_WAIT, pid_inside(told)).await;
-    match inner {
-        Ok(Some(inner)) => {
-            let confined = Confined::new(outer, inner, stderr, spec, orders)?;
-            Ok(Launched {
-                confined,
-                stdin,
-                stdout,
-            })
-        }
-        Ok(None) | Err(_) => {
-            drop((stdin, stdout));
-            Err(crate::confined::explain(outer, stderr, &spec).await)
-        }
-    }
+    let told = tokio::time::timeout(NAMESPACES_WAIT, pid_inside(told)).await;
+    let Ok(Some(pid)) = told else {
+        drop((stdin, stdout));
+        return Err(confined::explain(outer, stderr, &spec).await);
+    };
+    let inner = FirstProcess::open(pid, outer.id().unwrap_or_default())
+        .map_err(Error::io("taking hold of a sandbox's first process"))?;
+    Ok(Launched {
+        confined: Confined::new(outer, inner, stderr, spec, orders),
+        stdin,
+        stdout,
+    })
 }
 
 /// What bubblewrap tells once its namespaces exist: `{ "child-pid": 4711, … }`.

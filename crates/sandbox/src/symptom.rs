@@ -27,6 +27,9 @@ pub(crate) fn read(words: &str, status: String, spec: &Spec) -> Error {
 fn known(line: &str, spec: &Spec) -> Option<Error> {
     let words = || line.to_owned();
     let has = |text: &str| line.contains(text);
+    if has("Resource temporarily unavailable") || has("Cannot allocate memory") {
+        return Some(Error::Busy(std::io::Error::other(words())));
+    }
     if has("No space left on device") && has("namespace") {
         return Some(Error::NamespacesExhausted { words: words() });
     }
@@ -98,6 +101,7 @@ mod tests {
         let missing: Is = |e| matches!(e, Error::SourceMissing { .. });
         let unreachable: Is = |e| matches!(e, Error::Unreachable { .. });
         let program: Is = |e| matches!(e, Error::ProgramUnusable { .. });
+        let busy: Is = |e| matches!(e, Error::Busy(_));
         let ended: Is = |e| matches!(e, Error::Ended { .. });
         let table = [
             (
@@ -111,6 +115,10 @@ mod tests {
             (
                 "Creating new namespace failed: No space left on device",
                 exhausted,
+            ),
+            (
+                "Creating new namespace failed: Resource temporarily unavailable",
+                busy,
             ),
             (
                 "loopback: Failed RTM_NEWADDR: Operation not permitted",

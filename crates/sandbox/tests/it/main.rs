@@ -1,0 +1,16 @@
+//! Real sandboxes: what must be out of reach is reached from outside first.
+
+#[cfg(test)]
+mod ends;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod probing;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod walls;

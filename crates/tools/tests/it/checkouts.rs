@@ -1,0 +1,122 @@
+//! Fresh work trees, interrupted ones, and kept ones.
+
+use outwork_tools::{CheckedOut, Checkout, Error};
+
+use crate::repository::{Mirror, Work, lay};
+use crate::support::{Folders, Run, within};
+
+#[tokio::test]
+async fn a_fresh_folder_gets_the_files_and_a_clean_status() {
+    let mut work = Work::start().await;
+    let shown = work
+        .run
+        .done("cat README; git status --short --branch; git log --format=%s; git rev-parse HEAD")
+        .await;
+    let expected = format!("hello\n## outwork/work\nbase\n{}\n", work.mirror.base);
+    assert_eq!(shown, expected);
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn an_empty_folder_gets_a_git_folder_too() {
+    let folders = Folders::new();
+    let mirror = Mirror::new(&folders);
+    let run = Run::start_in(folders, &[mirror.objects()]).await;
+    let mut work = Work { run, mirror };
+    assert_eq!(work.checkout().await, CheckedOut::Fresh);
+    assert_eq!(
+        work.run.done("git status --short; cat README").await,
+        "hello\n"
+    );
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn a_kept_work_tree_stays_as_it_is() {
+    let mut work = Work::start().await;
+    work.run
+        .done("echo more >> README; echo new > new; rm src/main.c")
+        .await;
+    let mut work = work.again().await;
+    assert_eq!(work.checkout().await, CheckedOut::Kept);
+    let status = work.run.done("git status --short").await;
+    assert_eq!(status, " M README\n D src/main.c\n?? new\n");
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn files_are_kept_even_if_git_was_destroyed() {
+    for destroy in ["rm -rf .git", "rm .git/index", "rm -rf .git; echo x > .git"] {
+        let mut work = Work::start().await;
+        work.run.done(&format!("echo new > new; {destroy}")).await;
+        let mut work = work.again().await;
+        assert_eq!(work.checkout().await, CheckedOut::Kept, "{destroy}");
+        assert_eq!(work.run.done("cat new").await, "new\n", "{destroy}");
+        work.run.end().await;
+    }
+}
+
+#[tokio::test]
+async fn an_interrupted_checkout_starts_over() {
+    let folders = Folders::new();
+    let mirror = Mirror::new(&folders);
+    lay(&folders, &mirror);
+    std::fs::write(folders.repo.join("README"), "hel").unwrap();
+    crate::support::own(&folders.repo.join("README"), folders.uid);
+    let run = Run::start_in(folders, &[mirror.objects()]).await;
+    let mut work = Work { run, mirror };
+    assert_eq!(work.checkout().await, CheckedOut::Fresh);
+    assert_eq!(
+        work.run.done("cat README; git status --short").await,
+        "hello\n"
+    );
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn after_a_publication_the_agent_sees_a_clean_tree_on_it() {
+    let mut work = Work::start().await;
+    work.run.done("echo more >> README").await;
+    let first = work.published().await.tip.commit;
+    let mut work = work.again().await;
+    assert_eq!(work.checkout_of(&first).await, CheckedOut::Kept);
+    let shown = work
+        .run
+        .done("git status --short; git log --format=%s")
+        .await;
+    assert_eq!(shown, "Do the work\nbase\n");
+    work.run
+        .done("git commit -q --allow-empty -m own; echo again >> README")
+        .await;
+    // Its own commits are not taken from it by a second checkout.
+    let mut work = work.again().await;
+    assert_eq!(work.checkout_of(&first).await, CheckedOut::Kept);
+    let shown = work
+        .run
+        .done("git log --format=%s; git status --short")
+        .await;
+    assert_eq!(shown, "own\nDo the work\nbase\n M README\n");
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn a_commit_that_is_not_there_is_an_error_in_gits_words() {
+    let folders = Folders::new();
+    let mirror = Mirror::new(&folders);
+    lay(&folders, &mirror);
+    let mut run = Run::start_in(folders, &[mirror.objects()]).await;
+    let checkout = Checkout {
+        commit: "0123456789012345678901234567890123456789".parse().unwrap(),
+        branch: "outwork/work".parse().unwrap(),
+        mirror_objects: mirror.objects(),
+    };
+    let error = within("the checkout", run.host.checkout(&checkout))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Git { words } if words.contains("0123456789")),
+        "{error}"
+    );
+    assert_eq!(run.done("echo on").await, "on\n");
+    run.end().await;
+}
