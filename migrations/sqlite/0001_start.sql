@@ -95,10 +95,11 @@ CREATE INDEX events_lasting ON events (agent_id, seq)
     WHERE kind NOT IN ('text_delta', 'thinking_delta', 'tool_output');
 CREATE INDEX events_conversation ON events (agent_id, seq) WHERE kind IN ('prompt', 'text');
 
+-- No reference to agents: a pull request stays when its agent is deleted, as it would on a forge.
 CREATE TABLE pull_requests (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id BLOB NOT NULL,
-    agent_id BLOB NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+    agent_id BLOB NOT NULL,
     repository TEXT NOT NULL,
     title TEXT NOT NULL,
     body TEXT NOT NULL,
@@ -112,7 +113,7 @@ CREATE TABLE pull_requests (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX pull_requests_by_account ON pull_requests (account_id, number);
-CREATE INDEX pull_requests_by_head ON pull_requests (agent_id, repository, head, base);
+CREATE INDEX pull_requests_by_head ON pull_requests (account_id, repository, head, base);
 CREATE UNIQUE INDEX pull_requests_one_open ON pull_requests (account_id, repository, head, base)
     WHERE state = 'open';
 

@@ -131,6 +131,8 @@ pub const FORGE_PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// Bytes of a diff that the server shows.
 pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Workspaces that are kept; above that the longest idle go early.
+pub const WORKSPACES_MAX: usize = 8_000;
 /// Free disk below which no new work begins.
 pub const FREE_DISK_BYTES_MIN: u64 = 512 * 1024 * 1024;
 /// Free memory below which no new work begins.

@@ -48,13 +48,14 @@ pub trait Ledger: Send + Sync {
     ) -> Result<Option<u32>, Error>;
     /// How many attempts in a row ended without progress.
     async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error>;
-    /// Notes a collected artifact and the name of the file that holds it.
+    /// Notes a collected artifact and the name of the file that holds it; gives the file that it
+    /// replaces.
     async fn put_artifact(
         &self,
         fence: &Fence,
         artifact: Artifact,
         file: String,
-    ) -> Result<(), Error>;
+    ) -> Result<Option<String>, Error>;
 }
 
 /// One step of a run: a transition, what goes with it into the transcript, and what of the agent
@@ -220,14 +221,16 @@ impl Ledger for StoreLedger {
         fence: &Fence,
         artifact: Artifact,
         file: String,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         let (fence, now) = (*fence, self.now());
         self.store
             .write(move |tx| {
                 Box::pin(async move {
                     // An append of nothing still insists that the attempt is the run's.
                     events::append(tx, &fence, &[], now).await?;
-                    artifacts::upsert(tx, fence.agent_id, &artifact, &file).await
+                    let old = artifacts::find(tx, fence.agent_id, &artifact.path).await?;
+                    artifacts::upsert(tx, fence.agent_id, &artifact, &file).await?;
+                    Ok(old.map(|(_, file)| file))
                 })
             })
             .await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outwork_forge::{Draft, Error, Forge, Found};
+use outwork_forge::{Draft, Error, Forge, Found, HeadMoved};
 use outwork_store::{Store, pull_requests};
 
 use crate::clock::Clock;
@@ -74,13 +74,17 @@ impl Forge for LocalForge {
         Ok(self.found(&kept))
     }
 
-    async fn refresh(&self, found: &Found, draft: &Draft) -> Result<(), Error> {
-        let (number, head, now) = (found.number, draft.head_commit.clone(), self.clock.now());
+    async fn head_moved(&self, moved: &HeadMoved<'_>) -> Result<(), Error> {
+        let (agent_id, repository) = (moved.agent_id, moved.repository.clone());
+        let (head, commit, now) = (moved.head.clone(), moved.commit.clone(), self.clock.now());
         self.store
             .write(move |tx| {
-                Box::pin(async move { pull_requests::update_head(tx, number, head, now).await })
+                Box::pin(async move {
+                    pull_requests::move_head(tx, agent_id, &repository, &head, &commit, now).await
+                })
             })
             .await
+            .map(drop)
             .map_err(|error| away(&error))
     }
 }

@@ -35,3 +35,16 @@ pub struct Found {
     /// Whether it can still be merged.
     pub state: PullRequestState,
 }
+
+/// A branch that an agent's work has moved.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadMoved<'a> {
+    /// The agent.
+    pub agent_id: AgentId,
+    /// The repository.
+    pub repository: &'a Repository,
+    /// The branch.
+    pub head: &'a BranchName,
+    /// The commit that it is at now.
+    pub commit: &'a CommitId,
+}

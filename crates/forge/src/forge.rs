@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Draft, Error, Found};
+use crate::{Draft, Error, Found, HeadMoved};
 
 /// Keeps the pull requests of repositories.
 #[async_trait]
@@ -21,11 +21,11 @@ pub trait Forge: Send + Sync {
     /// [`Error`] if the forge refuses or cannot be asked.
     async fn open(&self, draft: &Draft) -> Result<Found, Error>;
 
-    /// Tells the forge that the head of an open pull request moved; forges that watch their own
-    /// branches have nothing to do.
+    /// Tells the forge that somebody's work moved a branch; forges that watch their own branches have
+    /// nothing to do.
     ///
     /// # Errors
     ///
     /// [`Error`] if the forge cannot be told.
-    async fn refresh(&self, found: &Found, draft: &Draft) -> Result<(), Error>;
+    async fn head_moved(&self, moved: &HeadMoved<'_>) -> Result<(), Error>;
 }

@@ -9,6 +9,6 @@ mod draft;
 mod error;
 mod forge;
 
-pub use draft::{Draft, Found};
+pub use draft::{Draft, Found, HeadMoved};
 pub use error::Error;
 pub use forge::Forge;

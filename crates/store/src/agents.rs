@@ -169,7 +169,7 @@ pub async fn list(
         None => page!(""),
         Some(url) => {
             values.push(url.into());
-            page!(" AND pull_request_url = $5")
+            page!(" AND (pull_request_url = $5 OR source_pull_request_url = $5)")
         }
     };
     reader

@@ -133,7 +133,7 @@ pub async fn list(
         .collect()
 }
 
-/// The agent's pull requests for these branches, in all states, the newest first.
+/// The pull requests of the agent's account for these branches, in all states, the newest first.
 ///
 /// # Errors
 ///
@@ -148,7 +148,8 @@ pub async fn find_by_head(
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM pull_requests WHERE agent_id = $1 AND repository = $2 AND head = $3 \
+        " FROM pull_requests WHERE account_id = (SELECT account_id FROM agents WHERE id = $1) \
+         AND repository = $2 AND head = $3 \
          AND base = $4 ORDER BY number DESC"
     );
     let values = values![agent_id, repository, head, base];
@@ -161,26 +162,25 @@ pub async fn find_by_head(
         .collect()
 }
 
-/// Notes that the head branch is at another commit.
+/// Notes that a branch is at another commit, in every open pull request of the agent's account that
+/// shows it; gives how many did.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if there is no such pull request, otherwise the database's.
-pub async fn update_head(
+/// The database's.
+pub async fn move_head(
     tx: &mut Tx,
-    number: PullRequestNumber,
-    head_commit: CommitId,
+    agent_id: AgentId,
+    repository: &Repository,
+    head: &BranchName,
+    commit: &CommitId,
     now: Timestamp,
-) -> Result<(), Error> {
-    let sql = "UPDATE pull_requests SET head_commit = $2, updated_at = $3 WHERE number = $1";
-    match tx
-        .connection()
-        .execute(sql, values![number, &head_commit, now])
-        .await?
-    {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+) -> Result<u64, Error> {
+    let sql = "UPDATE pull_requests SET head_commit = $4, updated_at = $5 \
+               WHERE account_id = (SELECT account_id FROM agents WHERE id = $1) \
+               AND repository = $2 AND head = $3 AND state = 'open'";
+    let values = values![agent_id, repository, head, commit, now];
+    tx.connection().execute(sql, values).await
 }
 
 /// Moves a pull request from one state to another; tells whether it was in the first.

@@ -33,6 +33,7 @@ impl Engine {
             .store
             .write(move |tx| {
                 Box::pin(async move {
+                    agents::lock(tx, agent_id).await?;
                     let view = agents::find(tx, account_id, agent_id).await?;
                     let view = view.ok_or(CommandError::AgentNotFound)?;
                     if view.agent.archived_at.is_some() {

@@ -62,9 +62,12 @@ impl crate::Engine {
 
 impl From<outwork_store::Error> for CommandError {
     fn from(error: outwork_store::Error) -> Self {
+        use outwork_store::Error;
+        // A store that is closing or broken belongs to a process that ends: another one may serve.
+        let away = matches!(error, Error::Closed | Error::Broken(_));
         match error.class() {
-            Class::Retry => Self::Unavailable(error.to_string()),
-            Class::Permanent | Class::Caller => Self::Internal(error.to_string()),
+            Class::Permanent | Class::Caller if !away => Self::Internal(error.to_string()),
+            Class::Retry | Class::Permanent | Class::Caller => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct ReconcilerOptions {
     pub worker: WorkerId,
     /// How long a workspace stays after its agent's last run.
     pub workspace_retention: Duration,
+    /// How many workspaces are kept; above that the longest idle go early.
+    pub workspaces_max: usize,
     /// How long a run may wait in the queue.
     pub queue_wait_max: Duration,
 }
@@ -84,7 +86,8 @@ impl Reconciler {
         leases::end_lapsed(&self.engine).await?;
         queue::expire(&self.engine, self.options.queue_wait_max).await?;
         workspaces::remove_orphans(&self.engine).await?;
-        workspaces::remove_old(&self.engine, self.options.workspace_retention).await
+        workspaces::remove_old(&self.engine, self.options.workspace_retention).await?;
+        workspaces::remove_excess(&self.engine, self.options.workspaces_max).await
     }
 }
 

@@ -58,6 +58,27 @@ pub(super) async fn remove_old(engine: &Engine, retention: Duration) -> Result<(
     Ok(())
 }
 
+/// Removes the longest idle workspaces above `max`, so that user ids and disk stay available.
+pub(super) async fn remove_excess(engine: &Engine, max: usize) -> Result<(), Error> {
+    let mut reader = engine.inner.store.read().await?;
+    let excess = workspaces::list(&mut reader)
+        .await?
+        .len()
+        .saturating_sub(max);
+    if excess == 0 {
+        return Ok(());
+    }
+    let batch = u32::try_from(excess).unwrap_or(BATCH).min(BATCH);
+    let idle = workspaces::list_idle(&mut reader, engine.now(), batch).await?;
+    drop(reader);
+    for agent_id in idle {
+        if !engine.inner.running.has_agent(agent_id) {
+            remove(engine, agent_id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// At start: removes the workspaces that no row owns.
 pub(super) async fn sweep_folders(engine: &Engine) -> Result<(), Error> {
     let workspaces = engine.inner.options.data_dir.join(WORKSPACES_FOLDER);

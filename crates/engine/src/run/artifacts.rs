@@ -57,10 +57,11 @@ pub(super) async fn collect(
             size_bytes,
             updated_at: parts.clock.now(),
         };
-        parts
-            .ledger
-            .put_artifact(&claim.fence, artifact, name)
-            .await?;
+        let ledger = &parts.ledger;
+        if let Some(old) = ledger.put_artifact(&claim.fence, artifact, name).await? {
+            // A file that stays behind costs disk until its agent is deleted, nothing else.
+            drop(tokio::fs::remove_file(folder.join(old)).await);
+        }
     }
     if left > 0 {
         let text = format!(

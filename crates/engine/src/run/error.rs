@@ -50,6 +50,8 @@ impl AttemptError {
     /// Whether another attempt may help.
     pub(crate) fn class(&self) -> Class {
         match self {
+            // A user id comes free when the reconciler removes an idle workspace.
+            Self::Ledger(outwork_store::Error::NoneFree(_)) => Class::Retry,
             Self::Ledger(error) => error.class(),
             Self::Failed { .. } => Class::Permanent,
             Self::Git(error) => error.class(),
@@ -62,13 +64,15 @@ impl AttemptError {
     /// What the run fails with if nothing helps.
     pub(crate) fn cause(&self) -> Cause {
         match self {
+            Self::Ledger(outwork_store::Error::NoneFree(_)) | Self::File { .. } => {
+                Cause::WorkspaceFailed
+            }
             Self::Ledger(_) => Cause::Internal,
             Self::Failed { cause, .. } => *cause,
             Self::Git(error) => error.cause(),
             Self::Sandbox(_) => Cause::SandboxUnavailable,
             Self::Tools(_) => Cause::SandboxLost,
             Self::Forge(error) => error.cause(),
-            Self::File { .. } => Cause::WorkspaceFailed,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody, PullRequestCreation};
+use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody};
 use outwork_store::{Claim, Transition};
 use outwork_tools::{CommitRequest, Committed, History};
 use outwork_workspace::{
@@ -40,12 +40,9 @@ pub(super) async fn publish(
     };
     let branch = publication.choose_branch().await?;
     let (commit, branch) = publication.push(&imported, branch).await?;
-    let mut events = Vec::new();
-    if claim.agent.pull_request.creation == PullRequestCreation::Automatic {
-        events.extend(
-            pull_request::ensure(parts, claim, &prepared.base, &commit, &branch, summary).await?,
-        );
-    }
+    let shown =
+        pull_request::ensure(parts, claim, &prepared.base, &commit, &branch, summary).await?;
+    let events: Vec<EventBody> = shown.into_iter().collect();
     let mut step = step;
     step.agent = published_change(&branch.name, &commit);
     for event in &events {

@@ -1,7 +1,9 @@
 //! Sees to it that a pull request shows the branch: found before it is opened, never two.
 
-use outwork_domain::{BranchName, BranchWish, CommitId, EventBody, PullRequestState};
-use outwork_forge::{Draft, Found};
+use outwork_domain::{
+    BranchName, BranchWish, CommitId, EventBody, PullRequestCreation, PullRequestState,
+};
+use outwork_forge::{Draft, Found, HeadMoved};
 use outwork_store::Claim;
 
 use super::error::AttemptError;
@@ -15,7 +17,8 @@ pub(super) struct Branch {
     pub(super) continues: Option<Found>,
 }
 
-/// Finds the open pull request of the branch or opens one.
+/// Tells the forge of the push, then finds the open pull request of the branch or opens one, if one is
+/// wanted.
 pub(super) async fn ensure(
     parts: &RunParts,
     claim: &Claim,
@@ -24,8 +27,16 @@ pub(super) async fn ensure(
     branch: &Branch,
     summary: &str,
 ) -> Result<Option<EventBody>, AttemptError> {
-    // Work on somebody's pull request is shown there.
-    if matches!(claim.agent.branch_wish, BranchWish::Existing(_)) {
+    let moved = HeadMoved {
+        agent_id: claim.agent.id,
+        repository: &claim.agent.source.repository,
+        head: &branch.name,
+        commit: head,
+    };
+    patiently(|| async { Ok(parts.forge.head_moved(&moved).await?) }).await?;
+    // Work on the branch of a pull request is shown there.
+    let shown_there = matches!(claim.agent.branch_wish, BranchWish::Existing(_));
+    if shown_there || claim.agent.pull_request.creation == PullRequestCreation::Manual {
         return Ok(None);
     }
     let first = first_commit(parts, claim, base).await?;
@@ -52,12 +63,7 @@ pub(super) async fn ensure(
         .iter()
         .find(|found| found.state == PullRequestState::Open);
     let shown = match open.or(found.first()) {
-        Some(found) => {
-            if found.state == PullRequestState::Open {
-                patiently(|| async { Ok(parts.forge.refresh(found, &draft).await?) }).await?;
-            }
-            found.clone()
-        }
+        Some(found) => found.clone(),
         None => patiently(|| async { Ok(parts.forge.open(&draft).await?) }).await?,
     };
     Ok(Some(EventBody::PullRequestOpened {

@@ -129,6 +129,23 @@ async fn old_workspaces_go_and_active_ones_stay() {
 }
 
 #[tokio::test]
+async fn too_many_workspaces_lose_the_longest_idle() {
+    let world = World::new().await;
+    let ledger = world.ledger("w", DAY);
+    let mut folders = Vec::new();
+    for _ in 0..5 {
+        let id = world.create().await;
+        world.engine.stop_agent(world.account, id).await.unwrap();
+        ledger.lease_workspace(id, None).await.unwrap();
+        folders.push(make_workspace(&world, id));
+        world.clock.move_on(Duration::from_secs(1));
+    }
+    world.reconciler("w").tick().await.unwrap();
+    let left: Vec<bool> = folders.iter().map(|folder| folder.exists()).collect();
+    assert_eq!(left, [false, false, true, true, true]);
+}
+
+#[tokio::test]
 async fn a_start_removes_workspaces_that_nobody_owns() {
     let world = World::new().await;
     let id = world.create().await;

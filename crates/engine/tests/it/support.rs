@@ -171,6 +171,7 @@ impl World {
             ReconcilerOptions {
                 worker: WorkerId(worker.to_owned()),
                 workspace_retention: 7 * DAY,
+                workspaces_max: 3,
                 queue_wait_max: DAY,
             },
         )

@@ -23,15 +23,15 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 
 fn prompt(n: usize) -> String {
     // Each block may run twice when a kill interrupts it, so its effect is the same twice.
-    let blocks: Vec<String> = (1..=4)
-        .map(|step| format!("```sh\nsleep 0.0{step}\necho {n}.{step} > step{step}\n```"))
+    let blocks: Vec<String> = (1..=STEPS)
+        .map(|step| format!("```sh\nsleep 0.2\necho {n}.{step} > step{step}\n```"))
         .collect();
     format!("Agent {n}\n\n{}", blocks.join("\n\n"))
 }
 
 /// Waits for a random moment; tells whether a run was under way then.
 async fn random_moment(server: &Server, random: &mut StdRng, agents: &[String]) -> bool {
-    tokio::time::sleep(Duration::from_millis(random.random_range(200..1_800))).await;
+    tokio::time::sleep(Duration::from_millis(random.random_range(100..900))).await;
     for id in agents {
         if matches!(
             server.agent(id).await["status"].as_str(),
@@ -80,7 +80,7 @@ async fn kills(database: Database) {
             1,
             "{id}: doubled commits"
         );
-        for step in 1..=4 {
+        for step in 1..=STEPS {
             assert_eq!(
                 repository.file(branch, &format!("step{step}")),
                 format!("{n}.{step}\n")
@@ -112,7 +112,7 @@ async fn kills(database: Database) {
         "one pull request each"
     );
     assert_eq!(repository.branches().len(), runs + 1);
-    assert!(at_work > 0, "no kill hit anything");
+    assert!(u64::from(at_work) * 2 > kills, "most kills hit nothing");
     nothing_is_left(&ground, server, &agents).await;
 }
 
