@@ -44,7 +44,11 @@ pub fn install(format: LogFormat, default_filter: &str) -> Result<(), Failure> {
         .with_env_filter(filter)
         .with_writer(io::stderr);
     let installed = if is_json {
-        builder.json().flatten_event(true).try_init()
+        builder
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init()
     } else {
         builder.with_target(false).try_init()
     };
