@@ -18,11 +18,12 @@ mod run;
 mod script;
 mod sink;
 mod system_prompt;
+mod thought;
 
 pub use conversation::{CallResult, Conversation, Message, PromptImage};
 pub use environment::{Environment, EnvironmentLost};
 pub use error::Error;
-pub use model::{Answer, Conduct, Delta, Model, ModelError, Request, Thought};
+pub use model::{Answer, Conduct, Delta, Model, ModelError, Request};
 pub use models::{Effort, ModelOptions, Models, Provider, UnknownEffort, UnknownProvider};
 pub use provider::Timeouts;
 pub use rebuild::spending_of;
@@ -30,3 +31,4 @@ pub use run::{Interrupted, Outcome, Start, run_loop};
 pub use script::Script;
 pub use sink::{Sink, SinkClosed};
 pub use system_prompt::Briefing;
+pub use thought::Thought;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use outwork_domain::{StopReason, TokenUsage, ToolCall, ToolDefinition};
 
-use crate::Message;
+use crate::{Message, Thought};
 
 /// What a model is asked.
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +28,6 @@ pub enum Delta {
     Text(String),
     /// Of its thinking.
     Thinking(String),
-}
-
-/// A block of thinking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thought {
-    /// What people may read of it; may be empty.
-    pub text: String,
-    /// What the provider wants back with it.
-    pub signature: Option<String>,
 }
 
 /// A whole answer.

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use outwork_domain::limits::CALLS_PER_ANSWER_MAX;
 use outwork_domain::{Event, EventBody, Image, ModelId, RunId, Spending, StopReason, ToolCall};
 
+use crate::Thought;
 use crate::conversation::{CallResult, Conversation, Message, PromptImage};
-use crate::model::Thought;
 
 impl Conversation {
     /// Rebuilds the conversation of an agent from its events, in the order of their numbers.

@@ -4,17 +4,11 @@ use crate::limits::NAME_CHARS_MAX;
 
 const SLUG_CHARS_MAX: usize = 40;
 
-/// A short name for an agent: the prompt's first line that says something, cut at a word.
+/// A short name for an agent: the prompt's first line outside of code that says something, cut at a
+/// word.
 #[must_use]
 pub fn name_of_prompt(text: &str) -> String {
-    let line = text
-        .lines()
-        .map(|line| {
-            line.trim_start_matches(['#', '-', '*', '>', '`', ' ', '\t'])
-                .trim()
-        })
-        .find(|line| line.chars().any(char::is_alphanumeric))
-        .unwrap_or("Untitled");
+    let line = prose(text).or_else(|| code(text)).unwrap_or("Untitled");
     let words: Vec<&str> = line
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|w| !w.is_empty())
@@ -29,6 +23,31 @@ pub fn name_of_prompt(text: &str) -> String {
         .filter(|at| *at > NAME_CHARS_MAX / 2)
         .map_or(cut.as_str(), |at| &cut[..at]);
     format!("{at_word}…")
+}
+
+/// The first line that says something and stands in no fenced block.
+fn prose(text: &str) -> Option<&str> {
+    text.split("```")
+        .step_by(2)
+        .find_map(|part| lines_that_say(part).next())
+}
+
+/// The first line of a fenced block, behind the line that opens it.
+fn code(text: &str) -> Option<&str> {
+    let inside = |part: &str| part.find('\n').unwrap_or(part.len());
+    text.split("```")
+        .skip(1)
+        .step_by(2)
+        .find_map(|part| lines_that_say(&part[inside(part)..]).next())
+}
+
+fn lines_that_say(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .map(|line| {
+            line.trim_start_matches(['#', '-', '*', '>', '`', ' ', '\t'])
+                .trim()
+        })
+        .filter(|line| line.chars().any(char::is_alphanumeric))
 }
 
 /// The part of a generated branch name that speaks of its agent: `[a-z0-9-]`, at most 40 characters.
@@ -64,6 +83,8 @@ mod tests {
             "Add a README"
         );
         assert_eq!(name_of_prompt("```\n***"), "Untitled");
+        assert_eq!(name_of_prompt("```sh\nmake\n```\nThen rest"), "Then rest");
+        assert_eq!(name_of_prompt("```sh\nmake all\n```"), "make all");
         assert_eq!(name_of_prompt("a\tb  c"), "a b c");
         let long = name_of_prompt(&"word ".repeat(50));
         assert!(

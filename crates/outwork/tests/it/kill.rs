@@ -11,6 +11,9 @@ use crate::support::processes::{mounts_naming, naming};
 use crate::support::repository::Repository;
 use crate::support::server::{Database, Ground, Server};
 
+/// Blocks of a prompt; long enough together for a kill to find the run under way.
+const STEPS: usize = 6;
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a test reads how long it is to run"
