@@ -73,6 +73,9 @@ fn walls(list: &mut List) {
         "--disable-userns",
         "--die-with-parent",
         "--new-session",
+        // No process of bubblewrap's stays inside: it would hold the same pipes as the program, open to
+        // every command. And the first process of a namespace cannot be killed from within.
+        "--as-pid-1",
     ]);
     list.add(["--uid", "1000", "--gid", "1000", "--hostname", "outwork"]);
 }

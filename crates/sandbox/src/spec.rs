@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// One sandbox.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// The program on the host; inside it is `/outwork`.
+    /// The program on the host; inside it is `/outwork` and process 1, so orphans are its to reap.
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,

@@ -5,6 +5,13 @@ pub const REPO_FOLDER: &str = "/repo";
 /// Where files for the user are left.
 pub const ARTIFACTS_FOLDER: &str = "/opt/cursor/artifacts";
 
+/// Make glibc give memory back after a large request instead of keeping it for the next; for the tool
+/// host only, which has to stay small, not for its commands.
+pub(crate) const MALLOC: [(&str, &str); 2] = [
+    ("MALLOC_MMAP_THRESHOLD_", "131072"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+];
+
 /// The variables of the tool host and its commands, beside those that the sandbox sets itself.
 ///
 /// There is no terminal, editor, pager or person in a sandbox: whatever would wait for one is set to
@@ -13,6 +20,8 @@ pub const ARTIFACTS_FOLDER: &str = "/opt/cursor/artifacts";
 pub fn environment() -> Vec<(String, String)> {
     [
         ("OUTWORK_ARTIFACTS", ARTIFACTS_FOLDER),
+        MALLOC[0],
+        MALLOC[1],
         ("CI", "true"),
         ("TERM", "dumb"),
         ("NO_COLOR", "1"),

@@ -58,11 +58,13 @@ async fn arguments_and_environment_are_in_no_process_list() {
     let (mut confined, line) = start(&launcher, spec).await;
     let host = std::fs::read(format!("/proc/{}/cmdline", confined.pid())).unwrap();
     let path = folder.path().display().to_string();
-    for list in [line, String::from_utf8_lossy(&host).into_owned()] {
-        assert!(
-            list.contains("--args"),
-            "the control: this is bubblewrap's: {list}"
-        );
+    let host = String::from_utf8_lossy(&host).into_owned();
+    assert!(
+        host.contains("--args"),
+        "the control: this is bubblewrap's: {host}"
+    );
+    assert!(line.starts_with("/outwork -c"), "{line}");
+    for list in [line, host] {
         assert!(
             !list.contains("canary-51c2") && !list.contains(&path),
             "{list}"

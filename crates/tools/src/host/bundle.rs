@@ -4,7 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use super::command::Listener;
-use super::git::Git;
+use super::git::{COMMAND_LIMIT, Git};
 use super::wire::Wire;
 use super::{Failure, Host};
 use crate::protocol::{Fault, Reply};
@@ -25,6 +25,7 @@ pub(super) fn bundle(host: &mut Host, base: &str, tip: &str, max: u64) -> Result
         folder: folder.path(),
         root: &host.root,
         variables: vec![],
+        limit: COMMAND_LIMIT,
         server: &server,
     };
     git.text(&["update-ref", TIP_REF, tip])?;

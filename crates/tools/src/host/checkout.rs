@@ -1,16 +1,16 @@
 //! Makes the work tree ready: a fresh checkout, or what an earlier run left.
 
-use std::fs::{read_to_string, write};
+use std::fs::write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use super::git::Git;
-use super::{Failure, Host, git_folder};
+use super::git::{COMMAND_LIMIT, Git, LOOK_LIMIT};
+use super::write::replace;
+use super::{Failure, Host, files, git_folder};
 use crate::protocol::{Reply, Tree};
 
 /// Names, inside `.git`, the commit that the work tree was last brought to or published as.
 const TIP_FILE: &str = "outwork-tip";
-
 /// Checks out a commit, unless there are files that must be kept.
 pub(super) fn checkout(
     host: &Host,
@@ -28,7 +28,9 @@ pub(super) fn checkout(
     };
     if !is_fresh {
         if let Some(own) = own {
-            follow(&git(root, &own, &server), commit);
+            let mut git = git(root, &own, &server);
+            git.limit = LOOK_LIMIT;
+            follow(&git, commit);
         }
         return Ok(Reply::CheckedOut { state: Tree::Kept });
     }
@@ -46,7 +48,7 @@ pub(super) fn checkout(
 pub(super) fn note_tip(root: &Path, tip: &str) {
     if let Some(own) = git_folder::of_workspace(root) {
         // Without the note a follow-up only shows the agent an older HEAD.
-        let _ = write(own.join(TIP_FILE), tip);
+        let _ = replace(&own.join(TIP_FILE), tip.as_bytes());
     }
 }
 
@@ -54,9 +56,9 @@ pub(super) fn note_tip(root: &Path, tip: &str) {
 /// `commit`, if that is what was published from here and the agent has no commits of its own beyond.
 /// The files stay as they are. Only a courtesy to the agent, so no fault of it matters.
 fn follow(git: &Git<'_>, commit: &str) {
-    let noted = read_to_string(git.folder.join(TIP_FILE)).unwrap_or_default();
-    if noted.trim() != commit {
-        return;
+    match files::read_whole(&git.folder.join(TIP_FILE)) {
+        Ok((noted, _)) if noted.trim_ascii() == commit.as_bytes() => {}
+        Ok(_) | Err(_) => return,
     }
     let is_behind = |git: &Git<'_>| -> Result<bool, Failure> {
         let head = git.text(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
@@ -74,6 +76,7 @@ fn git<'a>(root: &'a Path, folder: &'a Path, server: &'a OwnedFd) -> Git<'a> {
         folder,
         root,
         variables: vec![],
+        limit: COMMAND_LIMIT,
         server,
     }
 }

@@ -6,9 +6,9 @@
 
 use std::fs::write;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::git::Git;
+use super::git::{COMMAND_LIMIT, Git, LOOK_LIMIT};
 use super::git_folder::{self, GitFolder};
 use super::{Failure, Host, checkout, snapshot};
 use crate::protocol::{Commit, Reply, WireHistory};
@@ -18,21 +18,41 @@ pub(super) fn commit(host: &mut Host, request: &Commit) -> Result<Reply, Failure
     host.commits = None;
     let server = host.wire.server()?;
     let own = git_folder::of_workspace(&host.root);
-    let mut objects = vec![PathBuf::from(&request.mirror_objects)];
-    objects.extend(own.as_ref().map(|own| own.join("objects")));
-    let folder = GitFolder::make(&objects, &request.parent)?;
-    let git = Git {
-        folder: folder.path(),
-        root: &host.root,
-        variables: identity(request),
-        server: &server,
+    let head = own.as_deref().and_then(|own| head_of(host, own, &server));
+    // Objects are borrowed only from a `.git` in which git has found its way to a commit.
+    let own = own.filter(|_| head.is_some());
+    let (folder, reply) = match attempt(host, request, own.as_deref(), head) {
+        // Whatever lies in the agent's objects must not stop its files from being published.
+        Err(_) if own.is_some() => attempt(host, request, None, None)?,
+        tried => tried?,
     };
-    let reply = made(&git, request, head_of(host, &server))?;
     if let Reply::Tip { commit, .. } = &reply {
         checkout::note_tip(&host.root, commit);
     }
     host.commits = Some(folder);
     Ok(reply)
+}
+
+/// Commits with the objects of the mirror and, if given, of the agent's `.git`.
+fn attempt(
+    host: &Host,
+    request: &Commit,
+    own: Option<&Path>,
+    head: Option<String>,
+) -> Result<(GitFolder, Reply), Failure> {
+    let server = host.wire.server()?;
+    let mut objects = vec![PathBuf::from(&request.mirror_objects)];
+    objects.extend(own.map(|own| own.join("objects")));
+    let folder = GitFolder::make(&objects, &request.parent)?;
+    let git = Git {
+        folder: folder.path(),
+        root: &host.root,
+        variables: identity(request),
+        limit: COMMAND_LIMIT,
+        server: &server,
+    };
+    let reply = made(&git, request, head)?;
+    Ok((folder, reply))
 }
 
 fn identity(request: &Commit) -> Vec<(&'static str, String)> {
@@ -111,13 +131,13 @@ fn tree_of(git: &Git<'_>, commit: &str) -> Result<String, Failure> {
     git.text(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])
 }
 
-/// What the agent's `HEAD` names, if its `.git` is one and can be read.
-fn head_of(host: &Host, server: &OwnedFd) -> Option<String> {
-    let own = git_folder::of_workspace(&host.root)?;
+/// What the agent's `HEAD` names, if its `.git` can be read.
+fn head_of(host: &Host, own: &Path, server: &OwnedFd) -> Option<String> {
     let git = Git {
-        folder: &own,
+        folder: own,
         root: &host.root,
         variables: vec![],
+        limit: LOOK_LIMIT,
         server,
     };
     let head = git

@@ -16,7 +16,9 @@ use super::Failure;
 use super::command::{Ending, Listener, StandardError, run, silent};
 
 /// Shorter than the server's patience, so that the answer says which command hung.
-const COMMAND_LIMIT: Duration = Duration::from_secs(20 * 60);
+pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(8 * 60);
+/// For a look into the agent's `.git`, where anything may lie in the way.
+pub(super) const LOOK_LIMIT: Duration = Duration::from_secs(10);
 /// Output of one command that is kept in memory.
 const OUTPUT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Words of git that are passed on.
@@ -42,6 +44,8 @@ pub(super) struct Git<'a> {
     pub(super) root: &'a Path,
     /// More variables.
     pub(super) variables: Vec<(&'static str, String)>,
+    /// When a command is stopped.
+    pub(super) limit: Duration,
     /// Watched while git runs.
     pub(super) server: &'a OwnedFd,
 }
@@ -110,7 +114,7 @@ impl Git<'_> {
         let ended = run(
             command,
             StandardError::Apart,
-            COMMAND_LIMIT,
+            self.limit,
             self.server,
             listener,
         )?;
@@ -127,7 +131,7 @@ impl Git<'_> {
             Ending::TimedOut => Err(Failure::git(format!(
                 "git {} took longer than {} s",
                 arguments[0],
-                COMMAND_LIMIT.as_secs()
+                self.limit.as_secs()
             ))),
         }
     }

@@ -12,6 +12,7 @@ use super::command::{Ended, Ending, Listener, StandardError, run, silent};
 use super::live::Live;
 use super::wire::Wire;
 use super::{Host, files, toolbox};
+use crate::environment::MALLOC;
 use crate::protocol::{Reply, Status};
 
 #[derive(Deserialize)]
@@ -50,6 +51,9 @@ pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
         .arg("-c")
         .arg(&arguments.command)
         .current_dir(&folder);
+    for (name, _) in MALLOC {
+        command.env_remove(name);
+    }
     match run(
         command,
         StandardError::WithOutput,

@@ -1,16 +1,17 @@
 //! Makes a tree object of the work tree, with an index of our own.
 //!
 //! The agent's index and configuration play no part. Ignored files stay out, as do `.git` in any
-//! spelling, our own temporary files, and repositories inside the repository.
+//! spelling, our own temporary files, and repositories inside the repository. A file whose bytes are the
+//! parent's stays the parent's, whatever line endings or filters would make of it when read again.
 
 use std::fmt::Write;
-use std::fs::{File, OpenOptions, read, write};
+use std::fs::{File, OpenOptions, write};
 use std::io::{Seek, Write as _};
 use std::path::Path;
 
 use super::git::{Git, failed};
 use super::write::TEMPORARY_PREFIX;
-use super::{Failure, git_folder, render};
+use super::{Failure, files, git_folder, render};
 
 /// The agent's own exclusions that are taken over.
 const EXCLUDE_BYTES_MAX: usize = 64 * 1024;
@@ -29,7 +30,9 @@ pub(super) fn take(git: &Git<'_>, parent: &str) -> Result<Snapshot, Failure> {
     git.text(&["read-tree", parent])?;
     let mut skipped = Vec::new();
     add_all(git, &mut skipped)?;
-    leave_out_repositories(git, parent, &mut skipped)?;
+    let changes = changes(git, parent)?;
+    leave_out_repositories(git, &changes, &mut skipped)?;
+    restore_untouched(git, &changes)?;
     let tree = git.text(&["write-tree"])?;
     Ok(Snapshot {
         tree,
@@ -39,7 +42,8 @@ pub(super) fn take(git: &Git<'_>, parent: &str) -> Result<Snapshot, Failure> {
 
 fn exclude(git: &Git<'_>) -> Result<(), Failure> {
     let own = git_folder::of_workspace(git.root)
-        .and_then(|own| read(own.join("info/exclude")).ok())
+        .and_then(|own| files::read_whole(&own.join("info/exclude")).ok())
+        .map(|(bytes, _)| bytes)
         .filter(|bytes| bytes.len() <= EXCLUDE_BYTES_MAX)
         .unwrap_or_default();
     let mut patterns = own;
@@ -116,41 +120,68 @@ fn exclude_folders(git: &Git<'_>, folders: &[String]) -> Result<(), Failure> {
     Ok(file.write_all(patterns.as_bytes())?)
 }
 
+/// A path whose entry differs between the parent and the index.
+struct Change {
+    old_mode: String,
+    new_mode: String,
+    old_id: String,
+    path: Vec<u8>,
+}
+
+/// Everything added, modified or changed in its type. `:100644 100755 <id> <id> M`, NUL, path, NUL.
+fn changes(git: &Git<'_>, parent: &str) -> Result<Vec<Change>, Failure> {
+    let ask = [
+        "diff-index",
+        "--cached",
+        "--raw",
+        "--no-abbrev",
+        "-z",
+        "--diff-filter=AMT",
+        parent,
+    ];
+    let said = git.say(&ask, None)?;
+    if said.status != 0 {
+        return Err(Failure::git(failed(&ask, &said)));
+    }
+    let mut found = Vec::new();
+    let mut fields = said.output.split(|byte| *byte == 0);
+    while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
+        let about = String::from_utf8_lossy(about);
+        let mut words = about.trim_start_matches(':').split(' ').map(str::to_owned);
+        if let (Some(old_mode), Some(new_mode), Some(old_id)) =
+            (words.next(), words.next(), words.next())
+        {
+            found.push(Change {
+                old_mode,
+                new_mode,
+                old_id,
+                path: path.to_vec(),
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// A repository inside the repository becomes a link to a commit that nobody else has: taken out again,
 /// unless the parent has such a link there (a submodule).
 fn leave_out_repositories(
     git: &Git<'_>,
-    parent: &str,
+    changes: &[Change],
     skipped: &mut Vec<String>,
 ) -> Result<(), Failure> {
-    let changes = git.say(
-        &[
-            "diff-index",
-            "--cached",
-            "--raw",
-            "-z",
-            "--diff-filter=AT",
-            parent,
-        ],
-        None,
-    )?;
-    let mut folders: Vec<&[u8]> = Vec::new();
-    let mut fields = changes.output.split(|byte| *byte == 0);
-    while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
-        // `:000000 160000 …`: the modes before and after.
-        if about.get(8..14) == Some(b"160000") {
-            folders.push(path);
-        }
-    }
+    let is_link = |mode: &str| mode == "160000";
+    let folders: Vec<&[u8]> = changes
+        .iter()
+        .filter(|change| is_link(&change.new_mode) && !is_link(&change.old_mode))
+        .map(|change| change.path.as_slice())
+        .collect();
     if folders.is_empty() {
         return Ok(());
     }
-    let mut list = tempfile_in(git.folder)?;
-    for path in &folders {
-        list.write_all(path)?;
-        list.write_all(&[0])?;
-    }
-    list.rewind()?;
+    let list = list_of(
+        git.folder,
+        folders.iter().map(|path| [*path, b"\0"].concat()),
+    )?;
     let remove = ["update-index", "--force-remove", "-z", "--stdin"];
     let said = git.say(&remove, Some(list))?;
     if said.status != 0 {
@@ -161,13 +192,65 @@ fn leave_out_repositories(
     Ok(())
 }
 
-fn tempfile_in(folder: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
+/// Gives files whose bytes are the parent's the parent's entry again.
+fn restore_untouched(git: &Git<'_>, changes: &[Change]) -> Result<(), Failure> {
+    let is_file = |mode: &str| mode.starts_with("100");
+    let modified: Vec<&Change> = changes
+        .iter()
+        .filter(|change| is_file(&change.old_mode) && is_file(&change.new_mode))
+        // The list of paths is one of lines.
+        .filter(|change| !change.path.contains(&b'\n') && !change.path.starts_with(b"\""))
+        .collect();
+    if modified.is_empty() {
+        return Ok(());
+    }
+    let paths = modified
+        .iter()
+        .map(|change| [&change.path, &b"\n"[..]].concat());
+    let list = list_of(git.folder, paths)?;
+    let said = git.say(
+        &["hash-object", "--no-filters", "--stdin-paths"],
+        Some(list),
+    )?;
+    if said.status != 0 {
+        // A file went meanwhile: what was read of the others stands.
+        return Ok(());
+    }
+    let ids = String::from_utf8_lossy(&said.output).into_owned();
+    let entries: Vec<Vec<u8>> = modified
+        .iter()
+        .zip(ids.lines())
+        .filter(|(change, id)| change.old_id == *id)
+        .map(|(change, id)| {
+            let about = format!("{} {id}\t", change.new_mode);
+            [about.as_bytes(), &change.path, b"\0"].concat()
+        })
+        .collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let list = list_of(git.folder, entries.into_iter())?;
+    let update = ["update-index", "-z", "--index-info"];
+    let said = git.say(&update, Some(list))?;
+    match said.status {
+        0 => Ok(()),
+        _ => Err(Failure::git(failed(&update, &said))),
+    }
+}
+
+/// A file with these words, to be read from its beginning.
+fn list_of(folder: &Path, words: impl Iterator<Item = Vec<u8>>) -> std::io::Result<File> {
+    let mut file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(true)
-        .open(folder.join("paths"))
+        .open(folder.join("list"))?;
+    for word in words {
+        file.write_all(&word)?;
+    }
+    file.rewind()?;
+    Ok(file)
 }
 
 fn left_out(folders: &[String]) -> String {

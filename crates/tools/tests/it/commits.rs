@@ -260,3 +260,79 @@ async fn a_bundle_needs_a_commit_and_keeps_its_limit() {
     work.publish(&base, &tip).await;
     work.run.end().await;
 }
+
+#[tokio::test]
+async fn files_that_nobody_touched_stay_as_they_are() {
+    // Blobs that a commit would change if it read them again: line endings, filters, submodules.
+    let mut work = Work::start().await;
+    let untouched = "*.txt text\n*.bin filter=lfs diff=lfs merge=lfs -text\n";
+    let mirror = &work.mirror;
+    let blob = |text: &str| {
+        let file = mirror.path.join("blob");
+        std::fs::write(&file, text).unwrap();
+        git(&mirror.path, &["hash-object", "-w", "--no-filters", "blob"])
+    };
+    let entries = [
+        format!("100644,{},.gitattributes", blob(untouched)),
+        format!("100644,{},crlf.txt", blob("a\r\nb\r\n")),
+        format!(
+            "100644,{},pointer.bin",
+            blob("version https://git-lfs.github.com/spec/v1\n")
+        ),
+        format!("160000,{},module", mirror.base),
+    ];
+    git(&mirror.path, &["read-tree", mirror.base.as_str()]);
+    for entry in entries {
+        git(
+            &mirror.path,
+            &["update-index", "--add", "--cacheinfo", &entry],
+        );
+    }
+    let tree = git(&mirror.path, &["write-tree"]);
+    let base = git(&mirror.path, &["commit-tree", &tree, "-m", "odd"]);
+    git(&mirror.path, &["update-ref", "refs/heads/odd", &base]);
+    work.mirror.base = base.parse().unwrap();
+    work.run.done("rm -rf .git * .gitignore").await;
+    assert_eq!(work.checkout().await, outwork_tools::CheckedOut::Fresh);
+    assert_eq!(work.commit().await, Committed::Unchanged);
+    work.run.done("echo more >> README").await;
+    let published = work.published().await;
+    let tip = published.tip.commit.to_string();
+    let changed = git(&work.mirror.path, &["diff", "--name-only", &base, &tip]);
+    assert_eq!(changed, "README");
+    // The control: git by itself makes another blob of it.
+    let renormalised = work
+        .run
+        .done("git add --renormalize . && git diff --cached --name-only")
+        .await;
+    assert_eq!(renormalised, "README\ncrlf.txt\n");
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn a_new_mode_of_an_untouched_file_counts() {
+    let mut work = Work::start().await;
+    work.run.done("chmod +x README").await;
+    let published = work.published().await;
+    let shown = git(
+        &work.mirror.path,
+        &["ls-tree", published.tip.commit.as_str(), "README"],
+    );
+    assert!(shown.starts_with("100755"), "{shown}");
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn a_change_in_the_second_of_the_checkout_is_seen() {
+    // Same size, same second: only reading the file shows it.
+    for _ in 0..5 {
+        let mut work = Work::start().await;
+        work.run.done("printf 'HELLO\\n' > README").await;
+        let tip = work.tip().await.commit;
+        let base = work.mirror.base.clone();
+        work.publish(&base, &tip).await;
+        let shown = git(&work.mirror.path, &["show", &format!("{tip}:README")]);
+        assert_eq!(shown, "HELLO");
+        work.run.end().await;
+    }
+}

@@ -61,3 +61,19 @@ async fn a_new_repository_in_its_place_is_not_the_history_of_ours() {
     assert_eq!(published.tip.history, History::Flattened);
     work.run.end().await;
 }
+
+#[tokio::test]
+async fn what_would_make_git_wait_for_ever_is_given_up() {
+    let traps = [
+        "rm -f .git/info/exclude .git/outwork-tip; mkdir -p .git/info; mkfifo .git/info/exclude .git/outwork-tip",
+        "git add -A; git commit -q -m own; git repack -q -a -d; rm .git/objects/pack/*.idx; mkfifo .git/objects/pack/pack-x.idx",
+        "rm .git/objects/info/alternates; mkfifo .git/objects/info/alternates",
+    ];
+    for trap in traps {
+        let mut work = Work::start().await;
+        work.run.done(&format!("echo one > one; {trap}")).await;
+        let published = work.published().await;
+        assert!(published.files.contains(&"one".to_owned()), "{trap}");
+        work.run.end().await;
+    }
+}

@@ -136,10 +136,16 @@ async fn a_file_larger_than_the_disk_is_an_error_and_keeps_the_old_one() {
 async fn a_dead_tool_host_is_lost_and_the_files_are_kept() {
     let mut run = Run::start().await;
     run.done("echo kept > file").await;
-    let suicide = call("shell", json!({"command": "kill -KILL $PPID; sleep 1000"}));
-    let error = within("the loss", run.host.call(&suicide, &mut |_| {}))
-        .await
-        .unwrap_err();
+    let sleeper = call("shell", json!({"command": "sleep 1000"}));
+    let host = run.confined.pid();
+    let Run {
+        host: tool_host, ..
+    } = &mut run;
+    let mut ignored = |_: &str| {};
+    let called = tool_host.call(&sleeper, &mut ignored);
+    let killed = async { kill_inside(host) };
+    let (error, ()) = within("the loss", async { tokio::join!(called, killed) }).await;
+    let error = error.unwrap_err();
     assert!(is_lost(&error), "{error}");
     let next = call("shell", json!({"command": "true"}));
     let error = within("a later call", run.host.call(&next, &mut |_| {}))
@@ -150,4 +156,15 @@ async fn a_dead_tool_host_is_lost_and_the_files_are_kept() {
     assert_eq!(again.done("cat file").await, "kept\n");
     let folders = again.end().await;
     drop(File::open(folders.repo.join("file")).unwrap());
+}
+
+/// Kills the tool host, the only child of the outer process.
+fn kill_inside(outer: u32) {
+    let children = std::fs::read_to_string(format!("/proc/{outer}/task/{outer}/children")).unwrap();
+    let pid: i32 = children.trim().parse().unwrap();
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(pid),
+        nix::sys::signal::Signal::SIGKILL,
+    )
+    .unwrap();
 }

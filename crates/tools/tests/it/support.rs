@@ -156,12 +156,11 @@ impl Run {
         result.text
     }
 
-    /// How many processes are in the sandbox beside bubblewrap's own, the tool host, and the two of
-    /// this count.
+    /// How many processes are in the sandbox beside the tool host and the count itself.
     pub async fn process_count(&mut self) -> usize {
         let listed = self.done("ls -d /proc/[0-9]*").await;
-        // 1 is bubblewrap's, 2 the tool host; bash executes ls itself.
-        listed.lines().count() - 3
+        // 1 is the tool host; bash executes ls in its own place.
+        listed.lines().count() - 2
     }
 
     /// Ends the sandbox.
