@@ -20,7 +20,7 @@ use crate::launcher::Orders;
 use crate::{Error, Spec, symptom};
 
 /// How long a killed sandbox may take to end.
-const KILL_WAIT: Duration = Duration::from_secs(5);
+const KILL_WAIT: Duration = Duration::from_secs(3);
 /// How long a sandbox that broke down may take to end by itself.
 const END_WAIT: Duration = Duration::from_secs(2);
 /// Bytes of standard error that are kept.
@@ -68,6 +68,11 @@ impl Confined {
     /// [`Error::Survived`] if the kernel does not end it in time.
     pub async fn kill(&mut self) -> Result<(), Error> {
         self.send_kill();
+        if let Ok(ended) = timeout(END_WAIT, self.gone()).await {
+            return ended.map(drop);
+        }
+        // Gone already is as good.
+        let _ = self.outer.start_kill();
         match timeout(KILL_WAIT, self.gone()).await {
             Ok(ended) => ended.map(drop),
             Err(_) => Err(Error::Survived { pid: self.pid }),
@@ -114,12 +119,12 @@ impl Confined {
         inner.and(status).map_err(what)
     }
 
-    fn send_kill(&mut self) {
+    /// Kills the first process inside. The outer one then takes it in and ends by itself; killed
+    /// together with it, it would leave a zombie to whatever is process 1 of the host.
+    fn send_kill(&self) {
         if let Some(inner) = &self.inner {
             inner.kill();
         }
-        // Gone already is as good.
-        let _ = self.outer.start_kill();
     }
 }
 
@@ -135,15 +140,21 @@ pub(crate) async fn explain(mut outer: Child, stderr: Stderr, spec: &Spec) -> Er
         Ok(Ok(status)) => status.to_string(),
         Ok(Err(error)) => error.to_string(),
         Err(_) => {
-            // The process that waits in its new namespaces for bubblewrap's word shares its group.
-            if let Some(group) = outer.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
-                let _ = kill_process_group(group, Signal::KILL);
-            }
+            kill_group(&outer);
             let _ = outer.wait().await;
             "it made no namespaces in time".to_owned()
         }
     };
     symptom::read(&stderr.all().await, status, spec)
+}
+
+/// Kills a bubblewrap together with the process that waits in its new namespaces for its word: until
+/// the program starts both are of one group.
+pub(crate) fn kill_group(outer: &Child) {
+    if let Some(group) = outer.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+        // Gone already is as good.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
 }
 
 /// Reads standard error to its end, so that nobody inside blocks on it, and keeps the last bytes.

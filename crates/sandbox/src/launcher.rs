@@ -71,7 +71,8 @@ impl Launcher {
             .spawn(move || {
                 let _entered = runtime.enter();
                 for Order { spec, reply } in waiting {
-                    // Nobody waits any more: the sandbox is dropped, which kills it.
+                    // Somebody waits, unless the runtime is gone, and then the program ends and the
+                    // sandbox with it.
                     drop(reply.send(spawn(&bwrap, &layout, &spec)));
                 }
             })
@@ -124,8 +125,14 @@ async fn launch(orders: Orders, spec: Spec) -> Result<Launched, Error> {
         drop((stdin, stdout));
         return Err(confined::explain(outer, stderr, &spec).await);
     };
-    let inner = FirstProcess::open(pid, outer.id().unwrap_or_default())
-        .map_err(Error::io("taking hold of a sandbox's first process"))?;
+    let opened = FirstProcess::open(pid, outer.id().unwrap_or_default());
+    let inner = match opened.map_err(Error::io("taking hold of a sandbox's first process")) {
+        Ok(inner) => inner,
+        Err(error) => {
+            confined::kill_group(&outer);
+            return Err(error);
+        }
+    };
     Ok(Launched {
         confined: Confined::new(outer, inner, stderr, spec, orders),
         stdin,

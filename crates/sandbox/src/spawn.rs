@@ -63,9 +63,7 @@ pub(crate) fn spawn(bwrap: &Path, layout: &Layout, spec: &Spec) -> Result<Starte
         // A terminal's Ctrl-C reaches the server only, which ends its runs in order.
         .process_group(0);
     prepare(&mut command, preparation);
-    let mut command = Command::from(command);
-    command.kill_on_drop(true);
-    let outer = command.spawn().map_err(refused)?;
+    let outer = Command::from(command).spawn().map_err(refused)?;
     Ok(Started { outer, told })
 }
 

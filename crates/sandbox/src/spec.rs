@@ -65,7 +65,7 @@ pub struct ResourceLimits {
     /// Bytes of one file.
     pub file_bytes: u64,
     /// Processes and threads; in force only under a uid of its own ([`User::Dropped`]), because the
-    /// kernel counts them by uid.
+    /// kernel counts them by uid. A program may set a limit for its own sandbox from within.
     pub processes: Option<u64>,
     /// Bytes of the temporary folder, which is memory.
     pub tmp_bytes: u64,

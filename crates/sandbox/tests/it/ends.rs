@@ -1,6 +1,7 @@
 //! Whatever way a sandbox ends, nothing of it is left.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ async fn a_sandbox_outlives_the_thread_that_asked_for_it() {
 
 #[tokio::test]
 async fn it_dies_with_the_server() {
-    let marker = marker();
+    let (folder, marker) = (workspace(), marker());
     let mut server = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -106,6 +107,7 @@ async fn it_dies_with_the_server() {
             "--nocapture",
         ])
         .env("OUTWORK_TEST_MARKER", &marker)
+        .env("OUTWORK_TEST_FOLDER", folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -131,12 +133,15 @@ async fn it_dies_with_the_server() {
 #[tokio::test]
 #[ignore = "runs in a process of its own, started by it_dies_with_the_server"]
 async fn holds_a_sandbox() {
-    let Some((_, marker)) = std::env::vars().find(|(name, _)| name == "OUTWORK_TEST_MARKER") else {
+    let variable = |wanted| std::env::vars().find(|(name, _)| name == wanted);
+    let (Some((_, marker)), Some((_, folder))) = (
+        variable("OUTWORK_TEST_MARKER"),
+        variable("OUTWORK_TEST_FOLDER"),
+    ) else {
         return;
     };
-    let (folder, launcher) = (workspace(), launcher());
-    let spec = script(folder.path(), &daemons(&marker, "sleep 1000"));
-    let (_confined, line) = start(&launcher, spec).await;
+    let spec = script(Path::new(&folder), &daemons(&marker, "sleep 1000"));
+    let (_confined, line) = start(&launcher(), spec).await;
     assert_eq!(line, "ready");
     println!("holding");
     // Until it is killed, or whoever started it is gone.

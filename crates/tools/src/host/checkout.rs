@@ -1,6 +1,7 @@
 //! Makes the work tree ready: a fresh checkout, or what an earlier run left.
 
 use std::fs::write;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -37,6 +38,11 @@ pub(super) fn checkout(
     let own = root.join(".git");
     if !own.join("HEAD").exists() {
         git_folder::lay(&own, &[mirror_objects.into()], commit)?;
+    }
+    // A checkout that was killed leaves its lock; nobody else works here yet.
+    match std::fs::remove_file(own.join("index.lock")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => {}
     }
     write(own.join("HEAD"), format!("ref: refs/heads/{branch}\n"))?;
     git(root, &own, &server).text(&["reset", "--hard", "--quiet", commit])?;

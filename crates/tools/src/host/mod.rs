@@ -32,6 +32,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
 use crate::ARTIFACTS_FOLDER;
 use crate::protocol::{Fault, Reply, Request, VERSION};
 use git_folder::GitFolder;
@@ -52,6 +54,10 @@ pub fn host_main() -> ExitCode {
     }
 }
 
+/// Processes and threads of one sandbox. Set from within, since the kernel (5.14 and newer) then counts
+/// those of this user namespace only, also where all sandboxes share the server's uid.
+const PROCESSES_MAX: u64 = 1024;
+
 /// What the tool host keeps between requests.
 struct Host {
     wire: Wire,
@@ -65,6 +71,9 @@ fn serve() -> io::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)?;
     // Commands share our uid: this keeps our memory, environment and pipes from them.
     nix::sys::prctl::set_dumpable(false)?;
+    let (_, most) = getrlimit(Resource::RLIMIT_NPROC)?;
+    let processes = PROCESSES_MAX.min(most);
+    setrlimit(Resource::RLIMIT_NPROC, processes, processes)?;
     let mut host = Host {
         wire: Wire::of_standard_streams()?,
         root: std::env::current_dir()?,
