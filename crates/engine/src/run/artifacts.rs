@@ -2,6 +2,8 @@
 //!
 //! The tool host reads them, so that no path of the workspace is ever opened by the host.
 
+use std::sync::Arc;
+
 use outwork_domain::limits::{ARTIFACT_BYTES_MAX, ARTIFACTS_MAX};
 use outwork_domain::{Artifact, EventBody};
 use outwork_store::Claim;
@@ -14,7 +16,7 @@ use crate::commands::artifact_folder;
 
 /// Collects the artifacts of a run; those that are too many or too large are named in a note.
 pub(super) async fn collect(
-    parts: &RunParts,
+    parts: &Arc<RunParts>,
     claim: &Claim,
     desk: &mut Desk,
 ) -> Result<(), AttemptError> {

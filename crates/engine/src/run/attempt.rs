@@ -11,6 +11,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 use super::desk::Desk;
 use super::error::AttemptError;
+use super::prepare::Prepared;
 use super::{RunParts, artifacts, intake_folder, prepare, publish, work};
 use crate::engine::random_u32;
 use crate::ledger::Step;
@@ -38,19 +39,42 @@ pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) 
     .await;
 }
 
-async fn attempt(parts: &RunParts, claim: &Claim, desk: &mut Desk) -> Result<(), AttemptError> {
+async fn attempt(
+    parts: &Arc<RunParts>,
+    claim: &Claim,
+    desk: &mut Desk,
+) -> Result<(), AttemptError> {
     let prepared = prepare::prepare(parts, claim, desk).await?;
-    let outcome = work::work(parts, claim, &prepared, desk).await?;
+    let ended = carry_out(parts, claim, &prepared, desk).await;
+    if let Err(AttemptError::Tools(outwork_tools::Error::Git { .. })) = &ended {
+        // The mirror may be broken; the next attempt finds a new one.
+        parts
+            .git
+            .rebuild(&claim.agent.source.repository, &prepared.base)
+            .await?;
+    }
+    ended
+}
+
+async fn carry_out(
+    parts: &Arc<RunParts>,
+    claim: &Claim,
+    prepared: &Prepared,
+    desk: &mut Desk,
+) -> Result<(), AttemptError> {
+    let outcome = work::work(parts, claim, prepared, desk).await?;
     let text = match outcome {
         Outcome::Finished { text } => text,
         Outcome::Failed { cause, message } => {
-            artifacts::collect(parts, claim, desk).await?;
+            if let Err(error) = artifacts::collect(parts, claim, desk).await {
+                warn!(%error, "the artifacts of a failed run stay behind");
+            }
             return Err(AttemptError::failed(cause, message));
         }
     };
     let finished = Step::of(Transition::of(RunEvent::LoopFinished));
     parts.ledger.apply(&claim.fence, finished).await?;
-    let mut step = publish::publish(parts, claim, &prepared, desk, &text).await?;
+    let mut step = publish::publish(parts, claim, prepared, desk, &text).await?;
     artifacts::collect(parts, claim, desk).await?;
     step.transition.summary = Some(text);
     parts.ledger.apply(&claim.fence, step).await?;

@@ -1,51 +1,73 @@
 //! The sandbox that an attempt works in, with the tool host at its other end.
 //!
-//! A tool host that dies is replaced a few times; the workspace outlives it. Dropping or clearing the
-//! desk ends every process of the run.
+//! It is set up in the background, so that the model can be asked meanwhile; whoever wants to use it
+//! waits until the checkout is done. A tool host that dies is replaced a few times; the workspace
+//! outlives it. Clearing the desk ends every process of the run.
 
+use std::sync::Arc;
+
+use outwork_domain::Cause;
 use outwork_domain::limits::TOOL_HOST_RESTARTS_MAX;
 use outwork_sandbox::{Confined, Spec};
-use outwork_tools::ToolHost;
+use outwork_tools::{Checkout, ToolHost};
 use tokio::process::{ChildStdin, ChildStdout};
+use tokio::sync::Mutex;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 
 use super::RunParts;
 use super::error::AttemptError;
 
 type Host = ToolHost<ChildStdout, ChildStdin>;
+/// The sandbox, as soon as it runs; shared with the task that sets it up.
+type Slot = Arc<Mutex<Option<Confined>>>;
 
 /// The place where a run works.
 #[derive(Default)]
 pub(super) struct Desk {
-    spec: Option<Spec>,
-    seat: Option<Seat>,
+    plan: Option<Plan>,
+    seat: Seat,
+    confined: Slot,
     restarts: u32,
 }
 
-struct Seat {
-    confined: Confined,
-    host: Host,
+/// What a sandbox is started with.
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub(super) spec: Spec,
+    pub(super) checkout: Checkout,
+}
+
+#[derive(Default)]
+enum Seat {
+    #[default]
+    Empty,
+    Setting(AbortOnDropHandle<Result<Host, AttemptError>>),
+    Ready(Box<Host>),
 }
 
 impl Desk {
-    /// Starts the sandbox.
-    pub(super) async fn set_up(
-        &mut self,
-        parts: &RunParts,
-        spec: Spec,
-    ) -> Result<(), AttemptError> {
-        self.spec = Some(spec);
-        self.start(parts).await
+    /// Begins to set the sandbox up.
+    pub(super) fn set_up(&mut self, parts: &Arc<RunParts>, plan: Plan) {
+        let task = set_up(Arc::clone(parts), plan.clone(), Arc::clone(&self.confined));
+        self.seat = Seat::Setting(AbortOnDropHandle::new(tokio::spawn(task)));
+        self.plan = Some(plan);
     }
 
-    /// The tool host; a new one if the last was lost.
-    pub(super) async fn host(&mut self, parts: &RunParts) -> Result<&mut Host, AttemptError> {
-        if self.seat.is_none() {
-            self.start(parts).await?;
+    /// The tool host, once the checkout is done; a new one if the last was lost.
+    pub(super) async fn host(&mut self, parts: &Arc<RunParts>) -> Result<&mut Host, AttemptError> {
+        if let (Seat::Empty, Some(plan)) = (&self.seat, self.plan.clone()) {
+            self.set_up(parts, plan);
+        }
+        if let Seat::Setting(task) = &mut self.seat {
+            let ended = task.await;
+            self.seat = Seat::Empty;
+            let host = ended.map_err(|error| internal(&error.to_string()))??;
+            self.seat = Seat::Ready(Box::new(host));
         }
         match &mut self.seat {
-            Some(seat) => Ok(&mut seat.host),
-            None => Err(not_set_up()),
+            Seat::Ready(host) => Ok(host),
+            Seat::Empty | Seat::Setting(_) => Err(internal("the sandbox was never set up")),
         }
     }
 
@@ -69,34 +91,36 @@ impl Desk {
 
     /// Ends every process of the run and waits until they are gone.
     pub(super) async fn clear(&mut self) {
-        if let Some(mut seat) = self.seat.take()
-            && let Err(error) = seat.confined.kill().await
+        if let Seat::Setting(task) = std::mem::take(&mut self.seat) {
+            task.abort();
+            // Only once the task is gone can it put nothing into the slot any more.
+            drop(task.await);
+        }
+        if let Some(mut confined) = self.confined.lock().await.take()
+            && let Err(error) = confined.kill().await
         {
             warn!(%error, "a sandbox could not be ended");
         }
     }
-
-    async fn start(&mut self, parts: &RunParts) -> Result<(), AttemptError> {
-        let Some(spec) = self.spec.clone() else {
-            return Err(not_set_up());
-        };
-        let launched = parts.launcher.launch(spec).await?;
-        let confined = launched.confined;
-        let host = match ToolHost::connect(launched.stdout, launched.stdin).await {
-            Ok(host) => host,
-            Err(error) => {
-                warn!(%error, "the tool host did not start");
-                return Err(confined.explain().await.into());
-            }
-        };
-        self.seat = Some(Seat { confined, host });
-        Ok(())
-    }
 }
 
-fn not_set_up() -> AttemptError {
-    AttemptError::failed(
-        outwork_domain::Cause::Internal,
-        "the sandbox was never set up",
-    )
+async fn set_up(parts: Arc<RunParts>, plan: Plan, slot: Slot) -> Result<Host, AttemptError> {
+    let launched = parts.launcher.launch(plan.spec).await?;
+    *slot.lock().await = Some(launched.confined);
+    let mut host = match ToolHost::connect(launched.stdout, launched.stdin).await {
+        Ok(host) => host,
+        Err(error) => {
+            warn!(%error, "the tool host did not start");
+            return Err(match slot.lock().await.take() {
+                Some(confined) => confined.explain().await.into(),
+                None => error.into(),
+            });
+        }
+    };
+    host.checkout(&plan.checkout).await?;
+    Ok(host)
+}
+
+fn internal(message: &str) -> AttemptError {
+    AttemptError::failed(Cause::Internal, message)
 }

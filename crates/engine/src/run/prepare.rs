@@ -1,6 +1,10 @@
-//! Makes the workspace ready: which commit to start from, the checkout, the sandbox.
+//! Makes the workspace ready: which commit to start from, its folder, the sandbox.
+//!
+//! The checkout itself happens inside the sandbox while the model is asked for the first time: the
+//! first request needs only the prompt and the repository's instructions.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{BranchWish, Cause, CommitId, Event, EventBody};
@@ -9,7 +13,7 @@ use outwork_store::{Claim, Transition};
 use outwork_tools::{ARTIFACTS_FOLDER, Checkout, REPO_FOLDER};
 use outwork_workspace::{Identity, Layout, Mirror};
 
-use super::desk::Desk;
+use super::desk::{Desk, Plan};
 use super::error::AttemptError;
 use super::patience::patiently;
 use super::{RunParts, WORKSPACES_FOLDER};
@@ -36,7 +40,7 @@ pub(super) struct Prepared {
 
 /// Prepares the workspace and moves the run to `Working`.
 pub(super) async fn prepare(
-    parts: &RunParts,
+    parts: &Arc<RunParts>,
     claim: &Claim,
     desk: &mut Desk,
 ) -> Result<Prepared, AttemptError> {
@@ -56,21 +60,30 @@ pub(super) async fn prepare(
         .join(WORKSPACES_FOLDER)
         .join(claim.agent.id.to_string());
     let mut notes = Vec::new();
-    let kept = start.keep && folder.join(REPO).exists();
+    // Before its first tool call nobody has put anything there that is worth keeping.
+    let worked = history
+        .iter()
+        .any(|event| matches!(event.body, EventBody::ToolCalled { .. }));
+    let kept = start.keep && worked && folder.join(REPO).exists();
     if !kept {
         lay(parts, claim, &mirror, &folder, &start.commit, owner).await?;
-        notes.extend(start.note_of_loss());
+        if worked {
+            notes.extend(start.note_of_loss());
+        }
     }
-    let spec = spec(parts, &mirror, &folder, owner);
-    let (started, instructions) = tokio::join!(
-        check_out(parts, claim, desk, spec, &mirror, &start.commit),
-        instructions(parts, &mirror, &start.commit),
+    let checkout = Checkout {
+        commit: start.commit.clone(),
+        branch: claim.branch()?,
+        mirror_objects: mirror.objects(),
+    };
+    desk.set_up(
+        parts,
+        Plan {
+            spec: spec(parts, &mirror, &folder, owner),
+            checkout,
+        },
     );
-    if let Err(AttemptError::Tools(outwork_tools::Error::Git { .. })) = &started {
-        // The mirror may be broken; the next attempt finds a new one.
-        parts.git.rebuild(repository, &start.commit).await?;
-    }
-    started?;
+    let instructions = instructions(parts, &mirror, &start.commit).await?;
     let mut step = Step::of(Transition::of(RunEvent::WorkspacePrepared));
     step.transition.base = Some(start.commit.clone());
     step.events = notes;
@@ -85,7 +98,7 @@ pub(super) async fn prepare(
         mirror,
         base: start.commit,
         history,
-        instructions: instructions?,
+        instructions,
     })
 }
 
@@ -218,24 +231,6 @@ async fn lay(
             what: "the workspace",
             source,
         })
-}
-
-async fn check_out(
-    parts: &RunParts,
-    claim: &Claim,
-    desk: &mut Desk,
-    spec: Spec,
-    mirror: &Mirror,
-    commit: &CommitId,
-) -> Result<(), AttemptError> {
-    desk.set_up(parts, spec).await?;
-    let checkout = Checkout {
-        commit: commit.clone(),
-        branch: claim.branch()?,
-        mirror_objects: mirror.objects(),
-    };
-    desk.host(parts).await?.checkout(&checkout).await?;
-    Ok(())
 }
 
 async fn instructions(

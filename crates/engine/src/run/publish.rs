@@ -3,6 +3,8 @@
 //! Author and dates of the commit come from the run's record, so a repeat makes the same commit, and
 //! every later stage recognises its own work.
 
+use std::sync::Arc;
+
 use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody};
@@ -22,7 +24,7 @@ use crate::ledger::{Step, published_change};
 
 /// Publishes the workspace; gives the last step of the run, which the caller writes.
 pub(super) async fn publish(
-    parts: &RunParts,
+    parts: &Arc<RunParts>,
     claim: &Claim,
     prepared: &Prepared,
     desk: &mut Desk,
@@ -54,7 +56,7 @@ pub(super) async fn publish(
 }
 
 struct Publication<'a> {
-    parts: &'a RunParts,
+    parts: &'a Arc<RunParts>,
     claim: &'a Claim,
     prepared: &'a Prepared,
     summary: &'a str,

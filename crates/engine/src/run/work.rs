@@ -1,5 +1,7 @@
 //! Lets the model work: the agent loop over the sandbox's tools, written to the ledger.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use outwork_agent::{
     Briefing, Conversation, Environment, EnvironmentLost, Interrupted, Outcome, Start, run_loop,
@@ -17,7 +19,7 @@ use crate::engine::random_u32;
 
 /// Runs the agent loop to its outcome.
 pub(super) async fn work(
-    parts: &RunParts,
+    parts: &Arc<RunParts>,
     claim: &Claim,
     prepared: &Prepared,
     desk: &mut Desk,
@@ -49,7 +51,7 @@ pub(super) async fn work(
         briefing,
         jitter: Box::new(|| Jitter::from_random(random_u32())),
     };
-    let mut sink = LedgerSink::new(std::sync::Arc::clone(&parts.ledger), claim.fence);
+    let mut sink = LedgerSink::new(Arc::clone(&parts.ledger), claim.fence);
     let mut environment = SandboxEnvironment {
         parts,
         desk,
@@ -70,7 +72,7 @@ pub(super) async fn work(
 
 /// The sandbox as the agent loop sees it.
 struct SandboxEnvironment<'a> {
-    parts: &'a RunParts,
+    parts: &'a Arc<RunParts>,
     desk: &'a mut Desk,
     lost: Option<AttemptError>,
 }

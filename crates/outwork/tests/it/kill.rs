@@ -2,10 +2,12 @@
 //!
 //! `OUTWORK_KILL_RUNS`, `OUTWORK_KILLS` and `OUTWORK_SEED` make it longer or repeat it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use serde_json::Value;
 
 use crate::support::processes::{mounts_naming, naming};
 use crate::support::repository::Repository;
@@ -32,18 +34,58 @@ fn prompt(n: usize) -> String {
     format!("Agent {n}\n\n{}", blocks.join("\n\n"))
 }
 
-/// Waits for a random moment; tells whether a run was under way then.
-async fn random_moment(server: &Server, random: &mut StdRng, agents: &[String]) -> bool {
-    tokio::time::sleep(Duration::from_millis(random.random_range(100..900))).await;
-    for id in agents {
-        if matches!(
-            server.agent(id).await["status"].as_str(),
-            Some("CREATING" | "RUNNING")
-        ) {
-            return true;
+/// Attempts in a row that kills may cost a run; one that dies with its worker five times without
+/// progress is given up, which is another test's matter.
+const STALLS_MAX: u64 = 3;
+
+/// What the driver has seen of each agent's run: its attempt when it last got on, and how far it was.
+#[derive(Default)]
+struct Seen(HashMap<String, (u64, usize)>);
+
+impl Seen {
+    /// Looks at an agent; tells whether its run is under way, and whether it can bear another kill.
+    async fn look(&mut self, server: &Server, id: &str) -> (bool, bool) {
+        let run = &server.details(id).await["runs"][0];
+        let attempt = run["attempt"].as_u64().unwrap();
+        if matches!(run["state"].as_str(), Some("succeeded" | "failed")) {
+            return (false, true);
         }
+        let got_on = |event: &Value| matches!(event["type"].as_str(), Some("tool_finished"));
+        let far = server
+            .events(id)
+            .await
+            .iter()
+            .filter(|event| got_on(event))
+            .count();
+        let last = self.0.entry(id.to_owned()).or_insert((attempt, far));
+        if far > last.1 {
+            *last = (attempt, far);
+        }
+        (true, attempt - last.0 < STALLS_MAX)
     }
-    false
+}
+
+/// Waits for a random moment at which every run can bear a kill; tells whether one was under way.
+async fn random_moment(
+    server: &Server,
+    random: &mut StdRng,
+    agents: &[String],
+    seen: &mut Seen,
+) -> bool {
+    tokio::time::sleep(Duration::from_millis(random.random_range(100..900))).await;
+    loop {
+        let mut under_way = false;
+        let mut bearable = true;
+        for id in agents {
+            let (this_under_way, this_bearable) = seen.look(server, id).await;
+            under_way |= this_under_way;
+            bearable &= this_bearable;
+        }
+        if bearable {
+            return under_way;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn kills(database: Database) {
@@ -58,6 +100,7 @@ async fn kills(database: Database) {
     let mut server = ground.serve(&key);
     let mut agents: Vec<String> = Vec::new();
     let mut at_work = 0;
+    let mut seen = Seen::default();
     for round in 0..kills {
         // New work arrives between the kills, so that each finds some under way.
         let due = runs * (usize::try_from(round).unwrap() + 1) / usize::try_from(kills).unwrap();
@@ -65,7 +108,7 @@ async fn kills(database: Database) {
             let n = agents.len();
             agents.push(server.launch(&repository.url(), &prompt(n)).await);
         }
-        at_work += u32::from(random_moment(&server, &mut random, &agents).await);
+        at_work += u32::from(random_moment(&server, &mut random, &agents, &mut seen).await);
         server.kill();
         assert_eq!(
             naming(ground.path()),
