@@ -119,38 +119,7 @@ async fn kills(database: Database) {
     }
     println!("{at_work} of {kills} kills found work under way");
     for (n, id) in agents.iter().enumerate() {
-        let agent = server.finished(id).await;
-        let branch = agent["target"]["branchName"].as_str().unwrap();
-        assert_eq!(
-            repository.commits_of(branch).len(),
-            1,
-            "{id}: doubled commits"
-        );
-        for step in 1..=STEPS {
-            assert_eq!(
-                repository.file(branch, &format!("step{step}")),
-                format!("{n}.{step}\n")
-            );
-        }
-        let prompts = server.conversation(id).await;
-        assert_eq!(
-            prompts
-                .iter()
-                .filter(|(kind, _)| kind == "user_message")
-                .count(),
-            1
-        );
-        let events = server.events(id).await;
-        let seqs: Vec<u64> = events
-            .iter()
-            .map(|event| event["seq"].as_u64().unwrap())
-            .collect();
-        assert!(
-            seqs.iter()
-                .copied()
-                .eq(1..=u64::try_from(seqs.len()).unwrap()),
-            "a gap: {seqs:?}"
-        );
+        ended_well(&server, &repository, n, id).await;
     }
     assert_eq!(
         server.pull_requests().await.len(),
@@ -160,6 +129,42 @@ async fn kills(database: Database) {
     assert_eq!(repository.branches().len(), runs + 1);
     assert!(u64::from(at_work) * 2 > kills, "most kills hit nothing");
     nothing_is_left(&ground, server, &agents).await;
+}
+
+/// Each block's effect is there, once, in one commit, under one prompt, in events without a gap.
+async fn ended_well(server: &Server, repository: &Repository, n: usize, id: &str) {
+    let agent = server.finished(id).await;
+    let branch = agent["target"]["branchName"].as_str().unwrap();
+    assert_eq!(
+        repository.commits_of(branch).len(),
+        1,
+        "{id}: doubled commits"
+    );
+    for step in 1..=STEPS {
+        assert_eq!(
+            repository.file(branch, &format!("step{step}")),
+            format!("{n}.{step}\n")
+        );
+    }
+    let prompts = server.conversation(id).await;
+    assert_eq!(
+        prompts
+            .iter()
+            .filter(|(kind, _)| kind == "user_message")
+            .count(),
+        1
+    );
+    let events = server.events(id).await;
+    let seqs: Vec<u64> = events
+        .iter()
+        .map(|event| event["seq"].as_u64().unwrap())
+        .collect();
+    assert!(
+        seqs.iter()
+            .copied()
+            .eq(1..=u64::try_from(seqs.len()).unwrap()),
+        "a gap: {seqs:?}"
+    );
 }
 
 /// After deletion and an orderly stop nothing of the agents is on the disk.

@@ -1,7 +1,7 @@
 //! The product's main job through the real program: prompt to pull request, follow-up, delete.
 
 use crate::support::repository::Repository;
-use crate::support::server::{Database, Ground};
+use crate::support::server::{Database, Ground, Server};
 use serde_json::json;
 
 const FIRST: &str = "Add a greeting\n\n```sh\necho hello > GREETING.md\nmkdir -p deep/er\necho 1 > deep/er/one.txt\n```\n\n```sh\nrm src/dir0/file0.txt\ncp GREETING.md \"$OUTWORK_ARTIFACTS/greeting.txt\"\n```\n";
@@ -10,15 +10,32 @@ const SECOND: &str = "Say it louder\n\n```sh\necho HELLO >> GREETING.md\n```\n";
 async fn prompt_to_pull_request(database: Database) {
     let ground = Ground::new(database);
     let repository = Repository::with_files(&ground.repositories(), "tools.git", 220);
-    let key = ground.key("dev@example.com");
-    let server = ground.serve(&key);
-
+    let server = ground.serve(&ground.key("dev@example.com"));
     let id = server.launch(&repository.url(), FIRST).await;
     let agent = server.finished(&id).await;
     let branch = agent["target"]["branchName"].as_str().unwrap().to_owned();
     assert!(branch.starts_with("outwork/add-a-greeting-"), "{branch}");
-    assert_eq!(repository.commits_of(&branch).len(), 1);
-    let changed = repository.git(&["diff", "--name-status", "main", &branch]);
+    the_branch_holds_the_diff(&repository, &branch);
+    let talk = server.conversation(&id).await;
+    assert_eq!(talk[0], ("user_message".to_owned(), FIRST.to_owned()));
+    let answers = talk[1..]
+        .iter()
+        .filter(|(kind, _)| kind == "assistant_message");
+    assert!(answers.count() > 0, "{talk:?}");
+    let pulls = server.pull_requests().await;
+    assert_eq!(pulls.len(), 1);
+    assert_eq!(agent["target"]["prUrl"], pulls[0]["url"]);
+    assert_eq!(pulls[0]["head"], branch.as_str());
+    the_artifact_can_be_fetched(&server, &id).await;
+    a_follow_up_goes_on(&server, &repository, &id, &branch).await;
+    merging_reaches_main(&server, &repository).await;
+    deleting_leaves_nothing(&server, &id).await;
+    assert!(server.stop().success());
+}
+
+fn the_branch_holds_the_diff(repository: &Repository, branch: &str) {
+    assert_eq!(repository.commits_of(branch).len(), 1);
+    let changed = repository.git(&["diff", "--name-status", "main", branch]);
     assert_eq!(
         changed.lines().collect::<Vec<_>>(),
         [
@@ -27,30 +44,19 @@ async fn prompt_to_pull_request(database: Database) {
             "D\tsrc/dir0/file0.txt"
         ]
     );
-    assert_eq!(repository.file(&branch, "GREETING.md"), "hello\n");
+    assert_eq!(repository.file(branch, "GREETING.md"), "hello\n");
+}
 
-    let talk = server.conversation(&id).await;
-    assert_eq!(talk[0], ("user_message".to_owned(), FIRST.to_owned()));
-    assert!(
-        talk[1..]
-            .iter()
-            .any(|(kind, _)| kind == "assistant_message"),
-        "{talk:?}"
-    );
-
-    let pulls = server.pull_requests().await;
-    assert_eq!(pulls.len(), 1);
-    assert_eq!(agent["target"]["prUrl"], pulls[0]["url"]);
-    assert_eq!(pulls[0]["head"], branch.as_str());
-    let (status, artifacts) = server
+async fn the_artifact_can_be_fetched(server: &Server, id: &str) {
+    let (status, list) = server
         .call("GET", &format!("/v0/agents/{id}/artifacts"), None)
         .await;
     assert_eq!(
-        (status, artifacts["artifacts"].as_array().unwrap().len()),
+        (status, list["artifacts"].as_array().unwrap().len()),
         (200, 1),
-        "{artifacts}"
+        "{list}"
     );
-    let path = artifacts["artifacts"][0]["absolutePath"].as_str().unwrap();
+    let path = list["artifacts"][0]["absolutePath"].as_str().unwrap();
     assert_eq!(path, "/opt/cursor/artifacts/greeting.txt");
     let link = format!("/v0/agents/{id}/artifacts/download?path={path}");
     let (_, link) = server.call("GET", &link, None).await;
@@ -61,35 +67,34 @@ async fn prompt_to_pull_request(database: Database) {
         .await
         .unwrap();
     assert_eq!(bytes.text().await.unwrap(), "hello\n");
+}
 
-    server.follow_up(&id, SECOND).await;
-    assert_eq!(server.agent(&id).await["status"], "RUNNING");
-    let agent = server.finished(&id).await;
-    assert_eq!(agent["target"]["branchName"], branch.as_str());
-    assert_eq!(repository.commits_of(&branch).len(), 2);
-    assert_eq!(repository.file(&branch, "GREETING.md"), "hello\nHELLO\n");
+async fn a_follow_up_goes_on(server: &Server, repository: &Repository, id: &str, branch: &str) {
+    server.follow_up(id, SECOND).await;
+    assert_eq!(server.agent(id).await["status"], "RUNNING");
+    let agent = server.finished(id).await;
+    assert_eq!(agent["target"]["branchName"], branch);
+    assert_eq!(repository.commits_of(branch).len(), 2);
+    assert_eq!(repository.file(branch, "GREETING.md"), "hello\nHELLO\n");
     let pulls = server.pull_requests().await;
     assert_eq!(pulls.len(), 1, "a follow-up keeps the pull request");
-    assert_eq!(
-        pulls[0]["headCommit"].as_str().unwrap(),
-        repository.git(&["rev-parse", &branch]).trim()
-    );
+    let tip = repository.git(&["rev-parse", branch]);
+    assert_eq!(pulls[0]["headCommit"].as_str().unwrap(), tip.trim());
+}
 
-    let number = pulls[0]["number"].as_u64().unwrap();
-    let (status, merged) = server
-        .call(
-            "POST",
-            &format!("/api/v1/pull-requests/{number}/merge"),
-            None,
-        )
-        .await;
+async fn merging_reaches_main(server: &Server, repository: &Repository) {
+    let number = server.pull_requests().await[0]["number"].as_u64().unwrap();
+    let merge = format!("/api/v1/pull-requests/{number}/merge");
+    let (status, merged) = server.call("POST", &merge, None).await;
     assert_eq!(
         (status, merged["state"].as_str()),
         (200, Some("merged")),
         "{merged}"
     );
     assert_eq!(repository.file("main", "GREETING.md"), "hello\nHELLO\n");
+}
 
+async fn deleting_leaves_nothing(server: &Server, id: &str) {
     let (status, _) = server
         .call("DELETE", &format!("/v0/agents/{id}"), None)
         .await;
@@ -103,7 +108,6 @@ async fn prompt_to_pull_request(database: Database) {
             (404, &json!("agent_not_found"))
         );
     }
-    assert!(server.stop().success());
 }
 
 #[tokio::test]
