@@ -4,9 +4,7 @@
 //! fence of its attempt, and a stale one changes nothing.
 
 use async_trait::async_trait;
-use outwork_domain::{
-    AgentId, Artifact, BranchName, CommitId, Event, EventBody, Fence, Run, RunId, Timestamp,
-};
+use outwork_domain::{AgentId, Artifact, CommitId, Event, EventBody, Fence, Run, RunId, Timestamp};
 use outwork_store::{
     AgentChange, Claim, Error, Guard, Standing, Store, Transition, WorkerId, agents, artifacts,
     events, runs, workspaces,
@@ -27,6 +25,13 @@ pub trait Ledger: Send + Sync {
     async fn heartbeat(&self, fences: &[Fence]) -> Result<Vec<(Fence, Standing)>, Error>;
     /// Appends events; durable when it returns.
     async fn append(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
+    /// Appends events together with a change of the agent.
+    async fn append_with(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: AgentChange,
+    ) -> Result<(), Error>;
     /// Appends streamed pieces behind everything more urgent.
     async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
     /// Moves the run to its next state, together with events and changes of its agent.
@@ -144,6 +149,23 @@ impl Ledger for StoreLedger {
             .await
     }
 
+    async fn append_with(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: AgentChange,
+    ) -> Result<(), Error> {
+        let (fence, now) = (*fence, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    events::append(tx, &fence, &bodies, now).await?;
+                    agents::update(tx, fence.agent_id, &change).await
+                })
+            })
+            .await
+    }
+
     async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {
         let (fence, now) = (*fence, self.now());
         self.store
@@ -234,14 +256,5 @@ impl Ledger for StoreLedger {
                 })
             })
             .await
-    }
-}
-
-/// What a published run changes of its agent.
-pub(crate) fn published_change(branch: &BranchName, head: &CommitId) -> AgentChange {
-    AgentChange {
-        branch: Some(branch.clone()),
-        head: Some(head.clone()),
-        ..AgentChange::default()
     }
 }

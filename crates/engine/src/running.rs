@@ -60,7 +60,9 @@ impl Running {
             attempt: fence.attempt,
             agent_id: fence.agent_id,
         };
-        self.lock().insert(fence.run_id, handle.clone());
+        if let Some(superseded) = self.lock().insert(fence.run_id, handle.clone()) {
+            superseded.halt(Halt::Lost);
+        }
         handle
     }
 

@@ -166,12 +166,15 @@ impl Worker {
                 last_good = Instant::now();
                 continue;
             }
-            match self.ledger.heartbeat(&fences).await {
-                Ok(standings) => {
+            let left = WORKER_GIVES_UP.saturating_sub(last_good.elapsed());
+            let beat = tokio::time::timeout(left, self.ledger.heartbeat(&fences)).await;
+            match beat {
+                Ok(Ok(standings)) => {
                     last_good = Instant::now();
                     self.heed(standings);
                 }
-                Err(error) => warn!(%error, "cannot renew leases"),
+                Ok(Err(error)) => warn!(%error, "cannot renew leases"),
+                Err(_) => warn!("the database did not answer a heartbeat"),
             }
             if last_good.elapsed() >= WORKER_GIVES_UP {
                 info!(

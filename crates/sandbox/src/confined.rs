@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::first_process::FirstProcess;
-use crate::launcher::Orders;
+use crate::orders::Orders;
 use crate::{Error, Spec, symptom};
 
 /// How long a killed sandbox may take to end.

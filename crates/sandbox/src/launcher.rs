@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use crate::confined::{self, Confined, Stderr};
 use crate::first_process::FirstProcess;
 use crate::layout::Layout;
+use crate::orders::{Order, Orders};
 use crate::spawn::{Started, spawn};
 use crate::{BwrapVersion, Error, Spec, arguments, bwrap};
 
@@ -34,15 +35,6 @@ pub struct LauncherOptions {
 pub struct Launcher {
     orders: Orders,
     version: BwrapVersion,
-}
-
-/// The way to the launcher's thread.
-pub(crate) type Orders = mpsc::Sender<Order>;
-
-/// One sandbox that is to be started.
-pub(crate) struct Order {
-    spec: Arc<Spec>,
-    reply: oneshot::Sender<Result<Started, Error>>,
 }
 
 /// A running sandbox and its pipes.

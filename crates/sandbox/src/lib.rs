@@ -12,6 +12,7 @@ mod first_process;
 mod inspect;
 mod launcher;
 mod layout;
+mod orders;
 mod probe;
 mod reach;
 mod spawn;

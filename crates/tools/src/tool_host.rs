@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use outwork_domain::limits::{ARTIFACTS_MAX, GIT_COMMAND_MAX, OUTPUT_TO_MODEL_BYTES_MAX};
+use outwork_domain::limits::{GIT_COMMAND_MAX, OUTPUT_TO_MODEL_BYTES_MAX};
 use outwork_domain::{
     ArtifactPath, CommitId, InvalidArtifactPath, ToolCall, ToolResult, ToolStatus,
 };
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::definitions::patience;
 use crate::frame::{self, Kind, ReadError};
+use crate::host::LISTED_MAX;
 use crate::protocol::{Commit, Fault, Reply, Request, Status, Tree, VERSION, WireHistory};
 use crate::{CheckedOut, Checkout, CommitRequest, Committed, Error, History};
 
@@ -235,7 +236,7 @@ where
         };
         let paths: Result<Vec<_>, InvalidArtifactPath> = files
             .into_iter()
-            .take(ARTIFACTS_MAX)
+            .take(LISTED_MAX)
             .map(|(path, size)| Ok((path.parse()?, size)))
             .collect();
         paths.map_err(|error| self.give_up(Error::Protocol(error.to_string())))

@@ -84,7 +84,12 @@ impl Git {
         locked(&state.known).clear();
         let broken = self.fresh_path(MIRRORS, "broken");
         fs::rename(&mirror.path, &broken).map_err(Error::io("putting a broken mirror away"))?;
-        self.fetch_alone(mirror, state, commit).await?;
+        if let Err(error) = self.fetch_alone(mirror, state, commit).await {
+            // A broken mirror with its kept commits is better than none.
+            crate::remove::remove(&mirror.path)?;
+            fs::rename(&broken, &mirror.path).map_err(Error::io("taking a mirror back"))?;
+            return Err(error);
+        }
         for reference in refs::names(&broken, &["refs/base/", "refs/keep/"]) {
             let fetched = self.fetch_from_folder(mirror, &broken, &reference).await;
             if let Err(error) = fetched {

@@ -1,12 +1,13 @@
 //! Workspaces away: renamed at once, so that nobody finds half of one, then deleted.
 //!
-//! Deleting never follows a symbolic link (`std::fs::remove_dir_all` works relative to open
-//! folders). An agent may have taken the rights of its own folders away; they are given back first.
+//! Deleting never follows a symbolic link. An agent may have taken the rights of its own folders away;
+//! they are given back where that stands in the way.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
 use crate::folders::{TRASH, blocking};
@@ -37,19 +38,35 @@ impl Git {
 }
 
 /// Deletes a folder with all that is in it.
+///
+/// `rm` walks without recursion and relative to open folders: the tree is an agent's, and one that is
+/// nested deep enough would overflow the stack of a walk that calls itself.
 pub(crate) fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            open_up(folder);
-            fs::remove_dir_all(folder).map_err(Error::io(format!("deleting {}", folder.display())))
-        }
-        Err(error) => Err(Error::Io {
-            what: format!("deleting {}", folder.display()),
-            source: error,
-        }),
+    if folder.symlink_metadata().is_err() || rm(folder)? {
+        return Ok(());
     }
+    open_up(folder);
+    if rm(folder)? {
+        return Ok(());
+    }
+    Err(Error::Io {
+        what: format!("deleting {}", folder.display()),
+        source: ErrorKind::PermissionDenied.into(),
+    })
+}
+
+/// Runs `rm`; tells whether all of it is gone.
+fn rm(folder: &Path) -> Result<bool> {
+    let status = Command::new("/bin/rm")
+        .args(["-rf", "--one-file-system", "--"])
+        .arg(folder)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .map_err(Error::io("starting rm"))?;
+    Ok(status.success())
 }
 
 /// Gives the owner's rights on folders back; nobody works in the folder any more.

@@ -32,11 +32,11 @@ impl Git {
                 ..Swept::default()
             };
             for folder in [INTAKE, TRASH] {
-                swept.folders += remove_all_in(&data_dir.join(folder), |_| true)?;
+                swept.folders += remove_all_in(&data_dir.join(folder), |_| true);
             }
             let mirrors = data_dir.join(MIRRORS);
             let passing = |name: &str| name.starts_with("new-") || name.starts_with("broken-");
-            swept.folders += remove_all_in(&mirrors, |name| passing(name) && !is_mirror(name))?;
+            swept.folders += remove_all_in(&mirrors, |name| passing(name) && !is_mirror(name));
             for mirror in entries_of(&mirrors) {
                 swept.files += remove_locks(&mirror) + remove_half_received(&mirror);
             }
@@ -73,7 +73,7 @@ fn kill_leftovers(data_dir: &Path) -> u32 {
     count
 }
 
-fn remove_all_in(folder: &Path, matches: impl Fn(&str) -> bool) -> Result<u32> {
+fn remove_all_in(folder: &Path, matches: impl Fn(&str) -> bool) -> u32 {
     let mut count = 0;
     for path in entries_of(folder) {
         let name = path
@@ -84,13 +84,16 @@ fn remove_all_in(folder: &Path, matches: impl Fn(&str) -> bool) -> Result<u32> {
             continue;
         }
         let is_folder = path.symlink_metadata().is_ok_and(|found| found.is_dir());
-        if is_folder {
-            remove(&path)?;
+        let removed = if is_folder {
+            remove(&path)
         } else {
-            fs::remove_file(&path)
-                .map_err(crate::Error::io(format!("deleting {}", path.display())))?;
+            fs::remove_file(&path).map_err(crate::Error::io(format!("deleting {}", path.display())))
+        };
+        // What cannot be deleted costs disk; it must not keep the server from starting.
+        match removed {
+            Ok(()) => count += 1,
+            Err(error) => tracing::warn!(%error, "a leftover stays"),
         }
-        count += 1;
     }
-    Ok(count)
+    count
 }

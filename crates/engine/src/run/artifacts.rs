@@ -7,6 +7,7 @@ use std::sync::Arc;
 use outwork_domain::limits::{ARTIFACT_BYTES_MAX, ARTIFACTS_MAX};
 use outwork_domain::{Artifact, EventBody};
 use outwork_store::Claim;
+use outwork_tools::Error as ToolError;
 use uuid::Uuid;
 
 use super::RunParts;
@@ -47,9 +48,18 @@ pub(super) async fn collect(
                     source,
                 })?;
         let host = desk.host(parts).await?;
-        let size_bytes = host
+        let size_bytes = match host
             .read_artifact(&path, &mut into, ARTIFACT_BYTES_MAX)
-            .await?;
+            .await
+        {
+            Ok(size_bytes) => size_bytes,
+            Err(ToolError::Missing { .. } | ToolError::TooLarge { .. }) => {
+                left += 1;
+                drop(tokio::fs::remove_file(&file).await);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         into.sync_all().await.map_err(|source| AttemptError::File {
             what: "an artifact file",
             source,

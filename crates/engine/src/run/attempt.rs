@@ -11,7 +11,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 use super::desk::Desk;
 use super::error::AttemptError;
-use super::prepare::Prepared;
+use super::prepare::{Prepared, Workspace};
 use super::{RunParts, artifacts, intake_folder, prepare, publish, work};
 use crate::engine::random_u32;
 use crate::ledger::Step;
@@ -46,8 +46,14 @@ async fn attempt(
 ) -> Result<(), AttemptError> {
     let prepared = prepare::prepare(parts, claim, desk).await?;
     let ended = carry_out(parts, claim, &prepared, desk).await;
-    if let Err(AttemptError::Tools(outwork_tools::Error::Git { .. })) = &ended {
-        // The mirror may be broken; the next attempt finds a new one.
+    // A checkout that fails before the agent could touch anything shows a broken mirror; later, the
+    // word of the sandbox proves nothing.
+    let checkout_failed = matches!(
+        &ended,
+        Err(AttemptError::Tools(outwork_tools::Error::Git { .. }))
+    ) && prepared.workspace == Workspace::Fresh
+        && !desk.was_ready();
+    if checkout_failed {
         parts
             .git
             .rebuild(&claim.agent.source.repository, &prepared.base)

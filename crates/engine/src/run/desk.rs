@@ -29,6 +29,7 @@ pub(super) struct Desk {
     seat: Seat,
     confined: Slot,
     restarts: u32,
+    was_ready: bool,
 }
 
 /// What a sandbox is started with.
@@ -63,12 +64,18 @@ impl Desk {
             let ended = task.await;
             self.seat = Seat::Empty;
             let host = ended.map_err(|error| internal(&error.to_string()))??;
+            self.was_ready = true;
             self.seat = Seat::Ready(Box::new(host));
         }
         match &mut self.seat {
             Seat::Ready(host) => Ok(host),
             Seat::Empty | Seat::Setting(_) => Err(internal("the sandbox was never set up")),
         }
+    }
+
+    /// Whether the agent has had a chance to touch anything.
+    pub(super) fn was_ready(&self) -> bool {
+        self.was_ready
     }
 
     /// Ends a tool host that misbehaved; the next call of [`Desk::host`] starts another.

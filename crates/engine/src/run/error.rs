@@ -57,7 +57,9 @@ impl AttemptError {
             Self::Git(error) => error.class(),
             Self::Sandbox(error) => error.class(),
             Self::Forge(error) => error.class(),
-            Self::Tools(_) | Self::File { .. } => Class::Retry,
+            // A fault of git may be a broken mirror, which the next attempt finds mended.
+            Self::Tools(outwork_tools::Error::Git { .. }) | Self::File { .. } => Class::Retry,
+            Self::Tools(error) => error.class(),
         }
     }
 
@@ -71,6 +73,7 @@ impl AttemptError {
             Self::Failed { cause, .. } => *cause,
             Self::Git(error) => error.cause(),
             Self::Sandbox(_) => Cause::SandboxUnavailable,
+            Self::Tools(outwork_tools::Error::TooLarge { .. }) => Cause::ImportRefused,
             Self::Tools(_) => Cause::SandboxLost,
             Self::Forge(error) => error.cause(),
         }

@@ -21,8 +21,6 @@ use crate::ledger::Step;
 
 /// The checkout, below the folder of its agent.
 const REPO: &str = "repo";
-/// What a checkout is called until all of it is there, so that a crash never leaves half of one.
-const REPO_BEGUN: &str = "repo.begun";
 /// The artifacts folder, below the folder of its agent.
 const ARTIFACTS: &str = "artifacts";
 
@@ -32,10 +30,21 @@ pub(super) struct Prepared {
     pub(super) mirror: Mirror,
     /// The commit that this run's work is compared with.
     pub(super) base: CommitId,
+    /// Whether it was laid for this attempt.
+    pub(super) workspace: Workspace,
     /// The agent's history up to the claim.
     pub(super) history: Vec<Event>,
     /// The repository's instructions for agents, if it has some.
     pub(super) instructions: Option<String>,
+}
+
+/// Where a workspace comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Workspace {
+    /// Laid for this attempt.
+    Fresh,
+    /// Left by the attempt or run before.
+    Kept,
 }
 
 /// Prepares the workspace and moves the run to `Working`.
@@ -97,6 +106,11 @@ pub(super) async fn prepare(
     Ok(Prepared {
         mirror,
         base: start.commit,
+        workspace: if kept {
+            Workspace::Kept
+        } else {
+            Workspace::Fresh
+        },
         history,
         instructions,
     })
@@ -222,15 +236,10 @@ async fn lay(
         identity: Some(&identity),
         owner,
     };
-    let begun = folder.join(REPO_BEGUN);
     git.make_folder(&folder.join(ARTIFACTS), owner).await?;
-    git.lay_workspace(mirror, &begun, &layout).await?;
-    tokio::fs::rename(&begun, folder.join(REPO))
-        .await
-        .map_err(|source| AttemptError::File {
-            what: "the workspace",
-            source,
-        })
+    Ok(git
+        .lay_workspace(mirror, &folder.join(REPO), &layout)
+        .await?)
 }
 
 async fn instructions(

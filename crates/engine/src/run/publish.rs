@@ -8,7 +8,7 @@ use std::sync::Arc;
 use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody};
-use outwork_store::{Claim, Transition};
+use outwork_store::{AgentChange, Claim, Transition};
 use outwork_tools::{CommitRequest, Committed, History};
 use outwork_workspace::{
     BranchOwner, Error as GitError, Identity, Imported, Merge, Push, PushFrom,
@@ -18,9 +18,9 @@ use super::desk::Desk;
 use super::error::AttemptError;
 use super::patience::patiently;
 use super::prepare::{ClaimedBranch, Prepared};
-use super::pull_request::{self, Branch};
+use super::pull_request::{self, Branch, Shown};
 use super::{RunParts, intake_folder, keep_name, text};
-use crate::ledger::{Step, published_change};
+use crate::ledger::Step;
 
 /// Publishes the workspace; gives the last step of the run, which the caller writes.
 pub(super) async fn publish(
@@ -40,13 +40,19 @@ pub(super) async fn publish(
     let Some(imported) = publication.bring_out(desk, &prepared.base).await? else {
         return Ok(step.with_events(vec![EventBody::NothingToPublish]));
     };
-    let branch = publication.choose_branch().await?;
+    // Asked before the push: a run that fails because its base is gone has then pushed nothing.
+    let base = pull_request::base_branch(parts, claim).await?;
+    let branch = publication.choose_branch(&base).await?;
     let (commit, branch) = publication.push(&imported, branch).await?;
-    let shown =
-        pull_request::ensure(parts, claim, &prepared.base, &commit, &branch, summary).await?;
-    let events: Vec<EventBody> = shown.into_iter().collect();
+    let shown = Shown {
+        branch: &branch,
+        commit: &commit,
+        base: &base,
+        start: &prepared.base,
+    };
+    let opened = pull_request::ensure(parts, claim, &shown, summary).await?;
+    let events: Vec<EventBody> = opened.into_iter().collect();
     let mut step = step;
-    step.agent = published_change(&branch.name, &commit);
     for event in &events {
         if let EventBody::PullRequestOpened { url, .. } = event {
             step.agent.pull_request_url = Some(url.clone());
@@ -134,7 +140,7 @@ impl Publication<'_> {
     }
 
     /// The branch of the agent, or the next free name if its pull request was merged or closed.
-    async fn choose_branch(&self) -> Result<Branch, AttemptError> {
+    async fn choose_branch(&self, base: &BranchName) -> Result<Branch, AttemptError> {
         let name = self.claim.branch()?;
         if self.claim.agent.head.is_none() {
             return Ok(Branch {
@@ -142,7 +148,7 @@ impl Publication<'_> {
                 continues: None,
             });
         }
-        let ended = pull_request::ended(self.parts, self.claim, &name).await?;
+        let ended = pull_request::ended(self.parts, self.claim, &name, base).await?;
         match ended {
             None => Ok(Branch {
                 name,
@@ -187,6 +193,11 @@ impl Publication<'_> {
             .await
         {
             Ok(()) => Ok((imported.commit().clone(), branch)),
+            // Somebody deleted the branch, perhaps with its pull request: it is made again.
+            Err(AttemptError::Git(GitError::Moved { tip: None, .. })) => {
+                self.push_once(imported, &branch.name, None).await?;
+                Ok((imported.commit().clone(), branch))
+            }
             Err(AttemptError::Git(GitError::Moved { .. })) => {
                 match self.merge_into(imported, &branch.name).await {
                     Ok(merged) => Ok((merged, branch)),
@@ -224,15 +235,8 @@ impl Publication<'_> {
         let merged =
             patiently(|| async { Ok(self.parts.git.merge(repository, &merge).await?) }).await?;
         let text = format!("Somebody else pushed to {branch} meanwhile; the work was merged.");
-        let branch = branch.clone();
-        self.note(vec![
-            EventBody::Note { text },
-            EventBody::Pushed {
-                branch,
-                commit: merged.clone(),
-            },
-        ])
-        .await?;
+        self.note(vec![EventBody::Note { text }]).await?;
+        self.note_pushed(branch, &merged).await?;
         Ok(merged)
     }
 
@@ -297,11 +301,30 @@ impl Publication<'_> {
             owner: BranchOwner::Someone,
         };
         patiently(|| async { Ok(git.push(PushFrom::Imported(imported), &push).await?) }).await?;
-        self.note(vec![EventBody::Pushed {
-            branch: branch.clone(),
-            commit: imported.commit().clone(),
-        }])
-        .await
+        self.note_pushed(branch, imported.commit()).await
+    }
+
+    /// Notes what the branch is at, for this run and for those to come, in one transaction.
+    async fn note_pushed(
+        &self,
+        branch: &BranchName,
+        commit: &CommitId,
+    ) -> Result<(), AttemptError> {
+        let (name, head) = (branch.clone(), commit.clone());
+        let events = self.new_only(vec![EventBody::Pushed {
+            branch: name,
+            commit: head,
+        }]);
+        let change = AgentChange {
+            branch: Some(branch.clone()),
+            head: Some(commit.clone()),
+            ..AgentChange::default()
+        };
+        Ok(self
+            .parts
+            .ledger
+            .append_with(&self.claim.fence, events, change)
+            .await?)
     }
 
     /// Writes events that the run's transcript does not have yet.

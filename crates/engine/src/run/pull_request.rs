@@ -17,21 +17,29 @@ pub(super) struct Branch {
     pub(super) continues: Option<Found>,
 }
 
+/// What a pull request is to show.
+pub(super) struct Shown<'a> {
+    pub(super) branch: &'a Branch,
+    pub(super) commit: &'a CommitId,
+    pub(super) base: &'a BranchName,
+    /// Where this run's work started.
+    pub(super) start: &'a CommitId,
+}
+
 /// Tells the forge of the push, then finds the open pull request of the branch or opens one, if one is
 /// wanted.
 pub(super) async fn ensure(
     parts: &RunParts,
     claim: &Claim,
-    base: &CommitId,
-    head: &CommitId,
-    branch: &Branch,
+    shown: &Shown<'_>,
     summary: &str,
 ) -> Result<Option<EventBody>, AttemptError> {
+    let branch = shown.branch;
     let moved = HeadMoved {
         agent_id: claim.agent.id,
         repository: &claim.agent.source.repository,
         head: &branch.name,
-        commit: head,
+        commit: shown.commit,
     };
     patiently(|| async { Ok(parts.forge.head_moved(&moved).await?) }).await?;
     // Work on the branch of a pull request is shown there.
@@ -39,8 +47,7 @@ pub(super) async fn ensure(
     if shown_there || claim.agent.pull_request.creation == PullRequestCreation::Manual {
         return Ok(None);
     }
-    let first = first_commit(parts, claim, base).await?;
-    let base = base_branch(parts, claim).await?;
+    let first = first_commit(parts, claim, shown.start).await?;
     let note = branch.continues.as_ref().map_or_else(String::new, |found| {
         format!(
             "Goes on from {}, which was {}.",
@@ -53,10 +60,10 @@ pub(super) async fn ensure(
         repository: claim.agent.source.repository.clone(),
         title: claim.agent.name.clone(),
         body: text::pull_request_body(&claim.agent, &claim.run, summary, &note),
-        base,
+        base: shown.base.clone(),
         head: branch.name.clone(),
         base_commit: first,
-        head_commit: head.clone(),
+        head_commit: shown.commit.clone(),
     };
     let found = patiently(|| async { Ok(parts.forge.find(&draft).await?) }).await?;
     let open = found
@@ -78,11 +85,11 @@ pub(super) async fn ended(
     parts: &RunParts,
     claim: &Claim,
     branch: &BranchName,
+    base: &BranchName,
 ) -> Result<Option<Found>, AttemptError> {
     if claim.agent.pull_request_url.is_none() {
         return Ok(None);
     }
-    let base = base_branch(parts, claim).await?;
     let (Some(head), Some(first)) = (
         claim.agent.head.clone(),
         parts.ledger.first_base(claim.agent.id).await?,
@@ -94,7 +101,7 @@ pub(super) async fn ended(
         repository: claim.agent.source.repository.clone(),
         title: String::new(),
         body: String::new(),
-        base,
+        base: base.clone(),
         head: branch.clone(),
         base_commit: first,
         head_commit: head,
@@ -109,7 +116,11 @@ pub(super) async fn ended(
     Ok(found.into_iter().next())
 }
 
-async fn base_branch(parts: &RunParts, claim: &Claim) -> Result<BranchName, AttemptError> {
+/// The branch that the work is to be merged into.
+pub(super) async fn base_branch(
+    parts: &RunParts,
+    claim: &Claim,
+) -> Result<BranchName, AttemptError> {
     let source = &claim.agent.source;
     let named = source.base_ref.as_ref();
     let repository = &source.repository;

@@ -267,6 +267,47 @@ async fn a_branch_that_moves_during_a_run_is_merged_with() {
     }
 }
 
+/// A branch that was deleted on the remote is made again by the follow-up.
+#[tokio::test]
+async fn a_follow_up_makes_a_deleted_branch_again() {
+    let ground = Ground::new(Database::Sqlite);
+    let repository = Repository::with_files(&ground.repositories(), "r.git", 3);
+    let server = ground.serve(&ground.key("dev@example.com"));
+    let one = "One\n```sh\necho 1 > one\n```";
+    let id = server.launch(&repository.url(), one).await;
+    let agent = server.finished(&id).await;
+    let branch = agent["target"]["branchName"].as_str().unwrap();
+    repository.git(&["update-ref", "-d", &format!("refs/heads/{branch}")]);
+    server.follow_up(&id, "Two\n```sh\necho 2 > two\n```").await;
+    server.finished(&id).await;
+    assert_eq!(repository.commits_of(branch).len(), 2);
+    assert_eq!(repository.file(branch, "one"), "1\n");
+}
+
+/// An agent cannot bring the server down with folders nested deeper than a stack.
+#[tokio::test]
+async fn deeply_nested_folders_are_removed() {
+    let ground = Ground::new(Database::Sqlite);
+    let repository = Repository::with_files(&ground.repositories(), "r.git", 3);
+    let server = ground.serve(&ground.key("dev@example.com"));
+    let nest = "Nest\n```sh\nperl -e 'for (1..30000) { mkdir \"d\"; chdir \"d\" }'\n```";
+    let id = server.launch(&repository.url(), nest).await;
+    server.ended(&id).await;
+    let (status, _) = server
+        .call("DELETE", &format!("/v0/agents/{id}"), None)
+        .await;
+    assert_eq!(status, 200);
+    let gone = || !ground.workspace(&id).exists();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !gone() {
+        assert!(tokio::time::Instant::now() < deadline, "{}", server.log());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(server.stop().success());
+    let trash = std::fs::read_dir(ground.data_dir().join("trash")).unwrap();
+    assert_eq!(trash.count(), 0);
+}
+
 /// A push that the repository's hook refuses ends the run with the hook's words.
 #[tokio::test]
 async fn a_refused_push_ends_the_run_with_the_words_of_the_remote() {

@@ -5,16 +5,17 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use outwork_domain::ArtifactPath;
-use outwork_domain::limits::{ARTIFACT_BYTES_MAX, ARTIFACTS_MAX};
 
 use super::{Failure, Host, files};
 use crate::protocol::{Fault, Reply};
 
 /// Files looked at; a folder with more is a mistake.
 const LOOKED_AT_MAX: usize = 20_000;
+/// Files named to the server, which takes the newest that fit and says how many did not.
+pub(crate) const LISTED_MAX: usize = 1_000;
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// The newest files; links, odd files, odd names and too large ones are left out.
+/// The newest files; links, odd files and odd names are left out.
 pub(super) fn list(folder: &Path) -> Reply {
     let mut found: Vec<(SystemTime, String, u64)> = Vec::new();
     let walk = ignore::WalkBuilder::new(folder)
@@ -27,7 +28,7 @@ pub(super) fn list(folder: &Path) -> Reply {
         }
     }
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    found.truncate(ARTIFACTS_MAX);
+    found.truncate(LISTED_MAX);
     Reply::Artifacts {
         files: found
             .into_iter()
@@ -39,8 +40,7 @@ pub(super) fn list(folder: &Path) -> Reply {
 fn file_of(folder: &Path, entry: &ignore::DirEntry) -> Option<(SystemTime, String, u64)> {
     let about = entry.metadata().ok()?;
     let path = entry.path().strip_prefix(folder).ok()?.to_str()?;
-    let fits = about.is_file() && about.len() <= ARTIFACT_BYTES_MAX;
-    if !fits || path.parse::<ArtifactPath>().is_err() {
+    if !about.is_file() || path.parse::<ArtifactPath>().is_err() {
         return None;
     }
     Some((about.modified().ok()?, path.to_owned(), about.len()))

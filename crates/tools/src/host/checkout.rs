@@ -23,8 +23,13 @@ pub(super) fn checkout(
     let server = host.wire.server()?;
     let own = git_folder::of_workspace(root);
     let is_fresh = match &own {
-        // Git writes the index last: without one, and without our mark, no checkout was finished.
-        Some(own) => !own.join(TIP_FILE).exists() && !own.join("index").exists(),
+        // Git holds the index's lock while it writes files and the index last: without index and mark,
+        // no checkout was finished. Files without that lock are the agent's, in a folder that it made
+        // a repository of its own.
+        Some(own) => {
+            let begun = own.join("index.lock").exists() || root.read_dir()?.count() == 1;
+            begun && !own.join(TIP_FILE).exists() && !own.join("index").exists()
+        }
         None => root.read_dir()?.next().is_none(),
     };
     if !is_fresh {

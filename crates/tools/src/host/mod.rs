@@ -28,6 +28,7 @@ mod walk;
 mod wire;
 mod write;
 
+pub(crate) use artifacts::LISTED_MAX;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -57,10 +57,13 @@ async fn too_large_missing_and_odd_ones_are_refused_and_the_host_goes_on() {
 }
 
 #[tokio::test]
-async fn a_hundred_at_most() {
+async fn a_thousand_at_most_and_the_large_ones_too() {
     let mut run = Run::start().await;
-    run.done("cd $OUTWORK_ARTIFACTS && touch $(seq 150)").await;
+    run.done("cd $OUTWORK_ARTIFACTS && touch $(seq 1500) && truncate -s 1G sparse")
+        .await;
     let list = within("the list", run.host.list_artifacts()).await.unwrap();
-    assert_eq!(list.len(), 100);
+    // The server says of them which it did not take.
+    assert_eq!(list.len(), 1_000);
+    assert_eq!((list[0].0.as_str(), list[0].1), ("sparse", 1 << 30));
     run.end().await;
 }

@@ -62,7 +62,12 @@ async fn an_interrupted_checkout_starts_over() {
     let mirror = Mirror::new(&folders);
     lay(&folders, &mirror);
     std::fs::write(folders.repo.join("README"), "hel").unwrap();
-    crate::support::own(&folders.repo.join("README"), folders.uid);
+    // Git holds this lock from before the first file until the index is there.
+    let lock = folders.repo.join(".git/index.lock");
+    std::fs::write(&lock, "").unwrap();
+    for file in [folders.repo.join("README"), lock] {
+        crate::support::own(&file, folders.uid);
+    }
     let run = Run::start_in(folders, &[mirror.objects()]).await;
     let mut work = Work { run, mirror };
     assert_eq!(work.checkout().await, CheckedOut::Fresh);
@@ -70,6 +75,18 @@ async fn an_interrupted_checkout_starts_over() {
         work.run.done("cat README; git status --short").await,
         "hello\n"
     );
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn a_repository_of_the_agents_own_is_kept() {
+    let mut work = Work::start().await;
+    work.run
+        .done("rm -rf .git && git init -q . && echo more >> README")
+        .await;
+    let mut work = work.again().await;
+    assert_eq!(work.checkout().await, CheckedOut::Kept);
+    assert_eq!(work.run.done("cat README").await, "hello\nmore\n");
     work.run.end().await;
 }
 

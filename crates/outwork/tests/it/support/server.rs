@@ -54,15 +54,16 @@ impl Ground {
         self.path().join("data")
     }
 
+    /// The workspace of an agent.
+    pub fn workspace(&self, id: &str) -> PathBuf {
+        self.data_dir()
+            .join("workspaces")
+            .join(id.trim_start_matches("bc-"))
+    }
+
     /// Puts an empty file into the artifacts folder of an agent, as a sign to its script.
     pub fn touch_artifact(&self, id: &str, name: &str) {
-        let agent = id.trim_start_matches("bc-");
-        let folder = self
-            .data_dir()
-            .join("workspaces")
-            .join(agent)
-            .join("artifacts");
-        std::fs::write(folder.join(name), "").unwrap();
+        std::fs::write(self.workspace(id).join("artifacts").join(name), "").unwrap();
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
