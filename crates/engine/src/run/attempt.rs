@@ -5,7 +5,7 @@ use std::sync::Arc;
 use outwork_agent::Outcome;
 use outwork_domain::limits::STALLED_ATTEMPTS_MAX;
 use outwork_domain::run_state::{RunEvent, Then};
-use outwork_domain::{Backoff, Class, Jitter};
+use outwork_domain::{Backoff, Class, Jitter, Run};
 use outwork_store::{Claim, Transition};
 use tracing::{Instrument, error, info, info_span, warn};
 
@@ -83,7 +83,7 @@ async fn carry_out(
     let mut step = publish::publish(parts, claim, prepared, desk, &text).await?;
     artifacts::collect(parts, claim, desk).await?;
     step.transition.summary = Some(text);
-    parts.ledger.apply(&claim.fence, step).await?;
+    count_end(&parts.ledger.apply(&claim.fence, step).await?);
     Ok(())
 }
 
@@ -108,8 +108,11 @@ async fn halted(parts: &RunParts, claim: &Claim, why: Halt) {
         }
     };
     let step = Step::of(Transition::of(event));
-    if let Err(error) = parts.ledger.apply(&claim.fence, step).await {
-        warn!(%error, ?why, "the end of an attempt could not be written; its lease will lapse");
+    match parts.ledger.apply(&claim.fence, step).await {
+        Ok(run) => count_end(&run),
+        Err(error) => {
+            warn!(%error, ?why, "the end of an attempt could not be written; its lease will lapse");
+        }
     }
 }
 
@@ -157,7 +160,20 @@ async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
     } else {
         step.transition.failure = Some((failure.cause(), failure.message()));
     }
-    if let Err(error) = parts.ledger.apply(&claim.fence, step).await {
-        error!(%error, "the end of an attempt could not be written; its lease will lapse");
+    match parts.ledger.apply(&claim.fence, step).await {
+        Ok(run) => count_end(&run),
+        Err(error) => {
+            error!(%error, "the end of an attempt could not be written; its lease will lapse");
+        }
     }
+}
+
+/// Counts a run that has ended, by its state and cause.
+fn count_end(run: &Run) {
+    if !run.state.is_final() {
+        return;
+    }
+    let cause = run.failure.as_ref().map_or("", |(cause, _)| cause.code());
+    metrics::counter!("outwork_runs_ended_total", "state" => run.state.word(), "cause" => cause)
+        .increment(1);
 }

@@ -3,15 +3,22 @@
 use std::time::Duration;
 
 use outwork_domain::limits::FORGE_PATIENCE;
-use outwork_domain::{Backoff, Cause, Class, Jitter};
+use outwork_domain::{Backoff, Cause, Class, EventBody, Jitter};
+use outwork_store::Claim;
 use tokio::time::Instant;
 use tracing::info;
 
+use super::RunParts;
 use super::error::AttemptError;
 use crate::engine::random_u32;
 
-/// Tries until it works, fails for good, or [`FORGE_PATIENCE`] is over.
-pub(super) async fn patiently<T, F, R>(mut attempt: F) -> Result<T, AttemptError>
+/// Tries until it works, fails for good, or [`FORGE_PATIENCE`] is over; the first failure is told in
+/// the transcript, so that whoever watches knows what is waited for.
+pub(super) async fn patiently<T, F, R>(
+    parts: &RunParts,
+    claim: &Claim,
+    mut attempt: F,
+) -> Result<T, AttemptError>
 where
     F: FnMut() -> R,
     R: Future<Output = Result<T, AttemptError>>,
@@ -24,6 +31,16 @@ where
             Err(error) if error.class() != Class::Retry => return Err(error),
             Err(error) => error,
         };
+        if failures == 0 {
+            let text = format!(
+                "Waiting for a remote that is busy or away: {}",
+                error.message()
+            );
+            parts
+                .ledger
+                .append(&claim.fence, vec![EventBody::Note { text }])
+                .await?;
+        }
         failures += 1;
         let wait = Backoff::default().wait(failures, Jitter::from_random(random_u32()), None);
         if Instant::now() + wait > until {

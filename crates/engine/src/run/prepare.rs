@@ -61,8 +61,10 @@ pub(super) async fn prepare(
         start_of(parts, claim, &history),
     )?;
     let repository = &claim.agent.source.repository;
-    let mirror =
-        patiently(|| async { Ok(parts.git.fetch(repository, &start.commit).await?) }).await?;
+    let mirror = patiently(parts, claim, || async {
+        Ok(parts.git.fetch(repository, &start.commit).await?)
+    })
+    .await?;
     let owner = uid.zip(users.map(|(_, gid)| gid));
     let folder = parts
         .data_dir
@@ -166,8 +168,10 @@ async fn start_of(
     }
     let repository = &claim.agent.source.repository;
     if let (Some(head), Some(branch)) = (&claim.agent.head, &claim.agent.branch) {
-        let tip =
-            patiently(|| async { Ok(parts.git.remote_tip(repository, branch).await?) }).await?;
+        let tip = patiently(parts, claim, || async {
+            Ok(parts.git.remote_tip(repository, branch).await?)
+        })
+        .await?;
         return Ok(match tip {
             // Only what was committed in the workspace is sure to be in it.
             Some(tip) if tip != *head || !made_here(history, head) => Start {
@@ -190,7 +194,10 @@ async fn start_of(
         });
     }
     let base_ref = claim.agent.source.base_ref.as_ref();
-    let base = patiently(|| async { Ok(parts.git.resolve(repository, base_ref).await?) }).await?;
+    let base = patiently(parts, claim, || async {
+        Ok(parts.git.resolve(repository, base_ref).await?)
+    })
+    .await?;
     if claim.agent.branch_wish == BranchWish::Named(base.default_branch.clone()) {
         let text = format!(
             "{} is the default branch, which is never written",

@@ -232,8 +232,10 @@ impl Publication<'_> {
             date: claim.run.created_at,
         };
         let repository = &claim.agent.source.repository;
-        let merged =
-            patiently(|| async { Ok(self.parts.git.merge(repository, &merge).await?) }).await?;
+        let merged = patiently(self.parts, self.claim, || async {
+            Ok(self.parts.git.merge(repository, &merge).await?)
+        })
+        .await?;
         let text = format!("Somebody else pushed to {branch} meanwhile; the work was merged.");
         self.note(vec![EventBody::Note { text }]).await?;
         self.note_pushed(branch, &merged).await?;
@@ -266,8 +268,9 @@ impl Publication<'_> {
         let repository = &self.claim.agent.source.repository;
         for n in 2..=BRANCH_SUFFIX_MAX {
             let name = taken.numbered(n);
-            let tip =
-                patiently(|| async { Ok(self.parts.git.remote_tip(repository, &name).await?) });
+            let tip = patiently(self.parts, self.claim, || async {
+                Ok(self.parts.git.remote_tip(repository, &name).await?)
+            });
             match tip.await? {
                 None => return Ok(name),
                 // An attempt before this one got as far as the push.
@@ -300,7 +303,10 @@ impl Publication<'_> {
             // Our commits always go on from what we expect there, so no push ever rewrites.
             owner: BranchOwner::Someone,
         };
-        patiently(|| async { Ok(git.push(PushFrom::Imported(imported), &push).await?) }).await?;
+        patiently(self.parts, self.claim, || async {
+            Ok(git.push(PushFrom::Imported(imported), &push).await?)
+        })
+        .await?;
         self.note_pushed(branch, imported.commit()).await
     }
 

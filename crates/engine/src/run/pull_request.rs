@@ -41,7 +41,10 @@ pub(super) async fn ensure(
         head: &branch.name,
         commit: shown.commit,
     };
-    patiently(|| async { Ok(parts.forge.head_moved(&moved).await?) }).await?;
+    patiently(parts, claim, || async {
+        Ok(parts.forge.head_moved(&moved).await?)
+    })
+    .await?;
     // Work on the branch of a pull request is shown there.
     let shown_there = matches!(claim.agent.branch_wish, BranchWish::Existing(_));
     if shown_there || claim.agent.pull_request.creation == PullRequestCreation::Manual {
@@ -65,13 +68,21 @@ pub(super) async fn ensure(
         base_commit: first,
         head_commit: shown.commit.clone(),
     };
-    let found = patiently(|| async { Ok(parts.forge.find(&draft).await?) }).await?;
+    let found = patiently(parts, claim, || async {
+        Ok(parts.forge.find(&draft).await?)
+    })
+    .await?;
     let open = found
         .iter()
         .find(|found| found.state == PullRequestState::Open);
     let shown = match open.or(found.first()) {
         Some(found) => found.clone(),
-        None => patiently(|| async { Ok(parts.forge.open(&draft).await?) }).await?,
+        None => {
+            patiently(parts, claim, || async {
+                Ok(parts.forge.open(&draft).await?)
+            })
+            .await?
+        }
     };
     Ok(Some(EventBody::PullRequestOpened {
         number: shown.number,
@@ -106,7 +117,10 @@ pub(super) async fn ended(
         base_commit: first,
         head_commit: head,
     };
-    let found = patiently(|| async { Ok(parts.forge.find(&draft).await?) }).await?;
+    let found = patiently(parts, claim, || async {
+        Ok(parts.forge.find(&draft).await?)
+    })
+    .await?;
     if found
         .iter()
         .any(|found| found.state == PullRequestState::Open)
@@ -124,7 +138,10 @@ pub(super) async fn base_branch(
     let source = &claim.agent.source;
     let named = source.base_ref.as_ref();
     let repository = &source.repository;
-    let resolved = patiently(|| async { Ok(parts.git.resolve(repository, named).await?) }).await?;
+    let resolved = patiently(parts, claim, || async {
+        Ok(parts.git.resolve(repository, named).await?)
+    })
+    .await?;
     Ok(resolved.branch)
 }
 

@@ -16,7 +16,7 @@ use crate::remote::ServerFlags;
 /// Start an agent on a repository
 #[derive(Args, Debug)]
 pub struct LaunchArgs {
-    /// Repository: an https, ssh or file address, or a path on the server's machine
+    /// Repository: an https, ssh or file address, or an absolute path on the server's machine
     #[arg(long, value_name = "REPOSITORY", required_unless_present = "pr_url")]
     repo: Option<String>,
     /// Branch, tag or commit to start from [default: the repository's default branch]
@@ -47,7 +47,7 @@ pub struct LaunchArgs {
 /// Who is told when runs end.
 #[derive(Args, Debug)]
 struct WebhookFlags {
-    /// Address that is told when a run ends
+    /// Address to be told when a run ends; kept, deliveries come with a later version
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
     /// What its deliveries are signed with, 32 to 256 characters
