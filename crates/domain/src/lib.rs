@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod address;
 mod agent;
 mod artifact;
 mod branch;

@@ -23,6 +23,8 @@ pub const BRANCH_NAME_BYTES_MAX: usize = 200;
 pub const BRANCH_SUFFIX_MAX: u32 = 9;
 /// Bytes of a webhook's URL (Cursor v0).
 pub const WEBHOOK_URL_BYTES_MAX: usize = 2048;
+/// Bytes of any address that the server is asked to call.
+pub const OUTBOUND_URL_BYTES_MAX: usize = 2048;
 /// Bytes of a webhook's secret, least and most (Cursor v0).
 pub const WEBHOOK_SECRET_BYTES: std::ops::RangeInclusive<usize> = 32..=256;
 /// Agents on one page of a list, and how many when the caller does not say.
