@@ -15,7 +15,7 @@ use outwork_engine::{
     Clock, CommandError, Engine, EngineOptions, NewAgent, Reconciler, ReconcilerOptions,
     StoreLedger,
 };
-use outwork_store::{AgentView, Database, Store, WorkerId, accounts};
+use outwork_store::{AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts};
 use outwork_workspace::{Git, GitOptions};
 use uuid::Uuid;
 
@@ -54,7 +54,8 @@ impl World {
         let store = Database::Sqlite {
             path: data_dir.join("outwork.db"),
         };
-        let store = Store::open(&store).await.unwrap();
+        let sealer = Sealer::new(SealingKey::new([7; 32]), Vec::new());
+        let store = Store::open(&store, sealer).await.unwrap();
         let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
         let git = outwork_workspace::find_git(&std::env::join_paths(path).unwrap()).unwrap();
         let mut options = GitOptions::new(git, data_dir.clone());

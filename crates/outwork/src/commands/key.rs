@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use crate::config::{DatabaseChoice, Storage, StorageFlags};
 use crate::data_dir;
+use crate::environment;
 use crate::exit::{Failure, Outcome};
+use crate::opening::open_unsealed_store;
 use crate::output::{Form, Output};
 use crate::plain::plain_line;
 use crate::table::Table;
-use crate::wiring::open_store;
 
 const NAME_CHARS_MAX: usize = 100;
 /// Bytes of a key that is imported.
@@ -209,11 +210,11 @@ async fn revoke(args: RevokeArgs, output: &Output) -> Outcome {
 }
 
 async fn open(flags: &StorageFlags) -> Result<Store, Failure> {
-    let storage = Storage::of(flags)?;
+    let storage = Storage::of(flags, &environment::find)?;
     if matches!(storage.database, DatabaseChoice::Sqlite) {
         data_dir::prepare(&storage.data_dir)?;
     }
-    open_store(&storage).await
+    open_unsealed_store(&storage).await
 }
 
 fn check(name: &str, email: &str) -> Result<(), Failure> {

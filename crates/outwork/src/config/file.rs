@@ -23,6 +23,8 @@ pub struct File {
     /// PostgreSQL instead of SQLite.
     #[serde(deserialize_with = "secret_text")]
     pub database_url: Option<SecretString>,
+    /// The key that seals secrets.
+    pub secret_key_file: Option<PathBuf>,
     /// Folders of local repositories.
     pub local_repos: Vec<PathBuf>,
     /// Runs executed at the same time.
@@ -134,6 +136,7 @@ impl File {
     fn resolve_paths(&mut self, folder: &Path) {
         let here = |path: &mut PathBuf| *path = folder.join(&*path);
         self.data_dir.iter_mut().for_each(here);
+        self.secret_key_file.iter_mut().for_each(here);
         self.local_repos.iter_mut().for_each(here);
         self.git.ssh_known_hosts.iter_mut().for_each(here);
         for host in &mut self.hosts {
@@ -156,7 +159,7 @@ mod tests {
             listen = "0.0.0.0:80"
             public_url = "https://outwork.example.com"
             data_dir = "data"
-            database_url = "postgres://u:secret@h/d"
+            database_url = "postgres://u:hunter2@h/d"
             local_repos = ["repos", "/srv/git"]
             workers = 3
             branch_prefix = "bot"
@@ -187,7 +190,7 @@ mod tests {
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));
         assert_eq!((file.hosts.len(), file.models.len()), (1, 1));
-        assert!(!format!("{file:?}").contains("secret"));
+        assert!(!format!("{file:?}").contains("hunter2"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::flags::{Flags, StorageFlags};
 use super::hosts::HostSection;
 use super::models::{EnvironmentSource, resolve};
 use super::paths::default_data_dir;
+use super::secret_key::{self, SecretKeyPlace};
 use crate::exit::Failure;
 
 const LISTEN: &str = "127.0.0.1:8080";
@@ -29,6 +30,8 @@ pub struct Storage {
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseChoice,
+    /// What seals the secrets in it.
+    pub secret_key: SecretKeyPlace,
 }
 
 /// Which database holds the state.
@@ -87,12 +90,16 @@ impl Storage {
     /// # Errors
     ///
     /// [`Failure::Usage`] for a file that cannot be read or a path that cannot be used.
-    pub fn of(flags: &StorageFlags) -> Result<Self, Failure> {
+    pub fn of(flags: &StorageFlags, environment: EnvironmentSource<'_>) -> Result<Self, Failure> {
         let file = file_of(flags)?;
-        Self::with_file(flags, &file)
+        Self::with_file(flags, &file, environment)
     }
 
-    fn with_file(flags: &StorageFlags, file: &File) -> Result<Self, Failure> {
+    fn with_file(
+        flags: &StorageFlags,
+        file: &File,
+        environment: EnvironmentSource<'_>,
+    ) -> Result<Self, Failure> {
         let data_dir = flags.data_dir.clone().or_else(|| file.data_dir.clone());
         let data_dir = data_dir.map_or_else(default_data_dir, Ok)?;
         let url = flags
@@ -102,6 +109,13 @@ impl Storage {
         Ok(Self {
             data_dir: absolute(&data_dir)?,
             database: url.map_or(Ok(DatabaseChoice::Sqlite), postgres)?,
+            secret_key: SecretKeyPlace::of(
+                flags
+                    .secret_key_file
+                    .clone()
+                    .or_else(|| file.secret_key_file.clone()),
+                environment(secret_key::VARIABLE),
+            )?,
         })
     }
 }
@@ -114,7 +128,7 @@ impl Settings {
     /// [`Failure::Usage`] for whatever cannot be used, before anything is started.
     pub fn of(flags: &Flags, environment: EnvironmentSource<'_>) -> Result<Self, Failure> {
         let file = file_of(&flags.storage)?;
-        let storage = Storage::with_file(&flags.storage, &file)?;
+        let storage = Storage::with_file(&flags.storage, &file, environment)?;
         let listen = flags.listen.clone().or_else(|| file.listen.clone());
         let public_url = flags.public_url.clone().or_else(|| file.public_url.clone());
         let local = if flags.local_repos.is_empty() {
@@ -161,6 +175,7 @@ impl Settings {
             storage: Storage {
                 data_dir,
                 database: DatabaseChoice::Sqlite,
+                secret_key: SecretKeyPlace::DataFolder,
             },
             listen,
             public_url: None,
@@ -305,8 +320,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let storage = StorageFlags {
             config: Some(path),
-            data_dir: None,
-            database_url: None,
+            ..StorageFlags::default()
         };
         let flags = Flags {
             storage,

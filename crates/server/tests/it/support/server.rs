@@ -11,7 +11,7 @@ use outwork_agent::Models;
 use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId};
 use outwork_engine::{Clock, Engine, EngineOptions};
 use outwork_server::{ServerOptions, router};
-use outwork_store::{Database, Error, KeySecret, Store, accounts, keys};
+use outwork_store::{Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys};
 use outwork_workspace::{Git, GitOptions, find_git};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -58,7 +58,8 @@ impl Server {
         let database = Database::Sqlite {
             path: data_dir.join("outwork.db"),
         };
-        let store = Store::open(&database).await.unwrap();
+        let sealer = Sealer::new(SealingKey::new([7; 32]), Vec::new());
+        let store = Store::open(&database, sealer).await.unwrap();
         let git = find_git(OsStr::new("/usr/local/bin:/usr/bin:/bin")).unwrap();
         let mut git = GitOptions::new(git, data_dir.clone());
         git.local_repositories = vec![place.canonicalize().unwrap()];
