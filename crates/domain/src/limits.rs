@@ -25,6 +25,20 @@ pub const BRANCH_SUFFIX_MAX: u32 = 9;
 pub const WEBHOOK_URL_BYTES_MAX: usize = 2048;
 /// Bytes of any address that the server is asked to call.
 pub const OUTBOUND_URL_BYTES_MAX: usize = 2048;
+/// Wait for a connection to such an address, name server and TLS included.
+pub const OUTBOUND_CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long an idle connection to such an address is kept.
+pub const OUTBOUND_IDLE_MAX: Duration = Duration::from_secs(30);
+/// How long a webhook's receiver may take to answer.
+pub const WEBHOOK_WAIT_MAX: Duration = Duration::from_secs(15);
+/// How long the body of its answer is waited for, once the status is known.
+pub const WEBHOOK_ANSWER_WAIT: Duration = Duration::from_secs(1);
+/// Bytes of a receiver's answer that are kept.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 512;
+/// How long fetching an image may take.
+pub const IMAGE_FETCH_MAX: Duration = Duration::from_secs(30);
+/// How long one call of an MCP server may take.
+pub const MCP_CALL_MAX: Duration = Duration::from_secs(60);
 /// Bytes of a webhook's secret, least and most (Cursor v0).
 pub const WEBHOOK_SECRET_BYTES: std::ops::RangeInclusive<usize> = 32..=256;
 /// Agents on one page of a list, and how many when the caller does not say.

@@ -11,6 +11,7 @@ mod commands;
 mod engine;
 mod ledger;
 mod local_forge;
+pub mod outbound;
 mod reconcile;
 mod run;
 mod running;

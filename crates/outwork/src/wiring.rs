@@ -159,6 +159,7 @@ pub async fn assemble(
             data_dir: data.path.clone(),
             public_url: public_url.clone(),
             branch_prefix: settings.run.branch_prefix.clone(),
+            outbound: settings.outbound,
         },
     );
     let parts = WorkerParts {

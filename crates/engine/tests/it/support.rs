@@ -11,6 +11,7 @@ use outwork_domain::{
     AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
     PullRequestWish, Repository, ReviewerRequest, Source, Timestamp,
 };
+use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Clock, CommandError, Engine, EngineOptions, NewAgent, Reconciler, ReconcilerOptions,
     StoreLedger,
@@ -79,6 +80,7 @@ impl World {
             data_dir,
             public_url: "http://127.0.0.1:1".to_owned(),
             branch_prefix: "outwork".to_owned(),
+            outbound: OutboundOptions::default(),
         };
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let engine = Engine::new(store, git, models, shared, options);

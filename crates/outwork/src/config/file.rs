@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::hosts::HostSection;
 use super::models::ModelSection;
+use super::outbound::OutboundSection;
 use crate::exit::Failure;
 
 /// A configuration file.
@@ -35,6 +36,8 @@ pub struct File {
     pub author: AuthorSection,
     /// What one run may spend.
     pub budget: BudgetSection,
+    /// What may be called for users.
+    pub outbound: OutboundSection,
     /// Git hosts, and what may come out of a sandbox.
     pub git: GitSection,
     /// Credentials of git hosts.
@@ -169,6 +172,9 @@ mod tests {
             [budget]
             turns = 5
             wall_secs = 60
+            [outbound]
+            allow = ["hooks.internal:8443"]
+            plain_http = "allowed"
             [git]
             other_hosts = "refused"
             workflows = "allowed"

@@ -7,6 +7,7 @@ mod file;
 mod flags;
 mod hosts;
 mod models;
+mod outbound;
 mod paths;
 mod secret_key;
 mod settings;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use outwork_agent::ModelOptions;
 use outwork_domain::{BranchName, Budget};
+use outwork_engine::outbound::OutboundOptions;
 use secrecy::SecretString;
 
 use super::file::{AuthorSection, BudgetSection, File, GitSection};
@@ -56,6 +57,8 @@ pub struct Settings {
     pub git: GitSettings,
     /// How runs are executed.
     pub run: RunSettings,
+    /// What may be called for users.
+    pub outbound: OutboundOptions,
     /// Models in the order of preference; `script` is not among them.
     pub models: Vec<ModelOptions>,
 }
@@ -142,6 +145,7 @@ impl Settings {
             .collect::<Result<_, _>>()?;
         let models = resolve(&file.models, environment)?;
         let run = run_settings(&file)?;
+        let outbound = file.outbound.resolve()?;
         Ok(Self {
             storage,
             listen: listen.unwrap_or_else(|| LISTEN.to_owned()),
@@ -152,6 +156,7 @@ impl Settings {
                 section: file.git,
             },
             run,
+            outbound,
             models,
         })
     }
@@ -185,6 +190,7 @@ impl Settings {
                 section: GitSection::default(),
             },
             run: run_settings(&file)?,
+            outbound: file.outbound.resolve()?,
             models: resolve(&[], environment)?,
         })
     }

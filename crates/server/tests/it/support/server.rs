@@ -9,6 +9,7 @@ use axum::http::Request;
 use axum::response::Response;
 use outwork_agent::Models;
 use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId};
+use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{Clock, Engine, EngineOptions};
 use outwork_server::{ServerOptions, router};
 use outwork_store::{Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys};
@@ -70,6 +71,7 @@ impl Server {
             data_dir,
             public_url: PUBLIC_URL.to_owned(),
             branch_prefix: "outwork".to_owned(),
+            outbound: OutboundOptions::default(),
         };
         let engine = Engine::new(store.clone(), git, models, Arc::new(clock.clone()), options);
         let shutdown = CancellationToken::new();
