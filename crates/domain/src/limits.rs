@@ -13,6 +13,10 @@ pub const PROMPT_IMAGES_MAX: usize = 5;
 pub const IMAGE_BYTES_MAX: usize = 15 * 1000 * 1000;
 /// Bytes of a request body that may carry images: five of 15 MB in base64 and room for the rest.
 pub const BODY_WITH_IMAGES_BYTES_MAX: usize = 105 * 1000 * 1000;
+/// Characters of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long the answer to a request with such a key is kept (24 hours).
+pub const RECEIPT_KEEP: Duration = Duration::from_secs(24 * 3600);
 /// Bytes of any other request body.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Characters of an agent's name (Cursor v0: 1 to 100).

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::admission::Admission;
 use crate::clock::Clock;
+use crate::once::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
 use crate::running::Running;
 
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: EngineOptions,
     pub(crate) running: Running,
+    pub(crate) flights: Flights,
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
 }
@@ -64,6 +66,7 @@ impl Engine {
             clock,
             options,
             running,
+            flights: Flights::default(),
             admission,
             outbound,
         };

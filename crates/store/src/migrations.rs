@@ -27,6 +27,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0003_secrets.sql"),
         postgres: include_str!("../../../migrations/postgres/0003_secrets.sql"),
     },
+    Migration {
+        version: 4,
+        sqlite: include_str!("../../../migrations/sqlite/0004_idempotency.sql"),
+        postgres: include_str!("../../../migrations/postgres/0004_idempotency.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.
