@@ -30,7 +30,7 @@ mod usage;
 mod webhook;
 mod when;
 
-pub use account::{Account, ApiKey};
+pub use account::{Account, ApiKey, KeyKind, UserNumber};
 pub use agent::{
     Agent, BranchWish, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest,
     Source,

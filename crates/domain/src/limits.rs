@@ -53,6 +53,14 @@ pub const PAGE_DEFAULT: u32 = 20;
 pub const ARTIFACTS_MAX: usize = 100;
 /// Bytes of one artifact.
 pub const ARTIFACT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Entries of the notes that a caller gives an agent (Cursor v1 `metadata`, which names no limit).
+pub const METADATA_ENTRIES_MAX: usize = 100;
+/// Bytes of such an entry's key, least and most.
+pub const METADATA_KEY_BYTES: std::ops::RangeInclusive<usize> = 1..=255;
+/// Bytes of such an entry's value.
+pub const METADATA_VALUE_BYTES_MAX: usize = 4096;
+/// How long a token that a service made for a user works (Cursor v1: an hour).
+pub const SUB_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
 /// How long a signed link to an artifact holds (Cursor v0: 15 minutes).
 pub const ARTIFACT_LINK_TTL: Duration = Duration::from_secs(15 * 60);
 

@@ -32,6 +32,16 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0004_idempotency.sql"),
         postgres: include_str!("../../../migrations/postgres/0004_idempotency.sql"),
     },
+    Migration {
+        version: 5,
+        sqlite: include_str!("../../../migrations/sqlite/0005_sub_tokens.sql"),
+        postgres: include_str!("../../../migrations/postgres/0005_sub_tokens.sql"),
+    },
+    Migration {
+        version: 7,
+        sqlite: include_str!("../../../migrations/sqlite/0007_streams.sql"),
+        postgres: include_str!("../../../migrations/postgres/0007_streams.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

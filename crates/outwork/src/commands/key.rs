@@ -47,6 +47,9 @@ struct CreateArgs {
     /// E-mail address of its account; keys of one account see the same agents
     #[arg(long, value_name = "EMAIL", default_value = "admin@localhost")]
     email: String,
+    /// A key for a service instead of a user: it may make tokens for users
+    #[arg(long)]
+    service: bool,
     /// Take the key from standard input instead, whatever its shape
     #[arg(long)]
     import_stdin: bool,
@@ -87,7 +90,12 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
         fresh()?
     };
     let store = open(&args.storage).await?;
-    let key = insert(&store, &args.name, &args.email, secret).await;
+    let kind = if args.service {
+        KeyKind::Service
+    } else {
+        KeyKind::User
+    };
+    let key = insert(&store, &args.name, &args.email, kind, secret).await;
     store.close().await;
     let key = key?;
     match output.form() {
@@ -95,6 +103,7 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
             "id": key.id.to_string(),
             "name": key.name,
             "email": key.email,
+            "kind": kind_word(key.kind),
             "key": token,
         }))?,
         Form::Text => output.line(&token)?,
@@ -122,6 +131,7 @@ pub async fn insert(
     store: &Store,
     name: &str,
     email: &str,
+    kind: KeyKind,
     secret: KeySecret,
 ) -> Result<ApiKey, Failure> {
     let (name, email) = (name.to_owned(), email.to_owned());
@@ -136,6 +146,7 @@ pub async fn insert(
                     account_id: account.id,
                     email: account.email,
                     name,
+                    kind,
                     created_at: now,
                     revoked_at: None,
                 };
@@ -172,18 +183,28 @@ fn json(key: &ApiKey) -> serde_json::Value {
         "id": key.id.to_string(),
         "name": key.name,
         "email": key.email,
+        "kind": kind_word(key.kind),
         "createdAt": key.created_at.to_string(),
         "revokedAt": key.revoked_at.map(|at| at.to_string()),
     })
 }
 
+const fn kind_word(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::User => "user",
+        KeyKind::Service => "service",
+        KeyKind::Delegated { .. } => "delegated",
+    }
+}
+
 fn table(all: &[ApiKey]) -> String {
-    let mut table = Table::new(&["ID", "NAME", "EMAIL", "CREATED", "REVOKED"]);
+    let mut table = Table::new(&["ID", "NAME", "EMAIL", "KIND", "CREATED", "REVOKED"]);
     for key in all {
         table.row(&[
             key.id.to_string(),
             plain_line(&key.name),
             plain_line(&key.email),
+            kind_word(key.kind).to_owned(),
             key.created_at.to_string(),
             key.revoked_at.map(|at| at.to_string()).unwrap_or_default(),
         ]);

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
 use outwork_agent::Models;
-use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId};
+use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind};
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{Clock, Engine, EngineOptions};
 use outwork_server::{ServerOptions, router};
@@ -127,6 +127,7 @@ impl Server {
             token: token.to_owned(),
             id,
             account_id,
+            kind: KeyKind::User,
         }
     }
 
