@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use governor::clock::DefaultClock;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
 use crate::keys::KeyCache;
 use crate::links::Links;
 use crate::options::ServerOptions;
+use crate::rate_limit::{Meters, Strangers};
 use crate::readiness::Readiness;
 
 /// The state behind all routes; cheap to clone.
@@ -20,13 +22,20 @@ struct Parts {
     keys: KeyCache,
     links: Links,
     readiness: Readiness,
+    meters: Meters,
+    strangers: Strangers,
 }
 
 impl App {
     pub(crate) fn new(engine: Engine, options: ServerOptions) -> Self {
+        let (limits, clock) = (&options.rate_limits, DefaultClock::default());
+        let meters = Meters::new(limits, &clock);
+        let strangers = Strangers::new(&limits.wrong_keys, &clock);
         Self(Arc::new(Parts {
             engine,
             options,
+            meters,
+            strangers,
             keys: KeyCache::default(),
             links: Links::default(),
             readiness: Readiness::default(),
@@ -55,5 +64,13 @@ impl App {
 
     pub(crate) fn readiness(&self) -> &Readiness {
         &self.0.readiness
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.0.strangers
     }
 }

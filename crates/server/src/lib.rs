@@ -23,6 +23,7 @@ mod options;
 mod pages;
 mod path;
 mod query;
+mod rate_limit;
 mod readiness;
 mod reply;
 mod routes;
@@ -31,5 +32,6 @@ mod surface;
 mod wire;
 
 pub use options::ServerOptions;
+pub use rate_limit::{InvalidWindow, Period, RateLimitOptions, Window};
 pub use routes::router;
 pub use serve::serve;

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use outwork_engine::Engine;
 
@@ -10,13 +10,14 @@ use crate::app::App;
 use crate::errors::Failure;
 use crate::observe::observe;
 use crate::options::ServerOptions;
-use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages};
+use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages, rate_limit};
 
 /// Builds the routes of all dialects, of our own API and of the pages.
 ///
 /// Body limits, panics, request ids and the shapes of failures are taken care of inside; the caller
 /// only serves it.
 pub fn router(engine: Engine, options: ServerOptions) -> Router {
+    let app = App::new(engine, options);
     Router::new()
         .merge(cursor_v0::routes())
         .merge(cursor_v1::routes())
@@ -26,10 +27,11 @@ pub fn router(engine: Engine, options: ServerOptions) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route_layer(from_fn_with_state(app.clone(), rate_limit::count))
         .fallback(pages::built_file)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(observe))
-        .with_state(App::new(engine, options))
+        .with_state(app)
 }
 
 async fn method_not_allowed() -> Failure {
