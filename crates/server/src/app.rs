@@ -1,13 +1,15 @@
 //! What every handler may use: the engine and the server's own small stores.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use governor::clock::DefaultClock;
+use bytes::Bytes;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
 use crate::keys::KeyCache;
 use crate::links::Links;
+use crate::openapi::Description;
 use crate::options::ServerOptions;
 use crate::rate_limit::{Meters, Strangers};
 use crate::readiness::Readiness;
@@ -22,12 +24,14 @@ struct Parts {
     keys: KeyCache,
     links: Links,
     readiness: Readiness,
+    description: Description,
+    reference_page: OnceLock<Bytes>,
     meters: Meters,
     strangers: Strangers,
 }
 
 impl App {
-    pub(crate) fn new(engine: Engine, options: ServerOptions) -> Self {
+    pub(crate) fn new(engine: Engine, options: ServerOptions, description: Description) -> Self {
         let (limits, clock) = (&options.rate_limits, DefaultClock::default());
         let meters = Meters::new(limits, &clock);
         let strangers = Strangers::new(&limits.wrong_keys, &clock);
@@ -39,6 +43,8 @@ impl App {
             keys: KeyCache::default(),
             links: Links::default(),
             readiness: Readiness::default(),
+            description,
+            reference_page: OnceLock::new(),
         }))
     }
 
@@ -60,6 +66,16 @@ impl App {
 
     pub(crate) fn links(&self) -> &Links {
         &self.0.links
+    }
+
+    /// What all routes are described as.
+    pub(crate) fn description(&self) -> &Description {
+        &self.0.description
+    }
+
+    /// The same as a page, once somebody has asked for it.
+    pub(crate) fn reference_page(&self) -> &OnceLock<Bytes> {
+        &self.0.reference_page
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

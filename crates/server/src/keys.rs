@@ -114,6 +114,7 @@ mod tests {
             account_id: AccountId::new(Uuid::nil()),
             email: "a@example.com".to_owned(),
             name: "test".to_owned(),
+            kind: KeyKind::User,
             created_at: Timestamp::from_millis(0),
             revoked_at: None,
         };
@@ -143,7 +144,6 @@ mod tests {
     }
 
     #[test]
-            kind: KeyKind::User,
     fn stale_entries_make_room() {
         let cache = KeyCache::default();
         let start = Instant::now();

@@ -8,13 +8,15 @@ use outwork_domain::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::errors::Failure;
 use crate::wire::Moment;
 
 /// An event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Event)]
 pub(super) struct EventObject<'a> {
     seq: u64,
     run_id: String,
@@ -24,12 +26,13 @@ pub(super) struct EventObject<'a> {
     what: What<'a>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(
     tag = "type",
     rename_all = "snake_case",
     rename_all_fields = "camelCase"
 )]
+#[schema(as = Happening)]
 enum What<'a> {
     Prompt {
         text: &'a str,
@@ -121,15 +124,18 @@ enum What<'a> {
     },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ToolCall)]
 struct Call<'a> {
     id: &'a str,
     name: &'a str,
+    #[schema(value_type = Object)]
     arguments: &'a Value,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ToolResult)]
 struct Outcome<'a> {
     status: &'static str,
     text: &'a str,
@@ -137,8 +143,9 @@ struct Outcome<'a> {
     exit_status: Option<i32>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TokenUsage)]
 struct Usage {
     input: u64,
     output: u64,
