@@ -63,3 +63,7 @@ id!(
     /// Names an API key, without being its secret.
     KeyId
 );
+id!(
+    /// Names an environment: a named set of repositories and variables that agents run with.
+    EnvironmentId
+);

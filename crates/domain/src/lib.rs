@@ -30,23 +30,23 @@ mod when;
 
 pub use account::{Account, ApiKey};
 pub use agent::{
-    Agent, BranchWish, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest,
-    Source,
+    Agent, AgentRepository, BranchWish, NamedEnvironment, PullRequestCreation, PullRequestIdentity,
+    PullRequestWish, ReviewerRequest, Source,
 };
 pub use artifact::{Artifact, ArtifactPath, InvalidArtifactPath};
 pub use branch::{BranchName, InvalidBranchName};
 pub use cause::{Cause, Class};
 pub use commit::{BaseRef, CommitId, InvalidBaseRef, InvalidCommitId};
 pub use event::{Event, EventBody, Seq, StopReason};
-pub use id::{AccountId, AgentId, KeyId, RunId};
+pub use id::{AccountId, AgentId, EnvironmentId, KeyId, RunId};
 pub use image::{Image, ImageFormat, InvalidImage};
-pub use model::{InvalidModelId, ModelId};
-pub use naming::{branch_slug, name_of_prompt};
+pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
+pub use naming::{branch_slug, folders_of, name_of_prompt};
 pub use prompt::{InvalidPrompt, Prompt};
 pub use pull_request::{PullRequest, PullRequestNumber, PullRequestState};
 pub use repository::{InvalidRepository, Repository, Scheme};
 pub use retry::{Backoff, Jitter};
-pub use run::{Attempt, Fence, Run};
+pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};
 pub use tool::{ToolCall, ToolDefinition, ToolResult, ToolStatus};
 pub use usage::{Budget, Spending, TokenUsage};
 pub use webhook::{InvalidWebhook, WebhookTarget};

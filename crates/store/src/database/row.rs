@@ -94,6 +94,11 @@ impl Row {
         present(column, self.optional_timestamp(column)?)
     }
 
+    /// An id, if there is one.
+    pub(crate) fn optional_uuid(&self, column: &'static str) -> Result<Option<Uuid>, Error> {
+        self.get(column)
+    }
+
     /// An id.
     pub(crate) fn uuid(&self, column: &'static str) -> Result<Uuid, Error> {
         present(column, self.get(column)?)
