@@ -1,7 +1,7 @@
 # Recipes are one or two lines; anything longer is Rust in xtask/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint web bench ci setup compiler
+.PHONY: help demo run test lint web bench conformance ci setup compiler
 
 APT_COMPILER := apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 
@@ -29,6 +29,9 @@ web: ## The web page: types, tests, build into web/dist.
 bench: compiler ## Release build and the benchmark program, about four minutes (BENCH_ARGS: its arguments).
 	@cargo xtask setup demo
 	cargo build --release --locked --package outwork --package outwork-bench && target/release/outwork-bench $(BENCH_ARGS)
+
+conformance: compiler ## The official clients of the APIs that we answer, against the real program.
+	@cargo xtask conformance
 
 ci: ## Everything that a release needs: format, lint, test, page, release build, smoke test.
 	@$(MAKE) lint && $(MAKE) test && $(MAKE) web

@@ -1,6 +1,7 @@
 //! Runs other programs in the foreground and says which one it is.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +18,15 @@ pub fn command(words: &str) -> Command {
     let mut command = Command::new(parts.next().unwrap_or_default());
     command.args(parts);
     command
+}
+
+/// Where cargo builds to.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "xtask is a program, and cargo is told by this variable"
+)]
+pub fn target_folder() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// Runs a command; anything but status 0 is an error.

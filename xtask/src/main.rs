@@ -6,13 +6,15 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod conformance;
 mod lint;
+mod live_server;
 mod setup;
 mod test_run;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup demo|test | test | lint";
+const USAGE: &str = "usage: cargo xtask setup demo|test | test | lint | conformance";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +24,7 @@ fn main() -> Result<()> {
         ["setup", "test"] => setup::install(setup::TEST),
         ["test"] => test_run::run_all(),
         ["lint"] => lint::run_all(),
+        ["conformance"] => conformance::run_all(),
         _ => bail!(USAGE),
     }
 }

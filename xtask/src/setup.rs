@@ -35,10 +35,26 @@ const POSTGRESQL: Need = Need {
     least: None,
 };
 
+const PYTHON: Need = Need {
+    program: "python3",
+    package: "python3-venv",
+    purpose: "installs and runs other people's clients",
+    least: Some((3, 10)),
+};
+const NPM: Need = Need {
+    program: "npm",
+    package: "npm",
+    purpose: "installs other people's clients",
+    least: None,
+};
+
 /// What the demo and the server need.
 pub const DEMO: &[Need] = &[BUBBLEWRAP, GIT];
 /// What the tests need besides.
 pub const TEST: &[Need] = &[BUBBLEWRAP, GIT, POSTGRESQL];
+
+/// What other people's clients need besides.
+pub const CONFORMANCE: &[Need] = &[BUBBLEWRAP, GIT, PYTHON, NPM];
 
 /// Makes sure that all of `needs` are met.
 pub fn install(needs: &[Need]) -> Result<()> {

@@ -13,6 +13,26 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// The number of an account, for interfaces whose users have numbers; from 1, never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UserNumber(pub i64);
+
+/// Who may act with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// The user whose account it is.
+    User,
+    /// A service, on its account's behalf: no user, and it may make keys for users.
+    Service,
+    /// A user, by the word of a service: a sub-token.
+    Delegated {
+        /// The service's key; this one ends with it.
+        by: KeyId,
+        /// From when on it no longer works.
+        until: Timestamp,
+    },
+}
+
 /// An API key as the server knows it: everything but the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
@@ -24,8 +44,28 @@ pub struct ApiKey {
     pub email: String,
     /// What its owner calls it.
     pub name: String,
+    /// Who may act with it.
+    pub kind: KeyKind,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stopped working, if it did.
     pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether it works at that time.
+    #[must_use]
+    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+        let expired = match self.kind {
+            KeyKind::User | KeyKind::Service => false,
+            KeyKind::Delegated { until, .. } => until <= now,
+        };
+        self.revoked_at.is_none() && !expired
+    }
+
+    /// Whether a user stands behind it.
+    #[must_use]
+    pub const fn is_of_user(&self) -> bool {
+        !matches!(self.kind, KeyKind::Service)
+    }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod address;
 mod agent;
 mod artifact;
 mod branch;
@@ -13,6 +14,7 @@ mod cause;
 mod commit;
 mod event;
 mod id;
+mod idempotency_key;
 mod image;
 pub mod limits;
 mod model;
@@ -28,7 +30,7 @@ mod usage;
 mod webhook;
 mod when;
 
-pub use account::{Account, ApiKey};
+pub use account::{Account, ApiKey, KeyKind, UserNumber};
 pub use agent::{
     Agent, AgentRepository, BranchWish, NamedEnvironment, PullRequestCreation, PullRequestIdentity,
     PullRequestWish, ReviewerRequest, Source,
@@ -39,6 +41,7 @@ pub use cause::{Cause, Class};
 pub use commit::{BaseRef, CommitId, InvalidBaseRef, InvalidCommitId};
 pub use event::{Event, EventBody, Seq, StopReason};
 pub use id::{AccountId, AgentId, EnvironmentId, KeyId, RunId};
+pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};

@@ -13,6 +13,10 @@ pub const PROMPT_IMAGES_MAX: usize = 5;
 pub const IMAGE_BYTES_MAX: usize = 15 * 1000 * 1000;
 /// Bytes of a request body that may carry images: five of 15 MB in base64 and room for the rest.
 pub const BODY_WITH_IMAGES_BYTES_MAX: usize = 105 * 1000 * 1000;
+/// Characters of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long the answer to a request with such a key is kept (24 hours).
+pub const RECEIPT_KEEP: Duration = Duration::from_secs(24 * 3600);
 /// Bytes of any other request body.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Characters of an agent's name (Cursor v0: 1 to 100).
@@ -25,6 +29,22 @@ pub const BRANCH_NAME_BYTES_MAX: usize = 200;
 pub const BRANCH_SUFFIX_MAX: u32 = 9;
 /// Bytes of a webhook's URL (Cursor v0).
 pub const WEBHOOK_URL_BYTES_MAX: usize = 2048;
+/// Bytes of any address that the server is asked to call.
+pub const OUTBOUND_URL_BYTES_MAX: usize = 2048;
+/// Wait for a connection to such an address, name server and TLS included.
+pub const OUTBOUND_CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long an idle connection to such an address is kept.
+pub const OUTBOUND_IDLE_MAX: Duration = Duration::from_secs(30);
+/// How long a webhook's receiver may take to answer.
+pub const WEBHOOK_WAIT_MAX: Duration = Duration::from_secs(15);
+/// How long the body of its answer is waited for, once the status is known.
+pub const WEBHOOK_ANSWER_WAIT: Duration = Duration::from_secs(1);
+/// Bytes of a receiver's answer that are kept.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 512;
+/// How long fetching an image may take.
+pub const IMAGE_FETCH_MAX: Duration = Duration::from_secs(30);
+/// How long one call of an MCP server may take.
+pub const MCP_CALL_MAX: Duration = Duration::from_secs(60);
 /// Bytes of a webhook's secret, least and most (Cursor v0).
 pub const WEBHOOK_SECRET_BYTES: std::ops::RangeInclusive<usize> = 32..=256;
 /// Agents on one page of a list, and how many when the caller does not say.
@@ -35,6 +55,14 @@ pub const PAGE_DEFAULT: u32 = 20;
 pub const ARTIFACTS_MAX: usize = 100;
 /// Bytes of one artifact.
 pub const ARTIFACT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Entries of the notes that a caller gives an agent (Cursor v1 `metadata`, which names no limit).
+pub const METADATA_ENTRIES_MAX: usize = 100;
+/// Bytes of such an entry's key, least and most.
+pub const METADATA_KEY_BYTES: std::ops::RangeInclusive<usize> = 1..=255;
+/// Bytes of such an entry's value.
+pub const METADATA_VALUE_BYTES_MAX: usize = 4096;
+/// How long a token that a service made for a user works (Cursor v1: an hour).
+pub const SUB_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
 /// How long a signed link to an artifact holds (Cursor v0: 15 minutes).
 pub const ARTIFACT_LINK_TTL: Duration = Duration::from_secs(15 * 60);
 

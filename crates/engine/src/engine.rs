@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use crate::admission::Admission;
 use crate::clock::Clock;
+use crate::once::Flights;
+use crate::outbound::{Outbound, OutboundOptions};
 use crate::running::Running;
 
 /// What the command side needs to know.
@@ -22,6 +24,8 @@ pub struct EngineOptions {
     pub public_url: String,
     /// What generated branch names begin with, such as `outwork`.
     pub branch_prefix: String,
+    /// What may be called for users beyond public addresses.
+    pub outbound: OutboundOptions,
 }
 
 /// Carries out what users ask for; cheap to clone.
@@ -37,7 +41,9 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: EngineOptions,
     pub(crate) running: Running,
+    pub(crate) flights: Flights,
     pub(crate) admission: Admission,
+    pub(crate) outbound: Outbound,
 }
 
 impl Engine {
@@ -52,6 +58,7 @@ impl Engine {
     ) -> Self {
         let running = Running::default();
         let admission = Admission::new(options.data_dir.clone());
+        let outbound = Outbound::new(options.outbound.clone());
         let inner = Inner {
             store,
             git,
@@ -59,7 +66,9 @@ impl Engine {
             clock,
             options,
             running,
+            flights: Flights::default(),
             admission,
+            outbound,
         };
         Self {
             inner: Arc::new(inner),
@@ -76,6 +85,12 @@ impl Engine {
     #[must_use]
     pub fn models(&self) -> &Models {
         &self.inner.models
+    }
+
+    /// What judges and calls addresses that users supply.
+    #[must_use]
+    pub fn outbound(&self) -> &Outbound {
+        &self.inner.outbound
     }
 
     /// The present moment.

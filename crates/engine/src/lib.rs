@@ -11,6 +11,8 @@ mod commands;
 mod engine;
 mod ledger;
 mod local_forge;
+mod once;
+pub mod outbound;
 mod reconcile;
 mod run;
 mod running;
@@ -21,6 +23,7 @@ pub use commands::{CommandError, FollowUp, NewAgent, NewRepository, PullRequestS
 pub use engine::{Engine, EngineOptions};
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
+pub use once::{Begun, Flight, Once, Receipt, Render};
 pub use reconcile::{Reconciler, ReconcilerOptions};
 pub use run::{Author, RunOptions};
 pub use worker::{Worker, WorkerOptions, WorkerParts};

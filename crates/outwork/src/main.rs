@@ -15,6 +15,7 @@ mod environment;
 mod exit;
 mod follow;
 mod logs;
+mod opening;
 mod output;
 mod patch;
 mod plain;

@@ -55,7 +55,7 @@ impl Service {
     /// # Errors
     ///
     /// Whatever keeps it from working as it should, with the remedy where there is one.
-    pub async fn start(settings: Settings) -> Result<Self, Failure> {
+    pub async fn start(mut settings: Settings) -> Result<Self, Failure> {
         crate::tls::install();
         raise_descriptors();
         let metrics = install_metrics()?;
@@ -67,6 +67,7 @@ impl Service {
         let bound = listener
             .local_addr()
             .context("the listener has no address")?;
+        settings.outbound.own_addresses.push(bound);
         let url = wiring::url_of(bound);
         let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
         let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;

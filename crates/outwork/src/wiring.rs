@@ -14,21 +14,18 @@ use outwork_engine::{
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
 use outwork_server::ServerOptions;
-use outwork_store::{Database, Store, WorkerId};
+use outwork_store::WorkerId;
 use outwork_workspace::{Git, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
-use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    DatabaseChoice, GitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings,
-    Settings, Storage,
+    GitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings, Settings,
 };
 use crate::data_dir::{DataDir, RunUsers};
 use crate::environment;
 use crate::exit::Failure;
+use crate::opening::open_store;
 
-/// The name of the SQLite database in the data folder.
-pub const DATABASE_FILE: &str = "outwork.db";
 /// The hidden subcommand that a probe starts inside.
 pub const INSPECT: &str = "__inspect";
 
@@ -44,28 +41,6 @@ pub struct Parts {
     pub launcher: Launcher,
     /// Git on the host.
     pub git: Git,
-}
-
-/// Opens the database that the settings name.
-///
-/// # Errors
-///
-/// What keeps it from being opened.
-pub async fn open_store(storage: &Storage) -> Result<Store, Failure> {
-    let database = match &storage.database {
-        DatabaseChoice::Sqlite => Database::Sqlite {
-            path: storage.data_dir.join(DATABASE_FILE),
-        },
-        DatabaseChoice::Postgres(url) => Database::Postgres {
-            url: url.expose_secret().to_owned(),
-        },
-    };
-    let place = match &database {
-        Database::Sqlite { path } => path.display().to_string(),
-        Database::Postgres { .. } => "PostgreSQL".to_owned(),
-    };
-    let store = Store::open(&database).await;
-    Ok(store.with_context(|| format!("cannot open the database ({place})"))?)
 }
 
 /// The options of git on the host.
@@ -184,6 +159,7 @@ pub async fn assemble(
             data_dir: data.path.clone(),
             public_url: public_url.clone(),
             branch_prefix: settings.run.branch_prefix.clone(),
+            outbound: settings.outbound,
         },
     );
     let parts = WorkerParts {

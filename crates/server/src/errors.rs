@@ -11,6 +11,8 @@ use outwork_engine::CommandError;
 const RETRY_AFTER_SECS: u32 = 2;
 /// How long a caller is asked to wait when an agent has too many prompts waiting.
 const QUEUE_RETRY_AFTER_SECS: u32 = 60;
+/// How long a caller is asked to wait while the same request is still running.
+const REPETITION_RETRY_AFTER_SECS: u32 = 1;
 const MESSAGE_CHARS_MAX: usize = 1_000;
 
 /// A refusal, independent of the dialect that it is told in.
@@ -126,6 +128,11 @@ impl From<CommandError> for Failure {
             CommandError::PullRequestNotFound => Self::pull_request_not_found(),
             CommandError::PullRequestNotOpen => Self::conflict("pull_request_not_open", message),
             CommandError::MergeConflict { .. } => Self::conflict("merge_conflict", message),
+            CommandError::RepetitionInProgress => Self {
+                retry_after_secs: Some(REPETITION_RETRY_AFTER_SECS),
+                ..Self::conflict("idempotency_in_progress", message)
+            },
+            CommandError::RepetitionDiffers => Self::conflict("idempotency_key_reused", message),
             CommandError::TooManyQueued(_) => Self {
                 retry_after_secs: Some(QUEUE_RETRY_AFTER_SECS),
                 ..Self::new(

@@ -79,7 +79,7 @@ impl KeyCache {
 
 #[cfg(test)]
 mod tests {
-    use outwork_domain::{AccountId, KeyId, Timestamp};
+    use outwork_domain::{AccountId, KeyId, KeyKind, Timestamp};
     use uuid::Uuid;
 
     use super::*;
@@ -114,6 +114,7 @@ mod tests {
     }
 
     #[test]
+            kind: KeyKind::User,
     fn stale_entries_make_room() {
         let cache = KeyCache::default();
         let start = Instant::now();

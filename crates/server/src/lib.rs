@@ -11,6 +11,7 @@ mod artifact_files;
 mod auth;
 mod body;
 mod cursor_v0;
+mod cursor_v1;
 mod encoding;
 mod errors;
 mod health;

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::errors::Failure;
 use crate::observe::observe;
 use crate::options::ServerOptions;
-use crate::{artifact_files, cursor_v0, health, native, pages};
+use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages};
 
 /// Builds the routes of all dialects, of our own API and of the pages.
 ///
@@ -19,6 +19,7 @@ use crate::{artifact_files, cursor_v0, health, native, pages};
 pub fn router(engine: Engine, options: ServerOptions) -> Router {
     Router::new()
         .merge(cursor_v0::routes())
+        .merge(cursor_v1::routes())
         .merge(native::routes())
         .merge(pages::routes())
         .route("/artifacts/{agent}/{*path}", get(artifact_files::download))

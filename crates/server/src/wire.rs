@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use outwork_domain::{AgentId, Timestamp};
+use outwork_domain::{AgentId, RunId, Timestamp};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ impl Serialize for WireAgentId {
     }
 }
 
-/// The text does not have the form of an agent's id.
+/// The text does not have the form of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MalformedId;
 
@@ -43,6 +43,34 @@ impl WireAgentId {
         let hyphenated = rest.len() == 36;
         let uuid = Uuid::try_parse(rest).ok().filter(|_| hyphenated);
         Ok(AgentId::new(uuid.unwrap_or_else(Uuid::nil)))
+    }
+}
+
+/// A run's id as clients of v1 see it: `run-<uuid>`, of any version of UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WireRunId(pub(crate) RunId);
+
+impl fmt::Display for WireRunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run-{}", self.0)
+    }
+}
+
+impl Serialize for WireRunId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl WireRunId {
+    /// Reads an id without regard to case.
+    pub(crate) fn read(text: &str) -> Result<RunId, MalformedId> {
+        let prefix = text
+            .get(..4)
+            .filter(|prefix| prefix.eq_ignore_ascii_case("run-"));
+        let rest = prefix.and_then(|_| text.get(4..)).ok_or(MalformedId)?;
+        let uuid = Uuid::try_parse(rest).ok().filter(|_| rest.len() == 36);
+        uuid.map(RunId::new).ok_or(MalformedId)
     }
 }
 
@@ -78,6 +106,21 @@ mod tests {
         let upper = format!("BC-{}", uuid.to_uppercase());
         for text in [format!("bc-{uuid}"), upper] {
             assert_eq!(WireAgentId::read(&text), Ok(id), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_run_ids_without_regard_to_case() {
+        let uuid = "0197c9a4-5d1b-7c1e-9b53-3a1f7f0f9e11";
+        let id: RunId = uuid.parse().unwrap();
+        assert_eq!(WireRunId(id).to_string(), format!("run-{uuid}"));
+        let upper = format!("RUN-{}", uuid.to_uppercase());
+        for text in [format!("run-{uuid}"), upper] {
+            assert_eq!(WireRunId::read(&text), Ok(id), "{text}");
+        }
+        let simple = format!("run-{}", uuid.replace('-', ""));
+        for text in ["", "run-", uuid, "bc-1", "rün-1", &simple] {
+            assert_eq!(WireRunId::read(text), Err(MalformedId), "{text:?}");
         }
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use outwork_domain::Class;
 use outwork_domain::run_state::IllegalTransition;
 
+use crate::sealer::SealingKeyId;
+
 /// Why a call to the store did not do what it was asked; nothing was written then.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -46,6 +48,20 @@ pub enum Error {
     /// The work given to a transaction panicked; the transaction was undone.
     #[error("the work of a transaction panicked")]
     Panicked,
+    /// Something sealed is needed, and the server has no sealing key.
+    #[error("there is no key to seal and to open secrets with")]
+    NoSealingKey,
+    /// Something was sealed with a key that the server does not have.
+    #[error(
+        "the database holds secrets that were sealed with the key {id}, which is not among the configured keys"
+    )]
+    UnknownSealingKey {
+        /// Which key.
+        id: SealingKeyId,
+    },
+    /// The machine gives no random bytes.
+    #[error("the machine gives no random bytes")]
+    NoRandomness,
     /// The database's address cannot be read.
     #[error("the address of the database cannot be read: {0}")]
     Address(#[source] Arc<sqlx::Error>),
@@ -79,6 +95,9 @@ impl Error {
             | Self::Refused(_)
             | Self::Closed
             | Self::Panicked
+            | Self::NoSealingKey
+            | Self::UnknownSealingKey { .. }
+            | Self::NoRandomness
             | Self::Address(_)
             | Self::Newer { .. }
             | Self::ForeignMigration { .. } => Class::Permanent,

@@ -3,19 +3,23 @@
 //! A key is found by the first digits of its hash and then compared as a whole in constant time, so that
 //! neither the table nor the time of an answer tells anything about a secret.
 
-use outwork_domain::{AccountId, ApiKey, KeyId, Timestamp};
+use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::database::{Connected as _, Read, Row, values};
+use crate::database::{Connected as _, Read, Row, corrupt, values};
 use crate::{Error, Tx};
 
 /// Hex digits of the hash by which a key is looked up.
 const FINGERPRINT_DIGITS: usize = 16;
+const USER: &str = "user";
+const SERVICE: &str = "service";
+const DELEGATED: &str = "delegated";
 
 macro_rules! columns {
     () => {
-        "k.id, k.account_id, a.email, k.name, k.created_at, k.revoked_at, k.digest \
+        "k.id, k.account_id, a.email, k.name, k.kind, k.minted_by, k.expires_at, k.created_at, \
+         k.revoked_at, k.digest \
          FROM api_keys k JOIN accounts a ON a.id = k.account_id"
     };
 }
@@ -60,12 +64,20 @@ impl std::fmt::Debug for KeySecret {
 /// [`Error::Taken`] if a key with that secret exists, otherwise the database's.
 pub async fn insert(tx: &mut Tx, key: &ApiKey, secret: &KeySecret) -> Result<(), Error> {
     let sql = "INSERT INTO api_keys \
-               (id, account_id, name, fingerprint, digest, created_at, revoked_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING";
+               (id, account_id, name, kind, minted_by, expires_at, fingerprint, digest, created_at, \
+               revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (digest) DO NOTHING";
+    let (kind, minted_by, expires_at) = match key.kind {
+        KeyKind::User => (USER, None, None),
+        KeyKind::Service => (SERVICE, None, None),
+        KeyKind::Delegated { by, until } => (DELEGATED, Some(by.uuid()), Some(until)),
+    };
     let values = values![
         key.id,
         key.account_id,
         &key.name,
+        kind,
+        minted_by,
+        expires_at,
         secret.fingerprint(),
         secret.0.as_slice(),
         key.created_at,
@@ -77,7 +89,8 @@ pub async fn insert(tx: &mut Tx, key: &ApiKey, secret: &KeySecret) -> Result<(),
     }
 }
 
-/// The key of that secret; none if it was revoked.
+/// The key of that secret; none if it was revoked, or the key that it was minted by. Whether it has
+/// expired is for the caller to judge.
 ///
 /// # Errors
 ///
@@ -89,7 +102,8 @@ pub async fn find_by_secret(
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " WHERE k.fingerprint = $1 AND k.revoked_at IS NULL"
+        " WHERE k.fingerprint = $1 AND k.revoked_at IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM api_keys m WHERE m.id = k.minted_by AND m.revoked_at IS NOT NULL)"
     );
     for row in reader
         .connection()
@@ -103,13 +117,17 @@ pub async fn find_by_secret(
     Ok(None)
 }
 
-/// All keys, the oldest first, revoked ones too.
+/// All keys that were made to last, the oldest first, revoked ones too.
 ///
 /// # Errors
 ///
 /// The database's.
 pub async fn list(reader: &mut impl Read) -> Result<Vec<ApiKey>, Error> {
-    let sql = concat!("SELECT ", columns!(), " ORDER BY k.created_at, k.id");
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " WHERE k.minted_by IS NULL ORDER BY k.created_at, k.id"
+    );
     reader
         .connection()
         .rows(sql, Vec::new())
@@ -129,12 +147,41 @@ pub async fn revoke(tx: &mut Tx, id: KeyId, now: Timestamp) -> Result<bool, Erro
     Ok(tx.connection().execute(sql, values![id, now]).await? > 0)
 }
 
+/// Forgets keys that expired before a time.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn delete_expired(tx: &mut Tx, before: Timestamp) -> Result<(), Error> {
+    let sql = "DELETE FROM api_keys WHERE expires_at < $1";
+    tx.connection()
+        .execute(sql, values![before])
+        .await
+        .map(drop)
+}
+
+fn kind(row: &Row) -> Result<KeyKind, Error> {
+    let word = row.text("kind")?;
+    let minted_by = row.optional_uuid("minted_by")?;
+    let until = row.optional_timestamp("expires_at")?;
+    match (word.as_str(), minted_by.zip(until)) {
+        (USER, None) => Ok(KeyKind::User),
+        (SERVICE, None) => Ok(KeyKind::Service),
+        (DELEGATED, Some((by, until))) => Ok(KeyKind::Delegated {
+            by: KeyId::new(by),
+            until,
+        }),
+        _ => Err(corrupt("kind", &word)),
+    }
+}
+
 fn key(row: &Row) -> Result<ApiKey, Error> {
     Ok(ApiKey {
         id: KeyId::new(row.uuid("id")?),
         account_id: AccountId::new(row.uuid("account_id")?),
         email: row.text("email")?,
         name: row.text("name")?,
+        kind: kind(row)?,
         created_at: row.timestamp("created_at")?,
         revoked_at: row.optional_timestamp("revoked_at")?,
     })

@@ -16,11 +16,33 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sqlite: include_str!("../../../migrations/sqlite/0001_start.sql"),
-    postgres: include_str!("../../../migrations/postgres/0001_start.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sqlite: include_str!("../../../migrations/sqlite/0001_start.sql"),
+        postgres: include_str!("../../../migrations/postgres/0001_start.sql"),
+    },
+    Migration {
+        version: 3,
+        sqlite: include_str!("../../../migrations/sqlite/0003_secrets.sql"),
+        postgres: include_str!("../../../migrations/postgres/0003_secrets.sql"),
+    },
+    Migration {
+        version: 4,
+        sqlite: include_str!("../../../migrations/sqlite/0004_idempotency.sql"),
+        postgres: include_str!("../../../migrations/postgres/0004_idempotency.sql"),
+    },
+    Migration {
+        version: 5,
+        sqlite: include_str!("../../../migrations/sqlite/0005_sub_tokens.sql"),
+        postgres: include_str!("../../../migrations/postgres/0005_sub_tokens.sql"),
+    },
+    Migration {
+        version: 7,
+        sqlite: include_str!("../../../migrations/sqlite/0007_streams.sql"),
+        postgres: include_str!("../../../migrations/postgres/0007_streams.sql"),
+    },
+];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.
 const POSTGRES_LOCK: i64 = 0x6f75_7477;

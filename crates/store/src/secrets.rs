@@ -1,6 +1,7 @@
-//! Secrets that the server makes for itself, such as the one that signs links.
+//! Secrets that the server makes for itself, such as the one that signs links; sealed.
 
 use crate::database::{Connected as _, corrupt, values};
+use crate::sealer::Place;
 use crate::{Error, Tx};
 
 /// The secret of that name; the first caller's random bytes become it.
@@ -9,17 +10,21 @@ use crate::{Error, Tx};
 ///
 /// The database's.
 pub async fn get_or_create(tx: &mut Tx, name: &str, random: [u8; 32]) -> Result<[u8; 32], Error> {
+    let place = Place {
+        table: "secrets",
+        column: "value",
+        row: name.as_bytes(),
+    };
+    let sealed = tx.sealer().seal(place, &random)?;
     let sql = "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-    tx.connection()
-        .execute(sql, values![name, random.as_slice()])
-        .await?;
+    tx.connection().execute(sql, values![name, sealed]).await?;
     let sql = "SELECT value FROM secrets WHERE name = $1";
     let row = tx
         .connection()
         .row(sql, values![name])
         .await?
         .ok_or(Error::NotFound)?;
-    let value = row.bytes("value")?;
+    let value = tx.sealer().open(place, &row.bytes("value")?)?;
     let count = value.len();
     value
         .try_into()

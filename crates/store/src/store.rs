@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::bells::Bells;
 use crate::database::{Clock, Connected as _, database_now, values};
+use crate::sealer::{Sealer, check_keys, has_keys};
 use crate::sqlite::{self, Readers};
 use crate::transaction::{Link, Reader, ReaderLink, Tx};
 use crate::writer::{Lanes, Pending, Signals, Writer};
@@ -55,6 +56,7 @@ pub struct Store {
     backend: Arc<Backend>,
     signals: Signals,
     clock: Clock,
+    sealer: Sealer,
 }
 
 enum Backend {
@@ -81,25 +83,27 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Newer`] and [`Error::ForeignMigration`] if the tables are not this program's,
+    /// [`Error::UnknownSealingKey`] if the sealer lacks a key that this database was used with,
     /// otherwise what keeps it from being opened.
-    pub async fn open(database: &Database) -> Result<Self, Error> {
+    pub async fn open(database: &Database, sealer: Sealer) -> Result<Self, Error> {
         let signals = Signals {
             bells: Arc::new(Bells::default()),
             broken: watch::channel(None).0,
             closing: Arc::new(Notify::new()),
         };
         match database {
-            Database::Sqlite { path } => Self::open_sqlite(path.clone(), signals).await,
-            Database::Postgres { url } => Self::open_postgres(url, signals).await,
+            Database::Sqlite { path } => Self::open_sqlite(path.clone(), signals, sealer).await,
+            Database::Postgres { url } => Self::open_postgres(url, signals, sealer).await,
         }
     }
 
-    async fn open_sqlite(path: PathBuf, signals: Signals) -> Result<Self, Error> {
+    async fn open_sqlite(path: PathBuf, signals: Signals, sealer: Sealer) -> Result<Self, Error> {
         let mut connection = sqlite::open_writer(&path).await?;
         let clock = Clock::steady(&mut connection).await?;
-        let mut tx = Tx::new(Link::Sqlite(connection), clock);
+        let mut tx = Tx::new(Link::Sqlite(connection), clock, sealer.clone());
         tx.connection().script("BEGIN IMMEDIATE").await?;
         migrations::migrate(&mut tx).await?;
+        check_keys(&mut tx, &sealer).await?;
         tx.connection().script("COMMIT").await?;
         let (lanes, writer) = Writer::start(tx, signals.clone());
         let backend = Backend::Sqlite {
@@ -111,10 +115,11 @@ impl Store {
             backend: Arc::new(backend),
             signals,
             clock,
+            sealer,
         })
     }
 
-    async fn open_postgres(url: &str, signals: Signals) -> Result<Self, Error> {
+    async fn open_postgres(url: &str, signals: Signals, sealer: Sealer) -> Result<Self, Error> {
         let options: PgConnectOptions = url.parse()?;
         let options = options
             .application_name("outwork")
@@ -127,14 +132,17 @@ impl Store {
             .acquire_timeout(POSTGRES_WAIT)
             .connect_with(options)
             .await?;
-        let mut tx = Tx::new(Link::Postgres(pool.begin().await?), Clock::Server);
+        let link = Link::Postgres(pool.begin().await?);
+        let mut tx = Tx::new(link, Clock::Server, sealer.clone());
         migrations::migrate(&mut tx).await?;
+        check_keys(&mut tx, &sealer).await?;
         commit(tx).await?;
         let backend = Arc::new(Backend::Postgres { pool });
         Ok(Self {
             backend,
             signals,
             clock: Clock::Server,
+            sealer,
         })
     }
 
@@ -189,10 +197,11 @@ impl Store {
             }
             Backend::Postgres { pool } => {
                 let (pool, bells) = (pool.clone(), Arc::clone(&self.signals.bells));
+                let sealer = self.sealer.clone();
                 // A task of its own, so that a caller who goes away does not cut it in the middle.
                 let task = tokio::spawn(async move {
                     let link = Link::Postgres(pool.begin().await.map_err(Error::from)?);
-                    let mut tx = Tx::new(link, Clock::Server);
+                    let mut tx = Tx::new(link, Clock::Server, sealer);
                     let value = work(&mut tx).await?;
                     let rings = tx.take_rings();
                     commit(tx).await?;
@@ -214,7 +223,16 @@ impl Store {
             Backend::Sqlite { readers, .. } => ReaderLink::Sqlite(readers.take().await?),
             Backend::Postgres { pool } => ReaderLink::Postgres(pool.acquire().await?),
         };
-        Ok(Reader::new(link, self.clock))
+        Ok(Reader::new(link, self.clock, self.sealer.clone()))
+    }
+
+    /// Whether this database was ever opened with a sealing key: then only that key will do.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn has_sealing_key(&self) -> Result<bool, Error> {
+        has_keys(&mut self.read().await?).await
     }
 
     /// Writes a row and reads it back: whether the database really works.

@@ -7,12 +7,14 @@ use sqlx::{Postgres, Transaction};
 
 use crate::bells::Rings;
 use crate::database::{Clock, Connected, Connection, Kind, Read};
+use crate::sealer::Sealer;
 use crate::sqlite::PooledReader;
 
 /// A transaction: what it writes is there as a whole or not at all.
 pub struct Tx {
     pub(crate) link: Link,
     pub(crate) clock: Clock,
+    sealer: Sealer,
     rings: Rings,
 }
 
@@ -26,10 +28,11 @@ pub(crate) enum Link {
 
 impl Tx {
     /// A transaction on that connection.
-    pub(crate) fn new(link: Link, clock: Clock) -> Self {
+    pub(crate) fn new(link: Link, clock: Clock, sealer: Sealer) -> Self {
         Self {
             link,
             clock,
+            sealer,
             rings: Rings::default(),
         }
     }
@@ -74,6 +77,10 @@ impl Connected for Tx {
     fn clock(&self) -> Clock {
         self.clock
     }
+
+    fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
 }
 
 impl Read for Tx {}
@@ -82,6 +89,7 @@ impl Read for Tx {}
 pub struct Reader {
     link: ReaderLink,
     clock: Clock,
+    sealer: Sealer,
 }
 
 /// The connection that a reader uses.
@@ -94,8 +102,12 @@ pub(crate) enum ReaderLink {
 
 impl Reader {
     /// A reader on that connection.
-    pub(crate) fn new(link: ReaderLink, clock: Clock) -> Self {
-        Self { link, clock }
+    pub(crate) fn new(link: ReaderLink, clock: Clock, sealer: Sealer) -> Self {
+        Self {
+            link,
+            clock,
+            sealer,
+        }
     }
 }
 
@@ -109,6 +121,10 @@ impl Connected for Reader {
 
     fn clock(&self) -> Clock {
         self.clock
+    }
+
+    fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 }
 

@@ -5,9 +5,9 @@
 
 use std::net::IpAddr;
 
+use outwork_domain::address::refusal;
 use outwork_domain::{BaseRef, Repository, Scheme};
 
-use crate::address::is_public;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::local;
@@ -50,7 +50,7 @@ impl Git {
             (Scheme::Ssh, Some(access)) if access.ssh_key.is_some() => Ok(Some(access)),
             (Scheme::Https, None) if self.options().other_hosts == OtherHosts::PublicHttps => {
                 match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-                    Ok(address) if !is_public(address) => {
+                    Ok(address) if refusal(address).is_some() => {
                         refuse(format!("{host} is not a public address"))
                     }
                     Ok(_) | Err(_) => Ok(None),
@@ -93,7 +93,7 @@ pub(crate) async fn pin(repository: &Repository) -> Result<(String, String)> {
         })?
         .map(|address| address.ip())
         .collect();
-    if addresses.is_empty() || !addresses.iter().all(|address| is_public(*address)) {
+    if addresses.is_empty() || addresses.iter().any(|address| refusal(*address).is_some()) {
         return Err(Error::RepositoryRefused {
             why: format!("{host} is not a public address"),
         });

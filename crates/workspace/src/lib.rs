@@ -8,7 +8,6 @@
 #![forbid(unsafe_code)]
 
 mod access;
-mod address;
 mod bare;
 mod bundle;
 mod command;

@@ -16,7 +16,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("metrics-exporter-prometheus", &["outwork"]),
     ("owo-colors", &["outwork"]),
     ("regex", &["tools"]),
-    ("reqwest", &["agent", "client"]),
+    ("reqwest", &["agent", "client", "engine"]),
     ("sqlx", &["store"]),
     ("toml", &["outwork"]),
     ("tracing-subscriber", &["outwork"]),

@@ -59,6 +59,12 @@ pub enum CommandError {
         /// The files.
         paths: Vec<String>,
     },
+    /// Another request with the same idempotency key is being carried out.
+    #[error("a request with this Idempotency-Key is still running")]
+    RepetitionInProgress,
+    /// The idempotency key came with another body before.
+    #[error("this Idempotency-Key came with another body before")]
+    RepetitionDiffers,
     /// Too many prompts wait already.
     #[error("the agent has {0} prompts waiting already")]
     TooManyQueued(u32),

@@ -3,6 +3,7 @@
 
 mod leases;
 mod queue;
+mod receipts;
 mod workspaces;
 
 use std::sync::Arc;
@@ -85,6 +86,7 @@ impl Reconciler {
     pub async fn tick(&self) -> Result<(), outwork_store::Error> {
         leases::end_lapsed(&self.engine).await?;
         queue::expire(&self.engine, self.options.queue_wait_max).await?;
+        receipts::sweep(&self.engine).await?;
         workspaces::remove_orphans(&self.engine).await?;
         workspaces::remove_old(&self.engine, self.options.workspace_retention).await?;
         workspaces::remove_excess(&self.engine, self.options.workspaces_max).await

@@ -12,11 +12,12 @@ use outwork_domain::{
     AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
     PullRequestWish, Repository, ReviewerRequest, RunMode, Source, Timestamp,
 };
+use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Clock, CommandError, Engine, EngineOptions, FollowUp, NewAgent, NewRepository, Reconciler,
     ReconcilerOptions, StoreLedger, WhenBusy,
 };
-use outwork_store::{AgentView, Database, Store, WorkerId, accounts};
+use outwork_store::{AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts};
 use outwork_workspace::{Git, GitOptions};
 use uuid::Uuid;
 
@@ -55,7 +56,8 @@ impl World {
         let store = Database::Sqlite {
             path: data_dir.join("outwork.db"),
         };
-        let store = Store::open(&store).await.unwrap();
+        let sealer = Sealer::new(SealingKey::new([7; 32]), Vec::new());
+        let store = Store::open(&store, sealer).await.unwrap();
         let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
         let git = outwork_workspace::find_git(&std::env::join_paths(path).unwrap()).unwrap();
         let mut options = GitOptions::new(git, data_dir.clone());
@@ -79,6 +81,7 @@ impl World {
             data_dir,
             public_url: "http://127.0.0.1:1".to_owned(),
             branch_prefix: "outwork".to_owned(),
+            outbound: OutboundOptions::default(),
         };
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let engine = Engine::new(store, git, models, shared, options);

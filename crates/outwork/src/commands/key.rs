@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use crate::config::{DatabaseChoice, Storage, StorageFlags};
 use crate::data_dir;
+use crate::environment;
 use crate::exit::{Failure, Outcome};
+use crate::opening::open_unsealed_store;
 use crate::output::{Form, Output};
 use crate::plain::plain_line;
 use crate::table::Table;
-use crate::wiring::open_store;
 
 const NAME_CHARS_MAX: usize = 100;
 /// Bytes of a key that is imported.
@@ -46,6 +47,9 @@ struct CreateArgs {
     /// E-mail address of its account; keys of one account see the same agents
     #[arg(long, value_name = "EMAIL", default_value = "admin@localhost")]
     email: String,
+    /// A key for a service instead of a user: it may make tokens for users
+    #[arg(long)]
+    service: bool,
     /// Take the key from standard input instead, whatever its shape
     #[arg(long)]
     import_stdin: bool,
@@ -86,7 +90,12 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
         fresh()?
     };
     let store = open(&args.storage).await?;
-    let key = insert(&store, &args.name, &args.email, secret).await;
+    let kind = if args.service {
+        KeyKind::Service
+    } else {
+        KeyKind::User
+    };
+    let key = insert(&store, &args.name, &args.email, kind, secret).await;
     store.close().await;
     let key = key?;
     match output.form() {
@@ -94,6 +103,7 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
             "id": key.id.to_string(),
             "name": key.name,
             "email": key.email,
+            "kind": kind_word(key.kind),
             "key": token,
         }))?,
         Form::Text => output.line(&token)?,
@@ -121,6 +131,7 @@ pub async fn insert(
     store: &Store,
     name: &str,
     email: &str,
+    kind: KeyKind,
     secret: KeySecret,
 ) -> Result<ApiKey, Failure> {
     let (name, email) = (name.to_owned(), email.to_owned());
@@ -135,6 +146,7 @@ pub async fn insert(
                     account_id: account.id,
                     email: account.email,
                     name,
+                    kind,
                     created_at: now,
                     revoked_at: None,
                 };
@@ -171,18 +183,28 @@ fn json(key: &ApiKey) -> serde_json::Value {
         "id": key.id.to_string(),
         "name": key.name,
         "email": key.email,
+        "kind": kind_word(key.kind),
         "createdAt": key.created_at.to_string(),
         "revokedAt": key.revoked_at.map(|at| at.to_string()),
     })
 }
 
+const fn kind_word(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::User => "user",
+        KeyKind::Service => "service",
+        KeyKind::Delegated { .. } => "delegated",
+    }
+}
+
 fn table(all: &[ApiKey]) -> String {
-    let mut table = Table::new(&["ID", "NAME", "EMAIL", "CREATED", "REVOKED"]);
+    let mut table = Table::new(&["ID", "NAME", "EMAIL", "KIND", "CREATED", "REVOKED"]);
     for key in all {
         table.row(&[
             key.id.to_string(),
             plain_line(&key.name),
             plain_line(&key.email),
+            kind_word(key.kind).to_owned(),
             key.created_at.to_string(),
             key.revoked_at.map(|at| at.to_string()).unwrap_or_default(),
         ]);
@@ -209,11 +231,11 @@ async fn revoke(args: RevokeArgs, output: &Output) -> Outcome {
 }
 
 async fn open(flags: &StorageFlags) -> Result<Store, Failure> {
-    let storage = Storage::of(flags)?;
+    let storage = Storage::of(flags, &environment::find)?;
     if matches!(storage.database, DatabaseChoice::Sqlite) {
         data_dir::prepare(&storage.data_dir)?;
     }
-    open_store(&storage).await
+    open_unsealed_store(&storage).await
 }
 
 fn check(name: &str, email: &str) -> Result<(), Failure> {

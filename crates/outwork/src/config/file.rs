@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::hosts::HostSection;
 use super::models::ModelSection;
+use super::outbound::OutboundSection;
 use crate::exit::Failure;
 
 /// A configuration file.
@@ -23,6 +24,8 @@ pub struct File {
     /// PostgreSQL instead of SQLite.
     #[serde(deserialize_with = "secret_text")]
     pub database_url: Option<SecretString>,
+    /// The key that seals secrets.
+    pub secret_key_file: Option<PathBuf>,
     /// Folders of local repositories.
     pub local_repos: Vec<PathBuf>,
     /// Runs executed at the same time.
@@ -33,6 +36,8 @@ pub struct File {
     pub author: AuthorSection,
     /// What one run may spend.
     pub budget: BudgetSection,
+    /// What may be called for users.
+    pub outbound: OutboundSection,
     /// Git hosts, and what may come out of a sandbox.
     pub git: GitSection,
     /// Credentials of git hosts.
@@ -134,6 +139,7 @@ impl File {
     fn resolve_paths(&mut self, folder: &Path) {
         let here = |path: &mut PathBuf| *path = folder.join(&*path);
         self.data_dir.iter_mut().for_each(here);
+        self.secret_key_file.iter_mut().for_each(here);
         self.local_repos.iter_mut().for_each(here);
         self.git.ssh_known_hosts.iter_mut().for_each(here);
         for host in &mut self.hosts {
@@ -156,7 +162,7 @@ mod tests {
             listen = "0.0.0.0:80"
             public_url = "https://outwork.example.com"
             data_dir = "data"
-            database_url = "postgres://u:secret@h/d"
+            database_url = "postgres://u:hunter2@h/d"
             local_repos = ["repos", "/srv/git"]
             workers = 3
             branch_prefix = "bot"
@@ -166,6 +172,9 @@ mod tests {
             [budget]
             turns = 5
             wall_secs = 60
+            [outbound]
+            allow = ["hooks.internal:8443"]
+            plain_http = "allowed"
             [git]
             other_hosts = "refused"
             workflows = "allowed"
@@ -187,7 +196,7 @@ mod tests {
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));
         assert_eq!((file.hosts.len(), file.models.len()), (1, 1));
-        assert!(!format!("{file:?}").contains("secret"));
+        assert!(!format!("{file:?}").contains("hunter2"));
     }
 
     #[test]

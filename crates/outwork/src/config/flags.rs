@@ -25,6 +25,15 @@ pub struct StorageFlags {
         hide_env_values = true
     )]
     pub database_url: Option<SecretString>,
+    /// Key that seals the secrets in the database, 64 hexadecimal digits; older keys on the lines
+    /// below it [default: made in the data folder]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "OUTWORK_SECRET_KEY_FILE",
+        hide_env_values = true
+    )]
+    pub secret_key_file: Option<PathBuf>,
     /// Configuration file in TOML
     #[arg(
         long,

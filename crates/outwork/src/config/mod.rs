@@ -7,10 +7,13 @@ mod file;
 mod flags;
 mod hosts;
 mod models;
+mod outbound;
 mod paths;
+mod secret_key;
 mod settings;
 
 pub use file::{OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};
 pub use hosts::PlainHttpChoice;
+pub use secret_key::{SecretKeyPlace, read as read_secret_key};
 pub use settings::{DatabaseChoice, GitSettings, RunSettings, Settings, Storage};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use outwork_agent::ModelOptions;
 use outwork_domain::{BranchName, Budget};
+use outwork_engine::outbound::OutboundOptions;
 use secrecy::SecretString;
 
 use super::file::{AuthorSection, BudgetSection, File, GitSection};
@@ -13,6 +14,7 @@ use super::flags::{Flags, StorageFlags};
 use super::hosts::HostSection;
 use super::models::{EnvironmentSource, resolve};
 use super::paths::default_data_dir;
+use super::secret_key::{self, SecretKeyPlace};
 use crate::exit::Failure;
 
 const LISTEN: &str = "127.0.0.1:8080";
@@ -29,6 +31,8 @@ pub struct Storage {
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseChoice,
+    /// What seals the secrets in it.
+    pub secret_key: SecretKeyPlace,
 }
 
 /// Which database holds the state.
@@ -53,6 +57,8 @@ pub struct Settings {
     pub git: GitSettings,
     /// How runs are executed.
     pub run: RunSettings,
+    /// What may be called for users.
+    pub outbound: OutboundOptions,
     /// Models in the order of preference; `script` is not among them.
     pub models: Vec<ModelOptions>,
 }
@@ -87,12 +93,16 @@ impl Storage {
     /// # Errors
     ///
     /// [`Failure::Usage`] for a file that cannot be read or a path that cannot be used.
-    pub fn of(flags: &StorageFlags) -> Result<Self, Failure> {
+    pub fn of(flags: &StorageFlags, environment: EnvironmentSource<'_>) -> Result<Self, Failure> {
         let file = file_of(flags)?;
-        Self::with_file(flags, &file)
+        Self::with_file(flags, &file, environment)
     }
 
-    fn with_file(flags: &StorageFlags, file: &File) -> Result<Self, Failure> {
+    fn with_file(
+        flags: &StorageFlags,
+        file: &File,
+        environment: EnvironmentSource<'_>,
+    ) -> Result<Self, Failure> {
         let data_dir = flags.data_dir.clone().or_else(|| file.data_dir.clone());
         let data_dir = data_dir.map_or_else(default_data_dir, Ok)?;
         let url = flags
@@ -102,6 +112,13 @@ impl Storage {
         Ok(Self {
             data_dir: absolute(&data_dir)?,
             database: url.map_or(Ok(DatabaseChoice::Sqlite), postgres)?,
+            secret_key: SecretKeyPlace::of(
+                flags
+                    .secret_key_file
+                    .clone()
+                    .or_else(|| file.secret_key_file.clone()),
+                environment(secret_key::VARIABLE),
+            )?,
         })
     }
 }
@@ -114,7 +131,7 @@ impl Settings {
     /// [`Failure::Usage`] for whatever cannot be used, before anything is started.
     pub fn of(flags: &Flags, environment: EnvironmentSource<'_>) -> Result<Self, Failure> {
         let file = file_of(&flags.storage)?;
-        let storage = Storage::with_file(&flags.storage, &file)?;
+        let storage = Storage::with_file(&flags.storage, &file, environment)?;
         let listen = flags.listen.clone().or_else(|| file.listen.clone());
         let public_url = flags.public_url.clone().or_else(|| file.public_url.clone());
         let local = if flags.local_repos.is_empty() {
@@ -128,6 +145,7 @@ impl Settings {
             .collect::<Result<_, _>>()?;
         let models = resolve(&file.models, environment)?;
         let run = run_settings(&file)?;
+        let outbound = file.outbound.resolve()?;
         Ok(Self {
             storage,
             listen: listen.unwrap_or_else(|| LISTEN.to_owned()),
@@ -138,6 +156,7 @@ impl Settings {
                 section: file.git,
             },
             run,
+            outbound,
             models,
         })
     }
@@ -161,6 +180,7 @@ impl Settings {
             storage: Storage {
                 data_dir,
                 database: DatabaseChoice::Sqlite,
+                secret_key: SecretKeyPlace::DataFolder,
             },
             listen,
             public_url: None,
@@ -170,6 +190,7 @@ impl Settings {
                 section: GitSection::default(),
             },
             run: run_settings(&file)?,
+            outbound: file.outbound.resolve()?,
             models: resolve(&[], environment)?,
         })
     }
@@ -305,8 +326,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let storage = StorageFlags {
             config: Some(path),
-            data_dir: None,
-            database_url: None,
+            ..StorageFlags::default()
         };
         let flags = Flags {
             storage,

@@ -7,6 +7,7 @@ mod lock;
 mod program;
 mod reach;
 mod run_users;
+pub mod secret_key;
 mod worker_id;
 
 use std::fs::{DirBuilder, Permissions};

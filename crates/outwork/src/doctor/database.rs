@@ -3,7 +3,7 @@
 use super::Check;
 use crate::config::{DatabaseChoice, Settings};
 use crate::data_dir::Lock;
-use crate::wiring::{DATABASE_FILE, open_store};
+use crate::opening::{DATABASE_FILE, find_sealer, open_store, open_unsealed_store};
 
 /// Whether the database can be written and read.
 pub(super) async fn database(settings: &Settings) -> Check {
@@ -24,9 +24,12 @@ pub(super) async fn database(settings: &Settings) -> Check {
         DatabaseChoice::Postgres(_) => "Check the URL, and that the server runs and lets us in.",
     };
     let opened = async {
-        let store = open_store(storage)
-            .await
-            .map_err(|failure| failure.to_string())?;
+        // The first start makes the key; looking must not.
+        let store = match find_sealer(storage) {
+            Ok(None) => open_unsealed_store(storage).await,
+            Ok(Some(_)) | Err(_) => open_store(storage).await,
+        };
+        let store = store.map_err(|failure| failure.to_string())?;
         let probed = store.probe().await.map_err(|error| error.to_string());
         let kind = store.kind();
         store.close().await;

@@ -7,6 +7,7 @@ mod database;
 mod folder;
 mod kernel;
 mod programs;
+mod secret_key;
 
 use std::path::PathBuf;
 
@@ -82,6 +83,7 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     let data_dir = &settings.storage.data_dir;
     checks.push(folder::data_folder(data_dir, users.as_ref()));
     checks.push(folder::disk_space(data_dir));
+    checks.push(secret_key::secret_key(&settings.storage));
     checks.push(database::database(settings).await);
     checks.push(programs::models(settings));
     checks.push(kernel::open_files());

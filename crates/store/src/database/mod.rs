@@ -17,6 +17,7 @@ pub(crate) use row::{Row, corrupt};
 pub(crate) use value::{Value, values};
 
 use crate::Error;
+use crate::sealer::Sealer;
 
 /// Which database a connection leads to, for the few statements that differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,12 +39,14 @@ pub enum Connection<'c> {
 /// What a query can be sent over: a [`crate::Reader`] or a [`crate::Tx`].
 pub trait Read: Connected {}
 
-/// What holds a connection and knows the time by which leases are judged.
+/// What holds a connection, knows the time by which leases are judged, and can seal.
 pub trait Connected: Send {
     /// The connection.
     fn connection(&mut self) -> Connection<'_>;
     /// The clock of the database.
     fn clock(&self) -> Clock;
+    /// What seals and opens the values of secret columns.
+    fn sealer(&self) -> &Sealer;
 }
 
 impl Connection<'_> {

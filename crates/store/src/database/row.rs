@@ -104,6 +104,11 @@ impl Row {
         present(column, self.get(column)?)
     }
 
+    /// Bytes, if there are any.
+    pub(crate) fn optional_bytes(&self, column: &'static str) -> Result<Option<Vec<u8>>, Error> {
+        self.get(column)
+    }
+
     /// Bytes.
     pub(crate) fn bytes(&self, column: &'static str) -> Result<Vec<u8>, Error> {
         present(column, self.get(column)?)

@@ -93,6 +93,12 @@ impl From<Timestamp> for Value {
     }
 }
 
+impl From<Option<Uuid>> for Value {
+    fn from(value: Option<Uuid>) -> Self {
+        Self::Uuid(value)
+    }
+}
+
 impl From<Option<Timestamp>> for Value {
     fn from(value: Option<Timestamp>) -> Self {
         Self::Integer(value.map(Timestamp::millis))

@@ -1,20 +1,32 @@
 //! API keys.
 
-use outwork_domain::{AccountId, ApiKey, KeyId};
+use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind};
 use outwork_store::{Error, KeySecret, keys};
 use uuid::Uuid;
 
 use crate::support::{World, at, on_both};
 
-async fn insert(world: &World, account_id: AccountId, token: &str) -> Result<ApiKey, Error> {
-    let key = ApiKey {
+fn key(account_id: AccountId, kind: KeyKind) -> ApiKey {
+    ApiKey {
         id: KeyId::new(Uuid::new_v4()),
         account_id,
         email: "owner@example.com".into(),
         name: "laptop".into(),
+        kind,
         created_at: at(1),
         revoked_at: None,
-    };
+    }
+}
+
+async fn insert_as(world: &World, token: &str, kind: KeyKind) -> ApiKey {
+    store(world, key(world.account, kind), token).await.unwrap()
+}
+
+async fn insert(world: &World, account_id: AccountId, token: &str) -> Result<ApiKey, Error> {
+    store(world, key(account_id, KeyKind::User), token).await
+}
+
+async fn store(world: &World, key: ApiKey, token: &str) -> Result<ApiKey, Error> {
     let (secret, stored) = (KeySecret::from_token(token), key.clone());
     world
         .write(move |tx| Box::pin(async move { keys::insert(tx, &stored, &secret).await }))
@@ -45,6 +57,32 @@ on_both! {
         assert_eq!(find(world, &format!("{token}0")).await, None);
         assert_eq!(find(world, &token.to_uppercase()).await, None);
         assert_eq!(keys::list(&mut world.read().await).await.unwrap().len(), 2);
+    }
+
+    async fn a_sub_token_ends_with_the_key_that_made_it(world: &World) {
+        let service = insert_as(world, "key_service", KeyKind::Service).await;
+        let until = at(100);
+        let kind = KeyKind::Delegated { by: service.id, until };
+        let token = insert_as(world, "key_token", kind).await;
+        let found = find(world, "key_token").await.unwrap();
+        assert_eq!(found, token);
+        assert!(found.is_valid_at(at(99)) && !found.is_valid_at(at(100)));
+        assert_eq!(keys::list(&mut world.read().await).await.unwrap(), [service.clone()]);
+
+        let id = service.id;
+        world.write(move |tx| Box::pin(async move { keys::revoke(tx, id, at(9)).await })).await.unwrap();
+        assert_eq!(find(world, "key_token").await, None);
+        assert_eq!(find(world, "key_service").await, None);
+    }
+
+    async fn expired_tokens_are_forgotten(world: &World) {
+        let service = insert_as(world, "key_service", KeyKind::Service).await;
+        for (token, until) in [("key_old", 5), ("key_new", 6)] {
+            insert_as(world, token, KeyKind::Delegated { by: service.id, until: at(until) }).await;
+        }
+        world.write(|tx| Box::pin(async move { keys::delete_expired(tx, at(6)).await })).await.unwrap();
+        assert_eq!(find(world, "key_old").await, None);
+        assert!(find(world, "key_new").await.is_some() && find(world, "key_service").await.is_some());
     }
 
     async fn a_fingerprint_alone_opens_nothing(world: &World) {

@@ -28,6 +28,8 @@ mod pull_requests;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod sealing;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod workspaces;

@@ -2,7 +2,7 @@
 
 use outwork_store::{Error, Store, agents};
 
-use crate::support::{World, note, on_both};
+use crate::support::{World, note, on_both, sealer};
 
 on_both! {
     async fn a_filled_database_opens_again_unchanged(world: &World) {
@@ -13,7 +13,7 @@ on_both! {
             agents::find(reader, world.account, claim.agent.id).await.unwrap().unwrap()
         };
         let before = view(&world.store).await;
-        let again = Store::open(&world.database).await.unwrap();
+        let again = Store::open(&world.database, sealer()).await.unwrap();
         assert_eq!(view(&again).await, before);
         again.probe().await.unwrap();
         again.close().await;
@@ -21,19 +21,19 @@ on_both! {
 
     async fn a_newer_schema_is_refused(world: &World) {
         world.tamper("INSERT INTO migrations VALUES (9999, 'x', 0)").await;
-        let refused = Store::open(&world.database).await.map(drop);
+        let refused = Store::open(&world.database, sealer()).await.map(drop);
         assert!(matches!(refused, Err(Error::Newer { found: 9999, known: _ })), "{refused:?}");
     }
 
     async fn a_migration_that_changed_after_its_release_is_refused(world: &World) {
         world.tamper("UPDATE migrations SET checksum = 'other' WHERE version = 1").await;
-        let refused = Store::open(&world.database).await.map(drop);
+        let refused = Store::open(&world.database, sealer()).await.map(drop);
         assert!(matches!(refused, Err(Error::ForeignMigration { version: 1 })), "{refused:?}");
     }
 
     async fn many_open_at_once(world: &World) {
         world.tamper("CREATE TABLE witness (id bigint)").await;
-        let opened = futures::future::join_all((0..4).map(|_| Store::open(&world.database))).await;
+        let opened = futures::future::join_all((0..4).map(|_| Store::open(&world.database, sealer()))).await;
         for store in opened {
             let store = store.unwrap();
             store.probe().await.unwrap();
@@ -54,7 +54,12 @@ on_both! {
 async fn what_cannot_be_opened_is_an_error() {
     use outwork_store::Database;
     let folder = tempfile::tempdir().unwrap();
-    let open = async |database: Database| Store::open(&database).await.map(drop).unwrap_err();
+    let open = async |database: Database| {
+        Store::open(&database, sealer())
+            .await
+            .map(drop)
+            .unwrap_err()
+    };
 
     let path = folder.path().join("absent/outwork.db");
     let error = open(Database::Sqlite { path }).await;

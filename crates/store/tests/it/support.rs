@@ -11,8 +11,8 @@ use outwork_domain::{
 };
 use outwork_stand_ins::postgres::PostgresDatabase;
 use outwork_store::{
-    BoxFuture, Claim, Database, Error, Guard, NewRun, Reader, Store, Transition, Tx, WorkerId,
-    accounts, agents, events, runs,
+    BoxFuture, Claim, Database, Error, Guard, NewRun, Reader, Sealer, SealingKey, Store,
+    Transition, Tx, WorkerId, accounts, agents, events, runs,
 };
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ impl World {
     }
 
     async fn open(database: Database, home: Home) -> Self {
-        let store = Store::open(&database).await.unwrap();
+        let store = Store::open(&database, sealer()).await.unwrap();
         let mut world = Self {
             store,
             database,
@@ -250,6 +250,11 @@ impl World {
             .write(move |tx| Box::pin(async move { agents::delete(tx, account, agent_id).await }));
         deleted.await.unwrap()
     }
+}
+
+/// The key that all worlds seal with.
+pub fn sealer() -> Sealer {
+    Sealer::new(SealingKey::new([7; 32]), Vec::new())
 }
 
 pub fn at(millis: i64) -> Timestamp {

@@ -8,10 +8,11 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
 use outwork_agent::Models;
-use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId};
+use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind};
+use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{Clock, Engine, EngineOptions};
 use outwork_server::{ServerOptions, router};
-use outwork_store::{Database, Error, KeySecret, Store, accounts, keys};
+use outwork_store::{Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys};
 use outwork_workspace::{Git, GitOptions, find_git};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -58,7 +59,8 @@ impl Server {
         let database = Database::Sqlite {
             path: data_dir.join("outwork.db"),
         };
-        let store = Store::open(&database).await.unwrap();
+        let sealer = Sealer::new(SealingKey::new([7; 32]), Vec::new());
+        let store = Store::open(&database, sealer).await.unwrap();
         let git = find_git(OsStr::new("/usr/local/bin:/usr/bin:/bin")).unwrap();
         let mut git = GitOptions::new(git, data_dir.clone());
         git.local_repositories = vec![place.canonicalize().unwrap()];
@@ -69,6 +71,7 @@ impl Server {
             data_dir,
             public_url: PUBLIC_URL.to_owned(),
             branch_prefix: "outwork".to_owned(),
+            outbound: OutboundOptions::default(),
         };
         let engine = Engine::new(store.clone(), git, models, Arc::new(clock.clone()), options);
         let shutdown = CancellationToken::new();
@@ -124,6 +127,7 @@ impl Server {
             token: token.to_owned(),
             id,
             account_id,
+            kind: KeyKind::User,
         }
     }
 

@@ -1,0 +1,137 @@
+//! The server's calls to addresses that users supply: webhooks, images, MCP servers.
+//!
+//! The domain's classifier judges an address when it is accepted and each answer of a name server when it
+//! is called, so a name that changes its meaning in between changes nothing. Redirects are not followed,
+//! proxies of the environment are not used, and time and size of every answer are limited.
+
+mod call;
+mod policy;
+mod resolver;
+mod rule;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use outwork_domain::address::{InvalidOutboundUrl, OutboundUrl, Plain};
+use outwork_domain::limits::{OUTBOUND_CONNECT_MAX, OUTBOUND_IDLE_MAX};
+use reqwest::Client;
+use reqwest::redirect::Policy as Redirects;
+
+pub use call::{Answer, CallError, Fetched, Kind};
+pub use policy::Refused;
+pub use rule::{AllowRule, InvalidAllowRule};
+
+use policy::{Policy, Scope};
+use resolver::{Lookup, Resolver, SystemLookup};
+
+/// Idle connections that are kept to one receiver.
+const IDLE_PER_HOST: usize = 4;
+
+/// What the server may call beyond public addresses by https.
+#[derive(Clone, Debug, Default)]
+pub struct OutboundOptions {
+    /// Exceptions of the operator.
+    pub allow: Vec<AllowRule>,
+    /// Whether `http` is open beside `https`.
+    pub plain_http: Plain,
+    /// Where this server listens; no exception opens that.
+    pub own_addresses: Vec<SocketAddr>,
+}
+
+/// Why an address is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Inadmissible {
+    /// It is none.
+    #[error(transparent)]
+    Invalid(#[from] InvalidOutboundUrl),
+    /// It may not be called.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+/// Judges and calls addresses that users supply; cheap to clone.
+#[derive(Clone)]
+pub struct Outbound {
+    policy: Arc<Policy>,
+    plain_http: Plain,
+    lookup: Arc<dyn Lookup>,
+    clients: Arc<Mutex<HashMap<Scope, Client>>>,
+}
+
+impl Outbound {
+    /// Takes the operator's exceptions; makes no client before the first call.
+    #[must_use]
+    pub fn new(options: OutboundOptions) -> Self {
+        Self::with_lookup(options, Arc::new(SystemLookup))
+    }
+
+    fn with_lookup(options: OutboundOptions, lookup: Arc<dyn Lookup>) -> Self {
+        Self {
+            policy: Arc::new(Policy::new(options.allow, options.own_addresses)),
+            plain_http: options.plain_http,
+            lookup,
+            clients: Arc::default(),
+        }
+    }
+
+    /// Parses and judges an address that a user supplies, without looking its name up.
+    ///
+    /// # Errors
+    ///
+    /// [`Inadmissible`] says in a sentence what is wrong with it.
+    pub fn admit(&self, text: &str) -> Result<OutboundUrl, Inadmissible> {
+        let url = OutboundUrl::parse(text, self.plain_http)?;
+        self.judge(&url)?;
+        Ok(url)
+    }
+
+    /// Judges an address without looking its name up.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] says why it may not be called.
+    pub fn judge(&self, url: &OutboundUrl) -> Result<(), Refused> {
+        self.policy.judge(url)
+    }
+
+    /// The client that calls an address, which is judged first: a resolver is not asked about an address
+    /// that is none of names.
+    fn client(&self, url: &OutboundUrl) -> Result<Client, CallError> {
+        self.judge(url)?;
+        let scope = self.policy.scope(url);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&scope) {
+            return Ok(client.clone());
+        }
+        let resolver = Resolver {
+            lookup: Arc::clone(&self.lookup),
+            policy: Arc::clone(&self.policy),
+            scope,
+        };
+        let client = Client::builder()
+            .dns_resolver(resolver)
+            .redirect(Redirects::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(OUTBOUND_CONNECT_MAX)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .pool_idle_timeout(OUTBOUND_IDLE_MAX)
+            .build()
+            .map_err(|error| CallError::of(&error))?;
+        clients.insert(scope, client.clone());
+        Ok(client)
+    }
+}
+
+impl std::fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbound")
+            .field("policy", &self.policy)
+            .field("plain_http", &self.plain_http)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

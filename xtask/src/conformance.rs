@@ -1,0 +1,100 @@
+//! Other people's clients, unmodified, against the real program.
+//!
+//! They are proprietary: installed into a scratch folder by their own package managers, used, never
+//! kept in the repository. Versions are pinned, so that a failure is ours.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{run, say, target_folder};
+use crate::live_server::LiveServer;
+use crate::setup;
+
+const PYTHON_SDK: &str = "cursor-sdk==1.1.0";
+const TYPESCRIPT_SDK: &str = "@cursor/sdk@1.0.32";
+
+/// Installs the official clients and drives them through everything that they can do.
+pub fn run_all() -> Result<()> {
+    setup::install(setup::CONFORMANCE)?;
+    let scratch = scratch()?;
+    let python = python(&scratch)?;
+    let typescript = typescript(&scratch)?;
+    let server = LiveServer::start("")?;
+    let here = std::env::current_dir()?.join("conformance");
+    let mut from_python = Command::new(&python);
+    from_python.arg(here.join("cursor_sdk.py"));
+    let python_held = drive(from_python, &server)?;
+    // The package wants a newer Node than distributions have; the Python wheel brings one.
+    let mut from_typescript = Command::new(node_of(&scratch)?);
+    from_typescript
+        .arg(here.join("cursor_sdk.mjs"))
+        .current_dir(typescript);
+    let typescript_held = drive(from_typescript, &server)?;
+    if !(python_held && typescript_held) {
+        bail!(
+            "a client failed; the server's last words:\n{}",
+            server.log()
+        );
+    }
+    Ok(())
+}
+
+fn drive(mut client: Command, server: &LiveServer) -> Result<bool> {
+    say(&format!("+ {}", client.get_program().display()));
+    let status = client
+        .env("CURSOR_BACKEND_URL", &server.url)
+        .env("CURSOR_API_KEY", &server.key)
+        .env("OUTWORK_REPOSITORY", &server.repository)
+        .env("OUTWORK_SCRATCH", server.scratch())
+        .env("HOME", server.scratch())
+        .status()
+        .context("cannot start a client")?;
+    Ok(status.success())
+}
+
+/// Where the clients are installed; kept between runs.
+fn scratch() -> Result<PathBuf> {
+    let scratch = target_folder().join("conformance");
+    std::fs::create_dir_all(&scratch).context("cannot make the scratch folder")?;
+    Ok(scratch.canonicalize()?)
+}
+
+fn python(scratch: &Path) -> Result<PathBuf> {
+    let venv = scratch.join("venv");
+    let python = venv.join("bin/python");
+    if !python.exists() {
+        run(&format!("python3 -m venv {}", venv.display()))?;
+    }
+    let pip = format!("{} -m pip install --quiet", python.display());
+    run(&format!("{pip} --disable-pip-version-check {PYTHON_SDK}"))?;
+    Ok(python)
+}
+
+/// Installed without running any of its scripts, and without regard to the Node that installs it.
+fn typescript(scratch: &Path) -> Result<PathBuf> {
+    let folder = scratch.join("npm");
+    std::fs::create_dir_all(&folder)?;
+    let package = folder.join("package.json");
+    if !package.exists() {
+        std::fs::write(package, "{\"private\": true}\n")?;
+    }
+    let flags = "--ignore-scripts --force --no-audit --no-fund --loglevel=error";
+    run(&format!(
+        "npm install --prefix {} {flags} {TYPESCRIPT_SDK}",
+        folder.display()
+    ))?;
+    Ok(folder)
+}
+
+fn node_of(scratch: &Path) -> Result<PathBuf> {
+    let library = scratch.join("venv/lib");
+    let versions = std::fs::read_dir(&library).context("the Python client is not installed")?;
+    versions
+        .filter_map(Result::ok)
+        .map(|version| version.path())
+        .map(|path| path.join("site-packages/cursor_sdk/_vendor/bridge/bin/node"))
+        .find(|node| node.exists())
+        .context("the Python client brought no Node")
+}
