@@ -134,7 +134,7 @@ impl Drop for Server {
 fn configuration(setting: Setting<'_>) -> String {
     let repositories = setting.place.join("repositories");
     format!(
-        "workers = {}\nlocal_repos = [{repositories:?}]\n\n[[models]]\nid = \"bench\"\nprovider = \"openai\"\nbase_url = {:?}\n",
+        "workers = {}\nlocal_repos = [{repositories:?}]\n\n[limits]\nrequests = \"unlimited\"\n\n[[models]]\nid = \"bench\"\nprovider = \"openai\"\nbase_url = {:?}\n",
         setting.workers, setting.model_url
     )
 }

@@ -66,6 +66,15 @@ pub const SUB_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
 /// How long a signed link to an artifact holds (Cursor v0: 15 minutes).
 pub const ARTIFACT_LINK_TTL: Duration = Duration::from_secs(15 * 60);
 
+/// Variables of one request (Cursor v1 `envVars`).
+pub const VARIABLES_MAX: usize = 50;
+/// Bytes of a variable's or secret's name (Cursor v1).
+pub const VARIABLE_NAME_BYTES_MAX: usize = 255;
+/// Bytes of a variable's or secret's value (Cursor v1).
+pub const VARIABLE_VALUE_BYTES_MAX: usize = 4096;
+/// Bytes of a value from which on it is taken out of texts; shorter ones are found where nobody meant them.
+pub const REDACTED_BYTES_MIN: usize = 8;
+
 /// How long a claim holds without a heartbeat.
 pub const LEASE: Duration = Duration::from_secs(15);
 /// How often a worker renews its leases.

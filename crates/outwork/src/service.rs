@@ -70,10 +70,11 @@ impl Service {
         settings.outbound.own_addresses.push(bound);
         let url = wiring::url_of(bound);
         let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
+        let rate_limits = settings.limits.rate_limits.clone();
         let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;
         tidy(&parts).await?;
         let stop = CancellationToken::new();
-        let options = wiring::server_options(metrics.clone(), stop.clone());
+        let options = wiring::server_options(metrics.clone(), stop.clone(), rate_limits);
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();
         let token = stop.clone();

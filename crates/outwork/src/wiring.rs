@@ -13,7 +13,7 @@ use outwork_engine::{
     StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
-use outwork_server::ServerOptions;
+use outwork_server::{RateLimitOptions, ServerOptions};
 use outwork_store::WorkerId;
 use outwork_workspace::{Git, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
 use tokio_util::sync::CancellationToken;
@@ -209,10 +209,15 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
 }
 
 /// What the HTTP server needs beside the engine.
-pub fn server_options(metrics: PrometheusHandle, shutdown: CancellationToken) -> ServerOptions {
+pub fn server_options(
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+    rate_limits: RateLimitOptions,
+) -> ServerOptions {
     ServerOptions {
         metrics: Arc::new(move || metrics.render()),
         shutdown,
+        rate_limits,
     }
 }
 

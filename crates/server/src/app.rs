@@ -1,13 +1,17 @@
 //! What every handler may use: the engine and the server's own small stores.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
+use governor::clock::DefaultClock;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
 use crate::keys::KeyCache;
 use crate::links::Links;
+use crate::openapi::Description;
 use crate::options::ServerOptions;
+use crate::rate_limit::{Meters, Strangers};
 use crate::readiness::Readiness;
 
 /// The state behind all routes; cheap to clone.
@@ -20,16 +24,27 @@ struct Parts {
     keys: KeyCache,
     links: Links,
     readiness: Readiness,
+    description: Description,
+    reference_page: OnceLock<Bytes>,
+    meters: Meters,
+    strangers: Strangers,
 }
 
 impl App {
-    pub(crate) fn new(engine: Engine, options: ServerOptions) -> Self {
+    pub(crate) fn new(engine: Engine, options: ServerOptions, description: Description) -> Self {
+        let (limits, clock) = (&options.rate_limits, DefaultClock::default());
+        let meters = Meters::new(limits, &clock);
+        let strangers = Strangers::new(&limits.wrong_keys, &clock);
         Self(Arc::new(Parts {
             engine,
             options,
+            meters,
+            strangers,
             keys: KeyCache::default(),
             links: Links::default(),
             readiness: Readiness::default(),
+            description,
+            reference_page: OnceLock::new(),
         }))
     }
 
@@ -53,7 +68,25 @@ impl App {
         &self.0.links
     }
 
+    /// What all routes are described as.
+    pub(crate) fn description(&self) -> &Description {
+        &self.0.description
+    }
+
+    /// The same as a page, once somebody has asked for it.
+    pub(crate) fn reference_page(&self) -> &OnceLock<Bytes> {
+        &self.0.reference_page
+    }
+
     pub(crate) fn readiness(&self) -> &Readiness {
         &self.0.readiness
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.0.strangers
     }
 }

@@ -12,16 +12,23 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use outwork_domain::{AgentId, ArtifactPath};
 use tokio_util::io::ReaderStream;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::encoding;
 use crate::errors::Failure;
 use crate::links::Claim;
+use crate::openapi::Routes;
 use crate::query::Pairs;
 use crate::reply::{Answer, typed};
 use crate::wire::WireAgentId;
 
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// The one route of signed links.
+pub(crate) fn routes() -> Routes<App> {
+    Routes::new().routes(routes!(download))
+}
 
 /// The path under which a claim is redeemed.
 pub(crate) fn link_path(claim: &Claim<'_>) -> String {
@@ -54,8 +61,34 @@ impl FromRequestParts<App> for PathArtifact {
     }
 }
 
-/// Gives the bytes, if the link is whole and not too old.
-pub(crate) async fn download(
+/// Gives the bytes of an artifact, if the link is whole and not too old.
+#[utoipa::path(
+    get,
+    path = "/artifacts/{agent}/{*path}",
+    operation_id = "download_artifact",
+    params(
+        ("agent" = String, Path, description = "The agent.",
+            example = "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11"),
+        ("path" = String, Path, description = "The artifact's path, which may have slashes.",
+            example = "report.html"),
+        ("expires" = u64, Query, description = "The Unix second from which on it no longer works."),
+        ("signature" = String, Query, description = "What makes it ours."),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The bytes, always as a download.",
+            body = String,
+            content_type = "application/octet-stream",
+        ),
+        (status = 400, description = "The query is malformed."),
+        (status = 403, description = "This link is not ours, or has expired."),
+        (status = 404, description = "There is no such artifact any more."),
+        (status = 500, description = "The file cannot be read."),
+        (status = 503, description = "Not at present."),
+    ),
+)]
+async fn download(
     State(app): State<App>,
     PathArtifact { agent_id, path }: PathArtifact,
     pairs: Pairs,

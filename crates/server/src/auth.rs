@@ -7,14 +7,18 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use outwork_domain::{AccountId, ApiKey};
+use outwork_domain::{AccountId, ApiKey, Timestamp};
 
 use crate::app::App;
 use crate::errors::Failure;
+use crate::keys::Seen;
+use crate::rate_limit::{Refused, asker};
 
 /// The key that a request came with.
+#[derive(Clone)]
 pub(crate) struct Caller(pub(crate) Arc<ApiKey>);
 
 impl Caller {
@@ -28,10 +32,37 @@ enum Credentials<'a> {
     Bearer(Cow<'a, str>),
 }
 
-impl FromRequestParts<App> for Caller {
-    type Rejection = Failure;
+/// Why nobody was let in.
+pub(crate) enum Rejected {
+    /// Without a key that holds.
+    Failure(Failure),
+    /// Too many wrong keys came from there.
+    TooMany(Refused, Timestamp),
+}
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+impl From<Failure> for Rejected {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl IntoResponse for Rejected {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Failure(failure) => failure.into_response(),
+            Self::TooMany(refused, now) => refused.response(now),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Rejected;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Rejected> {
+        // The layer that counts requests has asked already.
+        if let Some(caller) = parts.extensions.get::<Self>() {
+            return Ok(caller.clone());
+        }
         let token = match credentials(&parts.headers)? {
             Credentials::Basic(token) => {
                 refuse_other_sites(parts)?;
@@ -39,8 +70,32 @@ impl FromRequestParts<App> for Caller {
             }
             Credentials::Bearer(token) => token,
         };
-        let key = app.keys().find(app.store(), &token).await?;
-        key.map(Self).ok_or_else(wrong_key)
+        look_up(parts, app, &token).await
+    }
+}
+
+/// Finds the key behind a token, unless too many wrong ones came from where this one comes from.
+///
+/// A token that was a key before is looked up in any case: whoever shares an address with a guesser
+/// goes on working.
+async fn look_up(parts: &Parts, app: &App, token: &str) -> Result<Caller, Rejected> {
+    let (hash, was_known) = match app.keys().look(token) {
+        Seen::Fresh(key) => return Ok(Caller(key)),
+        Seen::Known(hash) => (hash, true),
+        Seen::Never(hash) => (hash, false),
+    };
+    let address = asker(parts, &app.options().rate_limits.trusted_proxies);
+    let too_many = |refused| Rejected::TooMany(refused, app.engine().now());
+    if !was_known {
+        app.strangers().admit(address).map_err(too_many)?;
+    }
+    let found = app.keys().read(app.store(), token, hash).await;
+    match found.map_err(Failure::from)? {
+        Some(key) => Ok(Caller(key)),
+        None => {
+            app.strangers().count(address).map_err(too_many)?;
+            Err(wrong_key().into())
+        }
     }
 }
 

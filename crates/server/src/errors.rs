@@ -71,6 +71,16 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// The caller asked too often.
+    pub(crate) fn too_many_requests(retry_after_secs: u32) -> Self {
+        let message = format!("Too many requests. Try again in {retry_after_secs} s.");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self {
+            retry_after_secs: Some(retry_after_secs),
+            ..Self::new(status, "rate_limit_exceeded", message)
+        }
+    }
+
     pub(crate) fn unavailable(fault: impl Into<String>) -> Self {
         let message = "The server cannot answer this at present. Try again in a moment.";
         let status = StatusCode::SERVICE_UNAVAILABLE;

@@ -3,18 +3,41 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::errors::Failure;
+use crate::openapi::Routes;
 use crate::reply::{Answer, typed};
 
-/// The process answers.
-pub(crate) async fn healthz() -> Response {
+/// What supervisors and scrapers ask.
+pub(crate) fn routes() -> Routes<App> {
+    Routes::new()
+        .routes(routes!(healthz))
+        .routes(routes!(readyz))
+        .routes(routes!(metrics))
+}
+
+/// Tells that the process answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    responses((status = 200, description = "`ok`", body = String, content_type = "text/plain")),
+)]
+async fn healthz() -> Response {
     typed(StatusCode::OK, "text/plain; charset=utf-8", "ok\n")
 }
 
-/// The store reads and writes, and the server is not about to stop.
-pub(crate) async fn readyz(State(app): State<App>) -> Answer {
+/// Tells that the store reads and writes, and that the server is not about to stop.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    responses(
+        (status = 200, description = "`ready`", body = String, content_type = "text/plain"),
+        (status = 503, description = "Not at present."),
+    ),
+)]
+async fn readyz(State(app): State<App>) -> Answer {
     if app.options().shutdown.is_cancelled() {
         return Err(Failure::unavailable("shutting down"));
     }
@@ -29,8 +52,13 @@ pub(crate) async fn readyz(State(app): State<App>) -> Answer {
     ))
 }
 
-/// The figures of this process.
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
+/// Gives the figures of this process for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = 200, description = "Figures.", body = String, content_type = "text/plain")),
+)]
+async fn metrics(State(app): State<App>) -> Response {
     let text = (app.options().metrics)();
     typed(
         StatusCode::OK,

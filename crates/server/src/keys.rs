@@ -1,4 +1,4 @@
-//! API keys that were looked up within the last second.
+//! API keys that were looked up lately.
 //!
 //! A revoked key stops working when its entry is a second old. Entries are found by the SHA-256 of the
 //! whole token, so a token never lies in memory longer than its request, and comparing costs an
@@ -18,11 +18,12 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Entries beyond which the stale ones are dropped.
 const ENTRIES_MAX: usize = 1_000;
 
-type Token = [u8; 32];
+/// The SHA-256 of a token.
+pub(crate) type TokenHash = [u8; 32];
 
-/// The keys that were looked up within the last second.
+/// The keys that were looked up lately.
 #[derive(Debug, Default)]
-pub(crate) struct KeyCache(Mutex<HashMap<Token, Entry>>);
+pub(crate) struct KeyCache(Mutex<HashMap<TokenHash, Entry>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -30,23 +31,37 @@ struct Entry {
     read_at: Instant,
 }
 
+/// What is known of a token without the database.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// It was this key less than a second ago.
+    Fresh(Arc<ApiKey>),
+    /// It was a key when it was last looked up.
+    Known(TokenHash),
+    /// Nothing.
+    Never(TokenHash),
+}
+
 impl KeyCache {
-    /// Finds the key behind a token, unless there is none or it was revoked.
-    pub(crate) async fn find(
+    /// Says what is known of a token.
+    pub(crate) fn look(&self, token: &str) -> Seen {
+        self.look_at(Sha256::digest(token.as_bytes()).into(), Instant::now())
+    }
+
+    /// Reads the key behind a token, unless there is none or it was revoked.
+    pub(crate) async fn read(
         &self,
         store: &Store,
         token: &str,
+        hash: TokenHash,
     ) -> Result<Option<Arc<ApiKey>>, Error> {
-        let hash: Token = Sha256::digest(token.as_bytes()).into();
         // Before the read: what is revoked during it must not count as read after it.
-        let now = Instant::now();
-        if let Some(key) = self.fresh(&hash, now) {
-            return Ok(Some(key));
-        }
+        let read_at = Instant::now();
         let mut reader = store.read().await?;
         let found = find_by_secret(&mut reader, &KeySecret::from_token(token)).await?;
         drop(reader);
         let Some(key) = found.filter(|key| key.revoked_at.is_none()) else {
+            self.forget(&hash);
             return Ok(None);
         };
         let key = Arc::new(key);
@@ -54,26 +69,35 @@ impl KeyCache {
             hash,
             Entry {
                 key: Arc::clone(&key),
-                read_at: now,
+                read_at,
             },
         );
         Ok(Some(key))
     }
 
-    fn fresh(&self, hash: &Token, now: Instant) -> Option<Arc<ApiKey>> {
+    fn look_at(&self, hash: TokenHash, now: Instant) -> Seen {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(hash)?;
-        let age = now.saturating_duration_since(entry.read_at);
-        (age < FRESH).then(|| Arc::clone(&entry.key))
+        match entries.get(&hash) {
+            None => Seen::Never(hash),
+            Some(entry) if now.saturating_duration_since(entry.read_at) < FRESH => {
+                Seen::Fresh(Arc::clone(&entry.key))
+            }
+            Some(_) => Seen::Known(hash),
+        }
     }
 
-    fn keep(&self, hash: Token, entry: Entry) {
+    fn keep(&self, hash: TokenHash, entry: Entry) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= ENTRIES_MAX {
             let now = entry.read_at;
             entries.retain(|_, old| now.saturating_duration_since(old.read_at) < FRESH);
         }
         entries.insert(hash, entry);
+    }
+
+    fn forget(&self, hash: &TokenHash) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.remove(hash);
     }
 }
 
@@ -90,6 +114,7 @@ mod tests {
             account_id: AccountId::new(Uuid::nil()),
             email: "a@example.com".to_owned(),
             name: "test".to_owned(),
+            kind: KeyKind::User,
             created_at: Timestamp::from_millis(0),
             revoked_at: None,
         };
@@ -100,21 +125,25 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_used_for_less_than_a_second() {
+    fn an_entry_is_used_for_less_than_a_second_and_known_for_longer() {
         let cache = KeyCache::default();
         let start = Instant::now();
         cache.keep([1; 32], entry(start));
-        assert!(
-            cache
-                .fresh(&[1; 32], start + Duration::from_millis(999))
-                .is_some()
-        );
-        assert!(cache.fresh(&[1; 32], start + FRESH).is_none());
-        assert!(cache.fresh(&[2; 32], start).is_none());
+        let just_before = start + Duration::from_millis(999);
+        assert!(matches!(
+            cache.look_at([1; 32], just_before),
+            Seen::Fresh(_)
+        ));
+        assert!(matches!(
+            cache.look_at([1; 32], start + FRESH),
+            Seen::Known(_)
+        ));
+        assert!(matches!(cache.look_at([2; 32], start), Seen::Never(_)));
+        cache.forget(&[1; 32]);
+        assert!(matches!(cache.look_at([1; 32], start), Seen::Never(_)));
     }
 
     #[test]
-            kind: KeyKind::User,
     fn stale_entries_make_room() {
         let cache = KeyCache::default();
         let start = Instant::now();

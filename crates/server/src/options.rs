@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::rate_limit::RateLimitOptions;
+
 /// What the server needs beside the engine.
 #[derive(Clone)]
 pub struct ServerOptions {
@@ -11,4 +13,6 @@ pub struct ServerOptions {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Ends the event streams and turns `/readyz` to "no" when the server is to stop.
     pub shutdown: CancellationToken,
+    /// How often keys and strangers may ask.
+    pub rate_limits: RateLimitOptions,
 }

@@ -2,34 +2,51 @@
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
-use axum::routing::get;
+use axum::middleware::{from_fn, from_fn_with_state};
 use outwork_engine::Engine;
 
 use crate::app::App;
 use crate::errors::Failure;
 use crate::observe::observe;
+use crate::openapi::{ARTIFACTS, CURSOR_V0, Description, NATIVE, SERVER};
 use crate::options::ServerOptions;
-use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages};
+use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages, rate_limit, reference};
 
 /// Builds the routes of all dialects, of our own API and of the pages.
 ///
 /// Body limits, panics, request ids and the shapes of failures are taken care of inside; the caller
 /// only serves it.
 pub fn router(engine: Engine, options: ServerOptions) -> Router {
-    Router::new()
-        .merge(cursor_v0::routes())
-        .merge(cursor_v1::routes())
-        .merge(native::routes())
+    let mut description = Description::default();
+    let described = described(&mut description);
+    let app = App::new(engine, options, description);
+    described
         .merge(pages::routes())
-        .route("/artifacts/{agent}/{*path}", get(artifact_files::download))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
+        .route_layer(from_fn_with_state(app.clone(), rate_limit::count))
         .fallback(pages::built_file)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(observe))
-        .with_state(App::new(engine, options))
+        .with_state(app)
+}
+
+fn described(description: &mut Description) -> Router<App> {
+    Router::new()
+        .merge(description.add(&CURSOR_V0, cursor_v0::routes()))
+        .merge(cursor_v1::routes())
+        .merge(description.add(&NATIVE, native::routes()))
+        .merge(description.add(&ARTIFACTS, artifact_files::routes()))
+        .merge(description.add(&SERVER, health::routes().merge(reference::routes())))
+}
+
+/// The OpenAPI document of all routes, as the server gives it at `/openapi.json`.
+///
+/// # Errors
+///
+/// Which descriptions contradict each other.
+pub fn openapi() -> Result<String, String> {
+    let mut description = Description::default();
+    drop(described(&mut description));
+    Ok(description.text()?.to_owned())
 }
 
 async fn method_not_allowed() -> Failure {

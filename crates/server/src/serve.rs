@@ -4,6 +4,7 @@
 //! the grace of an orderly stop is, too.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+
+use crate::rate_limit::Peer;
 
 /// How long a client may take for the head of a request, and a connection may idle.
 const HEAD_WAIT: Duration = Duration::from_secs(30);
@@ -46,8 +49,9 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
-                connections.spawn(converse(stream, router.clone(), shutdown.clone()));
+            Ok((stream, peer)) => {
+                let router = router.clone();
+                connections.spawn(converse((stream, peer), router, shutdown.clone()));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -79,13 +83,20 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn converse(stream: TcpStream, router: Router, shutdown: CancellationToken) {
+async fn converse(
+    (stream, peer): (TcpStream, SocketAddr),
+    router: Router,
+    shutdown: CancellationToken,
+) {
     // Events are small and must not wait for company.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection was gone before it was served");
         return;
     }
-    let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        request.map(Body::new)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)

@@ -4,10 +4,13 @@ use std::fmt;
 
 use outwork_domain::{AgentId, RunId, Timestamp};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An agent's id as every client sees it: `bc-<uuid>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^bc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    example = "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11")]
 pub(crate) struct WireAgentId(pub(crate) AgentId);
 
 impl fmt::Display for WireAgentId {
@@ -47,7 +50,9 @@ impl WireAgentId {
 }
 
 /// A run's id as clients of v1 see it: `run-<uuid>`, of any version of UUID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^run-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    example = "run-0190f6a2-7c1e-7d3a-8b53-3a1f7f0f9e11")]
 pub(crate) struct WireRunId(pub(crate) RunId);
 
 impl fmt::Display for WireRunId {
@@ -75,7 +80,8 @@ impl WireRunId {
 }
 
 /// A point in time as RFC 3339 text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-01-15T10:30:00.000Z")]
 pub(crate) struct Moment(pub(crate) Timestamp);
 
 impl Serialize for Moment {

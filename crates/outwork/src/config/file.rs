@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::hosts::HostSection;
+use super::limits::LimitsSection;
 use super::models::ModelSection;
 use super::outbound::OutboundSection;
 use crate::exit::Failure;
@@ -38,6 +39,8 @@ pub struct File {
     pub budget: BudgetSection,
     /// What may be called for users.
     pub outbound: OutboundSection,
+    /// How often clients may ask, and how much one account may have running.
+    pub limits: LimitsSection,
     /// Git hosts, and what may come out of a sandbox.
     pub git: GitSection,
     /// Credentials of git hosts.
@@ -175,6 +178,9 @@ mod tests {
             [outbound]
             allow = ["hooks.internal:8443"]
             plain_http = "allowed"
+            [limits]
+            active_runs_per_account = 2
+            read = ["10/s"]
             [git]
             other_hosts = "refused"
             workflows = "allowed"
@@ -205,6 +211,7 @@ mod tests {
             ("lisen = 'x'", "lisen"),
             ("[budget]\nturn = 1", "turn"),
             ("[git]\nhosts = 1", "hosts"),
+            ("[limits]\nreads = []", "reads"),
             ("[[hosts]]\nhost = 'h'\ntoken = 'in the open'", "token"),
             ("[[models]]\nid='a'\nprovider='openai'\nkey='k'", "key"),
         ] {

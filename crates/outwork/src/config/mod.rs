@@ -6,6 +6,7 @@
 mod file;
 mod flags;
 mod hosts;
+mod limits;
 mod models;
 mod outbound;
 mod paths;

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use super::file::{AuthorSection, BudgetSection, File, GitSection};
 use super::flags::{Flags, StorageFlags};
 use super::hosts::HostSection;
+use super::limits::{self, LimitSettings};
 use super::models::{EnvironmentSource, resolve};
 use super::paths::default_data_dir;
 use super::secret_key::{self, SecretKeyPlace};
@@ -59,6 +60,8 @@ pub struct Settings {
     pub run: RunSettings,
     /// What may be called for users.
     pub outbound: OutboundOptions,
+    /// How often clients may ask, and how much one account may have running.
+    pub limits: LimitSettings,
     /// Models in the order of preference; `script` is not among them.
     pub models: Vec<ModelOptions>,
 }
@@ -146,6 +149,7 @@ impl Settings {
         let models = resolve(&file.models, environment)?;
         let run = run_settings(&file)?;
         let outbound = file.outbound.resolve()?;
+        let limits = limits::resolve(&file.limits)?;
         Ok(Self {
             storage,
             listen: listen.unwrap_or_else(|| LISTEN.to_owned()),
@@ -157,6 +161,7 @@ impl Settings {
             },
             run,
             outbound,
+            limits,
             models,
         })
     }
@@ -191,6 +196,7 @@ impl Settings {
             },
             run: run_settings(&file)?,
             outbound: file.outbound.resolve()?,
+            limits: limits::resolve(&file.limits)?,
             models: resolve(&[], environment)?,
         })
     }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
 use outwork_engine::{FollowUp, WhenBusy};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::agent::IdBody;
 use super::prompt::{PromptBody, read_prompt};
@@ -14,11 +15,27 @@ use crate::observe::RequestId;
 use crate::path::PathAgent;
 use crate::reply::{Answer, json};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct FollowUpBody {
+    #[schema(value_type = PromptBody)]
     prompt: Option<Object<PromptBody>>,
 }
 
+/// Gives an agent another prompt.
+///
+/// It waits for those before it.
+#[utoipa::path(
+    post,
+    path = "/v0/agents/{id}/followup",
+    request_body = FollowUpBody,
+    responses(
+        (status = 200, description = "The prompt is stored.", body = IdBody),
+        (status = 400, description = "`validation_error`, `missing_body`."),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+        (status = 409, description = "`agent_archived`: it takes no more prompts."),
+        (status = 429, description = "`usage_limit_exceeded`: too many prompts wait already."),
+    ),
+)]
 pub(super) async fn add_follow_up(
     State(app): State<App>,
     caller: Caller,

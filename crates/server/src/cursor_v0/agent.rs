@@ -6,15 +6,17 @@ use outwork_domain::{
 };
 use outwork_store::AgentView;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::status::{Status, status_of};
 use crate::wire::{Moment, Text, WireAgentId};
 
 /// An agent as v0 shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AgentBody<'a> {
     id: WireAgentId,
+    #[schema(min_length = 1, max_length = 100, example = "Say hello")]
     name: &'a str,
     status: Status,
     source: SourceBody<'a>,
@@ -24,15 +26,17 @@ pub(super) struct AgentBody<'a> {
     created_at: Moment,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct SourceBody<'a> {
     /// Empty for an agent without one: the specification knows no such agent.
+    #[schema(value_type = String, example = "https://github.com/acme/tools")]
     repository: RepositoryText<'a>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "main")]
     base_ref: Option<Text<&'a BaseRef>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(
     clippy::struct_excessive_bools,
@@ -40,7 +44,9 @@ struct SourceBody<'a> {
 )]
 struct TargetBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "outwork/say-hello-4f1a")]
     branch_name: Option<Text<&'a BranchName>>,
+    #[schema(value_type = String, format = "uri")]
     url: AgentUrl<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pr_url: Option<&'a str>,
@@ -134,7 +140,7 @@ fn pull_request_of(repository: &AgentRepository) -> Option<&str> {
 }
 
 /// The answer of verbs that give back nothing but the agent's id.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IdBody {
     id: WireAgentId,
 }

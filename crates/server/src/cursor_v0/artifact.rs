@@ -2,6 +2,7 @@
 
 use outwork_domain::{Artifact, ArtifactPath};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::wire::Moment;
 
@@ -9,9 +10,10 @@ use crate::wire::Moment;
 const FOLDER: &str = "/opt/cursor/artifacts/";
 
 /// An artifact.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ArtifactBody {
+    #[schema(example = "/opt/cursor/artifacts/report.html")]
     absolute_path: String,
     size_bytes: u64,
     updated_at: Moment,

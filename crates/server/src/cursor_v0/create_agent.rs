@@ -17,6 +17,23 @@ use crate::body::{JsonBody, Object};
 use crate::observe::RequestId;
 use crate::reply::{Answer, json_with};
 
+/// Launches an agent.
+///
+/// The answer comes once the agent and its first run are stored; the work begins when a worker is free.
+#[utoipa::path(
+    post,
+    path = "/v0/agents",
+    request_body = NewAgentBody,
+    responses(
+        (status = 201, description = "The agent as it begins.", body = AgentBody),
+        (
+            status = 400,
+            description = "`validation_error`, `missing_body`, `invalid_model`, \
+                `invalid_branch_name`, `repository_required`, `repository_access`, \
+                `pr_resolution_failed`.",
+        ),
+    ),
+)]
 pub(super) async fn create_agent(
     State(app): State<App>,
     caller: Caller,

@@ -8,6 +8,17 @@ use crate::auth::Caller;
 use crate::path::PathAgent;
 use crate::reply::{Answer, json};
 
+/// Deletes an agent for ever.
+///
+/// Its transcript, artifacts and workspace go; its branch and pull request stay.
+#[utoipa::path(
+    delete,
+    path = "/v0/agents/{id}",
+    responses(
+        (status = 200, description = "It is gone.", body = IdBody),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+    ),
+)]
 pub(super) async fn delete_agent(
     State(app): State<App>,
     caller: Caller,

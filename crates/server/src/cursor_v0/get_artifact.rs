@@ -5,6 +5,7 @@ use outwork_domain::Timestamp;
 use outwork_domain::limits::ARTIFACT_LINK_TTL;
 use outwork_store::{agents, artifacts};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::artifact::read_path;
 use crate::app::App;
@@ -17,13 +18,25 @@ use crate::query::Pairs;
 use crate::reply::{Answer, json};
 use crate::wire::Moment;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LinkBody {
+    #[schema(format = "uri")]
     url: String,
     expires_at: Moment,
 }
 
+/// Makes a link to an artifact that works for a while without a key.
+#[utoipa::path(
+    get,
+    path = "/v0/agents/{id}/artifacts/download",
+    params(("path" = String, Query, description = "`absolutePath` of the artifact.", min_length = 1,
+        example = "/opt/cursor/artifacts/report.html")),
+    responses(
+        (status = 200, description = "The link.", body = LinkBody),
+        (status = 404, description = "`agent_not_found`, `artifact_not_found`."),
+    ),
+)]
 pub(super) async fn get_artifact(
     State(app): State<App>,
     caller: Caller,

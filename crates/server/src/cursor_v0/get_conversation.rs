@@ -4,6 +4,7 @@ use axum::extract::State;
 use outwork_domain::{AgentId, Event, EventBody};
 use outwork_store::{agents, events};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -12,20 +13,30 @@ use crate::path::PathAgent;
 use crate::reply::{Answer, json};
 use crate::wire::WireAgentId;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ConversationBody<'a> {
     id: WireAgentId,
     messages: Vec<MessageBody<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct MessageBody<'a> {
     id: String,
     #[serde(rename = "type")]
+    #[schema(pattern = "^(user|assistant)_message$", example = "user_message")]
     kind: &'static str,
     text: &'a str,
 }
 
+/// Reads an agent's prompts and answers.
+#[utoipa::path(
+    get,
+    path = "/v0/agents/{id}/conversation",
+    responses(
+        (status = 200, description = "The messages, oldest first.", body = ConversationBody),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+    ),
+)]
 pub(super) async fn get_conversation(
     State(app): State<App>,
     caller: Caller,

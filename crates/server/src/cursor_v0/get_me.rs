@@ -1,12 +1,13 @@
 //! `GET /v0/me`: which key this is.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::reply::{Answer, json};
 use crate::wire::Moment;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MeBody<'a> {
     api_key_name: &'a str,
@@ -14,6 +15,12 @@ struct MeBody<'a> {
     user_email: &'a str,
 }
 
+/// Tells which key this is.
+#[utoipa::path(
+    get,
+    path = "/v0/me",
+    responses((status = 200, description = "The key.", body = MeBody)),
+)]
 pub(super) async fn get_me(Caller(key): Caller) -> Answer {
     json(&MeBody {
         api_key_name: &key.name,

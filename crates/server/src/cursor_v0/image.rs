@@ -7,21 +7,27 @@ use base64::engine::general_purpose::STANDARD;
 use outwork_domain::Image;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use crate::body::Object;
 use crate::errors::Failure;
 
 /// An image.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct ImageBody {
+    /// PNG, JPEG, GIF or WebP, base64, at most 15 MB decoded.
+    #[schema(value_type = String, content_encoding = "base64", min_length = 1)]
     data: Option<Base64>,
     /// Informative: the bytes say it themselves.
+    #[schema(value_type = Option<Dimension>)]
     dimension: Option<Object<Dimension>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct Dimension {
+    #[schema(value_type = u32, minimum = 1)]
     width: Option<Pixels>,
+    #[schema(value_type = u32, minimum = 1)]
     height: Option<Pixels>,
 }
 

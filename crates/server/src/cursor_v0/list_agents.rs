@@ -4,6 +4,7 @@ use axum::extract::State;
 use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
 use outwork_store::{AgentView, Archived, ListFilter, agents};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::agent::AgentBody;
 use super::cursor::{Place, read_cursor, write_cursor};
@@ -13,14 +14,29 @@ use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AgentList)]
 struct ListBody<'a> {
     agents: Vec<AgentBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
 }
 
+/// Lists the account's agents, newest first.
+#[utoipa::path(
+    get,
+    path = "/v0/agents",
+    params(
+        ("limit" = Option<u32>, Query, description = "Agents on a page; 20 if absent.",
+            minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before.",
+            min_length = 1),
+        ("prUrl" = Option<String>, Query, description = "Only agents of this pull request.",
+            min_length = 1, example = "https://github.com/acme/tools/pull/7"),
+    ),
+    responses((status = 200, description = "A page.", body = ListBody)),
+)]
 pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: Pairs) -> Answer {
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
     let after = pairs.text("cursor")?.map(read_place).transpose()?;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use outwork_domain::limits::ARTIFACTS_MAX;
 use outwork_store::{agents, artifacts};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::artifact::ArtifactBody;
 use crate::app::App;
@@ -12,11 +13,21 @@ use crate::errors::Failure;
 use crate::path::PathAgent;
 use crate::reply::{Answer, json};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ArtifactList)]
 struct ListBody {
     artifacts: Vec<ArtifactBody>,
 }
 
+/// Lists the newest hundred files that an agent left.
+#[utoipa::path(
+    get,
+    path = "/v0/agents/{id}/artifacts",
+    responses(
+        (status = 200, description = "The files.", body = ListBody),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+    ),
+)]
 pub(super) async fn list_artifacts(
     State(app): State<App>,
     caller: Caller,

@@ -3,24 +3,36 @@
 use axum::extract::State;
 use outwork_domain::Repository;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::reply::{Answer, json};
 use crate::wire::Text;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RepositoryList)]
 struct ListBody<'a> {
     repositories: Vec<RepositoryBody<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct RepositoryBody<'a> {
     owner: &'a str,
     name: &'a str,
+    #[schema(value_type = String, example = "https://github.com/acme/tools")]
     repository: Text<&'a Repository>,
 }
 
+/// Lists the repositories that agents can work on.
+#[utoipa::path(
+    get,
+    path = "/v0/repositories",
+    responses(
+        (status = 200, description = "The repositories.", body = ListBody),
+        (status = 400, description = "`repository_access`: one of the folders cannot be read."),
+    ),
+)]
 pub(super) async fn list_repositories(State(app): State<App>, _: Caller) -> Answer {
     let found = app.engine().repositories().await?;
     let body = |repository| RepositoryBody {

@@ -22,43 +22,25 @@ mod prompt;
 mod status;
 mod stop_agent;
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::openapi::Routes;
 
 /// All routes of v0.
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route(
-            "/v0/agents",
-            get(list_agents::list_agents).post(create_agent::create_agent),
-        )
-        .route(
-            "/v0/agents/{id}",
-            get(get_agent::get_agent).delete(delete_agent::delete_agent),
-        )
-        .route(
-            "/v0/agents/{id}/conversation",
-            get(get_conversation::get_conversation),
-        )
-        .route(
-            "/v0/agents/{id}/followup",
-            post(add_follow_up::add_follow_up),
-        )
-        .route("/v0/agents/{id}/stop", post(stop_agent::stop_agent))
-        .route(
-            "/v0/agents/{id}/artifacts",
-            get(list_artifacts::list_artifacts),
-        )
-        .route(
-            "/v0/agents/{id}/artifacts/download",
-            get(get_artifact::get_artifact),
-        )
-        .route("/v0/me", get(get_me::get_me))
-        .route("/v0/models", get(list_models::list_models))
-        .route(
-            "/v0/repositories",
-            get(list_repositories::list_repositories),
-        )
+pub(crate) fn routes() -> Routes<App> {
+    Routes::new()
+        .routes(routes!(
+            list_agents::list_agents,
+            create_agent::create_agent
+        ))
+        .routes(routes!(get_agent::get_agent, delete_agent::delete_agent))
+        .routes(routes!(get_conversation::get_conversation))
+        .routes(routes!(add_follow_up::add_follow_up))
+        .routes(routes!(stop_agent::stop_agent))
+        .routes(routes!(list_artifacts::list_artifacts))
+        .routes(routes!(get_artifact::get_artifact))
+        .routes(routes!(get_me::get_me))
+        .routes(routes!(list_models::list_models))
+        .routes(routes!(list_repositories::list_repositories))
 }

@@ -6,44 +6,66 @@ use outwork_domain::{
 };
 use outwork_engine::PullRequestSource;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::prompt::PromptBody;
 use crate::body::Object;
 use crate::errors::Failure;
 
 /// The body of `POST /v0/agents`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewAgentBody {
+    #[schema(value_type = PromptBody)]
     pub(super) prompt: Option<Object<PromptBody>>,
+    /// One of `/v0/models`; `default`, `auto` or absent for the configured one.
+    #[schema(min_length = 1, example = "script")]
     pub(super) model: Option<String>,
+    #[schema(value_type = SourceBody)]
     pub(super) source: Option<Object<SourceBody>>,
+    #[schema(value_type = Option<TargetBody>)]
     pub(super) target: Option<Object<TargetBody>>,
+    #[schema(value_type = Option<WebhookBody>)]
     pub(super) webhook: Option<Object<WebhookBody>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NewSource)]
 pub(super) struct SourceBody {
+    /// Required unless `prUrl` is there.
+    #[schema(min_length = 1, example = "https://github.com/acme/tools")]
     repository: Option<String>,
     #[serde(rename = "ref")]
+    /// Branch, tag or commit; the default branch if absent.
+    #[schema(min_length = 1, example = "main")]
     base_ref: Option<String>,
+    /// Work on this pull request; outweighs `repository` and `ref`.
+    #[schema(format = "uri")]
     pr_url: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NewTarget)]
 pub(super) struct TargetBody {
+    /// Open a pull request at the end.
     auto_create_pr: Option<bool>,
     open_as_cursor_github_app: Option<bool>,
     skip_reviewer_request: Option<bool>,
+    /// The branch to create; one is made up if absent.
+    #[schema(min_length = 1, example = "say-hello")]
     branch_name: Option<String>,
+    /// With `prUrl`: `false` pushes to that pull request's own branch.
     auto_branch: Option<bool>,
 }
 
 /// Its secret must not be printed, so it has no `Debug` of its own making.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct WebhookBody {
+    #[schema(value_type = String, format = "uri", max_length = 2048, example = "https://ci.example.com/hooks/outwork")]
     url: Option<String>,
+    /// Signs deliveries.
+    #[schema(min_length = 32, max_length = 256)]
     secret: Option<String>,
 }
 

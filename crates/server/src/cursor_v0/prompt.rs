@@ -2,15 +2,18 @@
 
 use outwork_domain::{InvalidPrompt, Prompt};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::image::ImageBody;
 use crate::body::Object;
 use crate::errors::Failure;
 
 /// A prompt.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct PromptBody {
+    #[schema(value_type = String, min_length = 1, example = "Say hello")]
     text: Option<String>,
+    #[schema(value_type = Option<Vec<ImageBody>>, max_items = 5)]
     images: Option<Vec<Object<ImageBody>>>,
 }
 

@@ -3,9 +3,10 @@
 use outwork_domain::Run;
 use outwork_domain::run_state::RunState;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The five words of v0. A stopped agent is `FINISHED`: clients take any other word for an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum Status {
     Creating,

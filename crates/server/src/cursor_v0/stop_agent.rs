@@ -8,6 +8,22 @@ use crate::auth::Caller;
 use crate::path::PathAgent;
 use crate::reply::{Answer, json};
 
+/// Stops an agent.
+///
+/// Cancels its active run and the prompts behind it; twice is as once.
+#[utoipa::path(
+    post,
+    path = "/v0/agents/{id}/stop",
+    responses(
+        (status = 200, description = "It is stopping, or has stopped.", body = IdBody),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+        (
+            status = 409,
+            description = "`agent_archived`. `run_not_cancellable`: its work is being published, or \
+                ended otherwise.",
+        ),
+    ),
+)]
 pub(super) async fn stop_agent(
     State(app): State<App>,
     caller: Caller,

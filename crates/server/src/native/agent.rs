@@ -5,18 +5,21 @@ use outwork_domain::{
 };
 use outwork_store::AgentView;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::wire::{Moment, Text, WireAgentId};
 
 /// An agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AgentBody<'a> {
     id: WireAgentId,
     name: &'a str,
+    #[schema(value_type = String, example = "script")]
     model: Text<&'a ModelId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effort: Option<&'static str>,
+    #[schema(example = "working")]
     state: &'static str,
     repositories: Vec<RepositoryBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,28 +31,34 @@ pub(super) struct AgentBody<'a> {
     runs: Vec<RunBody<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AgentRepository)]
 struct RepositoryBody<'a> {
+    #[schema(value_type = String, example = "https://github.com/acme/tools")]
     repository: Text<&'a Repository>,
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "main")]
     base_ref: Option<Text<&'a BaseRef>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     branch: Option<Text<&'a BranchName>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     head: Option<Text<&'a CommitId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pull_request_url: Option<&'a str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RunBody<'a> {
     id: String,
     number: u32,
     mode: &'static str,
+    #[schema(value_type = String, example = "script")]
     model: Text<&'a ModelId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     effort: Option<&'static str>,

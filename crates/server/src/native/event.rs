@@ -8,13 +8,15 @@ use outwork_domain::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::errors::Failure;
 use crate::wire::{Moment, Text};
 
 /// An event.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Event)]
 pub(super) struct EventObject<'a> {
     seq: u64,
     run_id: String,
@@ -24,12 +26,13 @@ pub(super) struct EventObject<'a> {
     what: What<'a>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(
     tag = "type",
     rename_all = "snake_case",
     rename_all_fields = "camelCase"
 )]
+#[schema(as = Happening)]
 enum What<'a> {
     Prompt {
         text: &'a str,
@@ -97,11 +100,13 @@ enum What<'a> {
         limit: &'a str,
     },
     WorkspacePrepared {
+        #[schema(value_type = String)]
         repository: Text<&'a Repository>,
         base: &'a str,
         branch: &'a str,
     },
     Committed {
+        #[schema(value_type = String)]
         repository: Text<&'a Repository>,
         commit: &'a str,
         subject: &'a str,
@@ -110,14 +115,17 @@ enum What<'a> {
         deletions: u64,
     },
     NothingToPublish {
+        #[schema(value_type = String)]
         repository: Text<&'a Repository>,
     },
     Pushed {
+        #[schema(value_type = String)]
         repository: Text<&'a Repository>,
         branch: &'a str,
         commit: &'a str,
     },
     PullRequestOpened {
+        #[schema(value_type = String)]
         repository: Text<&'a Repository>,
         number: u64,
         url: &'a str,
@@ -127,15 +135,18 @@ enum What<'a> {
     },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ToolCall)]
 struct Call<'a> {
     id: &'a str,
     name: &'a str,
+    #[schema(value_type = Object)]
     arguments: &'a Value,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ToolResult)]
 struct Outcome<'a> {
     status: &'static str,
     text: &'a str,
@@ -143,8 +154,9 @@ struct Outcome<'a> {
     exit_status: Option<i32>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TokenUsage)]
 struct Usage {
     input: u64,
     output: u64,

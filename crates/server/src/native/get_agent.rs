@@ -10,6 +10,15 @@ use crate::errors::Failure;
 use crate::path::PathAgent;
 use crate::reply::{Answer, json};
 
+/// Reads an agent with all of its runs.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agents/{id}",
+    responses(
+        (status = 200, description = "The agent as it is now.", body = AgentBody),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+    ),
+)]
 pub(super) async fn get_agent(
     State(app): State<App>,
     caller: Caller,

@@ -7,6 +7,7 @@ use outwork_domain::Seq;
 use outwork_domain::limits::EVENTS_PAGE_MAX;
 use outwork_store::{agents, events};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::event::EventObject;
 use super::follow_events::{Feed, Until, stream};
@@ -20,11 +21,37 @@ use crate::reply::{Answer, json};
 /// What every store can hold.
 const SEQ_MAX: u64 = i64::MAX as u64;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventPage)]
 struct PageBody<'a> {
     events: Vec<EventObject<'a>>,
 }
 
+/// Reads an agent's history.
+///
+/// Gives a page, or with `Accept: text/event-stream` everything from that place on and then what happens.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agents/{id}/events",
+    params(
+        ("after" = Option<u64>, Query, description = "Events behind this one; 0 if absent.",
+            minimum = 0, maximum = 9_223_372_036_854_775_807_i64),
+        ("limit" = Option<u32>, Query, description = "Events on a page; as many as there may be \
+            if absent.", minimum = 1, maximum = 500),
+        ("until" = Option<String>, Query, pattern = "^idle$", description = "`idle` ends a stream once no run is \
+            unfinished."),
+        ("Last-Event-ID" = Option<u64>, Header, description = "Resumes a stream behind this event."),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The events, oldest first. In a stream each `data` is one event, `event` \
+                is its `type`, `id` its `seq`.",
+            content((PageBody = "application/json"), (String = "text/event-stream")),
+        ),
+        (status = 404, description = "`agent_not_found`: no such agent, or somebody else's."),
+    ),
+)]
 pub(super) async fn list_events(
     State(app): State<App>,
     caller: Caller,

@@ -5,6 +5,7 @@ use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
 use outwork_domain::{PullRequestNumber, PullRequestState};
 use outwork_store::pull_requests;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::pull_request::PullRequestBody;
 use crate::app::App;
@@ -16,12 +17,26 @@ use crate::reply::{Answer, json};
 /// What every store can hold.
 const NUMBER_MAX: u64 = i64::MAX as u64;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = PullRequestList)]
 struct ListBody<'a> {
     pull_requests: Vec<PullRequestBody<'a>>,
 }
 
+/// Lists the pull requests that Outwork keeps, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/pull-requests",
+    params(
+        ("state" = Option<String>, Query, description = "Only those `open`, `merged` or `closed`.",
+            pattern = "^(open|merged|closed)$", example = "open"),
+        ("limit" = Option<u32>, Query, description = "Pull requests on a page; 20 if absent.",
+            minimum = 1, maximum = 100),
+        ("before" = Option<u64>, Query, description = "Only those with a lower number."),
+    ),
+    responses((status = 200, description = "A page.", body = ListBody)),
+)]
 pub(super) async fn list_pull_requests(
     State(app): State<App>,
     caller: Caller,

@@ -10,28 +10,21 @@ mod list_pull_requests;
 mod pull_request;
 mod pull_requests;
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::openapi::Routes;
 
 /// All routes of our own API.
-pub(crate) fn routes() -> Router<App> {
-    let one = "/api/v1/pull-requests/{number}";
-    Router::new()
-        .route("/api/v1/agents/{id}", get(get_agent::get_agent))
-        .route("/api/v1/agents/{id}/events", get(list_events::list_events))
-        .route(
-            "/api/v1/agents/{id}/diff",
-            get(get_agent_diff::get_agent_diff),
-        )
-        .route(
-            "/api/v1/pull-requests",
-            get(list_pull_requests::list_pull_requests),
-        )
-        .route(one, get(pull_requests::get_pull_request))
-        .route(&format!("{one}/diff"), get(pull_requests::get_diff))
-        .route(&format!("{one}/patch"), get(pull_requests::get_patch))
-        .route(&format!("{one}/merge"), post(pull_requests::merge))
-        .route(&format!("{one}/close"), post(pull_requests::close))
+pub(crate) fn routes() -> Routes<App> {
+    Routes::new()
+        .routes(routes!(get_agent::get_agent))
+        .routes(routes!(list_events::list_events))
+        .routes(routes!(get_agent_diff::get_agent_diff))
+        .routes(routes!(list_pull_requests::list_pull_requests))
+        .routes(routes!(pull_requests::get_pull_request))
+        .routes(routes!(pull_requests::get_diff))
+        .routes(routes!(pull_requests::get_patch))
+        .routes(routes!(pull_requests::merge))
+        .routes(routes!(pull_requests::close))
 }

@@ -3,25 +3,34 @@
 use outwork_domain::{BranchName, CommitId, PullRequest, Repository};
 use outwork_engine::Engine;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::wire::{Moment, Text, WireAgentId};
 
 /// A pull request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PullRequestBody<'a> {
     number: u64,
     agent_id: WireAgentId,
+    #[schema(value_type = String)]
     repository: Text<&'a Repository>,
     title: &'a str,
     body: &'a str,
+    #[schema(value_type = String)]
     base: Text<&'a BranchName>,
+    #[schema(value_type = String)]
     head: Text<&'a BranchName>,
+    #[schema(value_type = String)]
     base_commit: Text<&'a CommitId>,
+    #[schema(value_type = String)]
     head_commit: Text<&'a CommitId>,
+    #[schema(pattern = "^(open|merged|closed)$", example = "open")]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     merge_commit: Option<Text<&'a CommitId>>,
+    #[schema(format = "uri")]
     url: String,
     created_at: Moment,
     updated_at: Moment,

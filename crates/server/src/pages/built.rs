@@ -99,9 +99,12 @@ fn file_response(name: &str, file: EmbeddedFile, headers: &HeaderMap) -> Respons
 }
 
 /// The headers of everything that a browser shows as a page of this origin.
-pub(super) fn protect(response: &mut Response, policy: &'static str) {
+pub(crate) fn protect(response: &mut Response, policy: &str) {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // A policy that cannot be sent is one that allows nothing.
+    let policy = HeaderValue::from_str(policy)
+        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
 }

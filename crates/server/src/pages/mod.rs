@@ -9,7 +9,8 @@ use axum::routing::get;
 
 use crate::app::App;
 
-pub(crate) use built::built_file;
+pub(crate) use built::{built_file, protect};
+pub(crate) use pull_request::style_only;
 
 /// All routes of the pages; built files are found by the fallback.
 pub(crate) fn routes() -> Router<App> {

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use axum::http::header::CONTENT_SECURITY_POLICY;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,18 +20,13 @@ const STYLE: &str = include_str!("pull_request.css");
 pub(super) fn pull_request_page(pull_request: &PullRequest, diff: Option<&str>) -> Response {
     let text = write_page(pull_request, diff);
     let mut response = typed(StatusCode::OK, "text/html; charset=utf-8", text);
-    protect(&mut response, "default-src 'none'");
-    if let Ok(policy) = HeaderValue::from_str(&policy()) {
-        response
-            .headers_mut()
-            .insert(CONTENT_SECURITY_POLICY, policy);
-    }
+    protect(&mut response, &style_only(STYLE));
     response
 }
 
-/// Nothing but our own stylesheet, known by its hash.
-fn policy() -> String {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
+/// The policy of a page that may use nothing but its own stylesheet, known by its hash.
+pub(crate) fn style_only(style: &str) -> String {
+    let hash = STANDARD.encode(Sha256::digest(style));
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outwork_server::serve;
+use outwork_server::{RateLimitOptions, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -20,7 +20,10 @@ struct Served {
 
 impl Served {
     async fn start() -> Self {
-        let server = Server::start().await;
+        Self::with(Server::start().await).await
+    }
+
+    async fn with(server: Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let served = serve(listener, server.router.clone(), server.shutdown.clone());
@@ -63,6 +66,29 @@ async fn answers_one_request_after_the_other() {
         let reply = read_until(&mut stream, "ok\n").await;
         assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
         stream.write_all(request.as_bytes()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn wrong_keys_are_counted_by_the_address_of_the_connection() {
+    let limits = RateLimitOptions {
+        wrong_keys: vec!["1/h".parse().unwrap()],
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..RateLimitOptions::unlimited()
+    };
+    let served = Served::with(Server::start_limited(limits).await).await;
+    for (forwarded, status) in [
+        ("192.0.2.1", "401"),
+        ("192.0.2.1", "429"),
+        ("192.0.2.2", "401"),
+        ("192.0.2.1, 192.0.2.2", "429"),
+    ] {
+        let request = format!(
+            "GET /v0/me HTTP/1.1\r\nhost: h\r\nauthorization: Bearer key_wrong\r\n\
+             x-forwarded-for: {forwarded}\r\n\r\n"
+        );
+        let reply = read_until(&mut served.send(&request).await, "\r\n\r\n").await;
+        assert_eq!(reply.split(' ').nth(1), Some(status), "{forwarded}");
     }
 }
 

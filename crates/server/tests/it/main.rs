@@ -16,6 +16,8 @@ mod nonsense;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod rate_limit;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod wrong_routes;

@@ -11,7 +11,7 @@ use outwork_agent::Models;
 use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind};
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{Clock, Engine, EngineOptions};
-use outwork_server::{ServerOptions, router};
+use outwork_server::{RateLimitOptions, ServerOptions, router};
 use outwork_store::{Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys};
 use outwork_workspace::{Git, GitOptions, find_git};
 use serde_json::{Value, json};
@@ -48,6 +48,17 @@ impl Server {
     }
 
     pub async fn start_with(metrics: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
+        Self::start_as(metrics, RateLimitOptions::unlimited()).await
+    }
+
+    pub async fn start_limited(rate_limits: RateLimitOptions) -> Self {
+        Self::start_as(Arc::new(|| "figures 1\n".to_owned()), rate_limits).await
+    }
+
+    async fn start_as(
+        metrics: Arc<dyn Fn() -> String + Send + Sync>,
+        rate_limits: RateLimitOptions,
+    ) -> Self {
         // A second installation in the same process is refused, and means nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -78,6 +89,7 @@ impl Server {
         let options = ServerOptions {
             metrics,
             shutdown: shutdown.clone(),
+            rate_limits,
         };
         let router = router(engine, options);
         Self {

@@ -1,0 +1,168 @@
+//! What every operation of a group may answer beside its own: refusals and faults, in the group's
+//! shape; and what every POST takes and gives for repetitions.
+
+use serde_json::{Map, Value, json};
+
+use super::names::reference_to;
+use super::surfaces::{Access, Group};
+use crate::surface::Surface;
+
+const UNAUTHORIZED: &str = "`unauthorized`: no API key, or one that is not known.";
+const FORBIDDEN: &str = "`role_forbidden`: another site made a browser send this.";
+const TOO_MANY: &str = "`rate_limit_exceeded`: too many requests; come back after `Retry-After`.";
+const INTERNAL: &str = "`internal_error`: a fault of the server; its log has the `x-request-id`.";
+const UNAVAILABLE: &str = "`unavailable`: not at present; come back after `Retry-After`.";
+const INVALID: &str =
+    "`validation_error`: a parameter or the body breaks a rule; the message names it.";
+const REPEATED: &str = "`idempotency_in_progress`: the request of that key is still running. \
+     `idempotency_key_reused`: the key came with another body before.";
+const IDEMPOTENCY_KEY: &str = "Makes repeating safe: for 24 hours the same key with the same body gives \
+     the first answer again, and nothing happens twice. Counts for this path and account.";
+
+/// Completes an operation of a group.
+pub(super) fn complete(group: &Group, method: &str, operation: &mut Map<String, Value>) {
+    let keyed = group.access == Access::Key;
+    let takes = operation.contains_key("parameters") || operation.contains_key("requestBody");
+    if keyed && method == "post" {
+        once(operation);
+    }
+    let Some(Value::Object(responses)) = operation.get_mut("responses") else {
+        return;
+    };
+    if keyed {
+        let safe = method == "get";
+        let usual = [
+            ("400", INVALID, takes),
+            ("401", UNAUTHORIZED, true),
+            ("403", FORBIDDEN, !safe),
+            ("429", TOO_MANY, true),
+            ("500", INTERNAL, true),
+            ("503", UNAVAILABLE, true),
+        ];
+        for (status, words, _) in usual.into_iter().filter(|(_, _, applies)| *applies) {
+            add(responses, status, words);
+        }
+    }
+    for (status, response) in responses {
+        if let Value::Object(response) = response {
+            if status.starts_with(['4', '5']) {
+                response.insert("content".to_owned(), content(group, response));
+            }
+            headers(status, response);
+        }
+    }
+}
+
+/// The schemas of failures that a group's operations refer to.
+pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
+    let schema = match group.surface {
+        Surface::Cursor => json!({
+            "type": "object",
+            "required": ["error"],
+            "additionalProperties": false,
+            "properties": {"error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {
+                    "code": {"type": "string", "description": "What programs branch on."},
+                    "message": {"type": "string", "description": "What people read."},
+                },
+            }},
+        }),
+        Surface::Native => json!({
+            "type": "object",
+            "required": ["type", "title", "status", "code", "detail"],
+            "additionalProperties": false,
+            "properties": {
+                "type": {"type": "string"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "code": {"type": "string", "description": "What programs branch on."},
+                "detail": {"type": "string", "description": "What people read."},
+            },
+        }),
+        Surface::Page => return None,
+    };
+    Some((name(group), schema))
+}
+
+fn name(group: &Group) -> String {
+    let kind = match group.surface {
+        Surface::Cursor | Surface::Page => "Error",
+        Surface::Native => "Problem",
+    };
+    format!("{}{kind}", group.prefix)
+}
+
+fn add(responses: &mut Map<String, Value>, status: &str, words: &str) {
+    let there = responses
+        .entry(status)
+        .or_insert_with(|| json!({"description": ""}));
+    let own = there["description"].as_str().unwrap_or_default();
+    let known = words
+        .split('`')
+        .nth(1)
+        .is_some_and(|code| own.contains(code));
+    if own.is_empty() {
+        there["description"] = json!(words);
+    } else if !known {
+        there["description"] = json!(format!("{own} {words}"));
+    }
+}
+
+/// The body of a refusal, with an example of each code that its description names.
+fn content(group: &Group, response: &Map<String, Value>) -> Value {
+    let schema = json!({"$ref": reference_to(&name(group))});
+    let words = response.get("description").and_then(Value::as_str);
+    let mut examples = Map::new();
+    for code in words.into_iter().flat_map(codes) {
+        let value = match group.surface {
+            Surface::Cursor => json!({"error": {"code": code, "message": "…"}}),
+            Surface::Native | Surface::Page => continue,
+        };
+        examples.insert(code.to_owned(), json!({"value": value}));
+    }
+    match group.surface {
+        Surface::Cursor if examples.is_empty() => json!({"application/json": {"schema": schema}}),
+        Surface::Cursor => json!({"application/json": {"schema": schema, "examples": examples}}),
+        Surface::Native => json!({"application/problem+json": {"schema": schema}}),
+        Surface::Page => json!({"text/plain": {"schema": {"type": "string"}}}),
+    }
+}
+
+/// The words in backquotes that are codes, not headers or fields.
+fn codes(description: &str) -> impl Iterator<Item = &str> {
+    let quoted = description.split('`').skip(1).step_by(2);
+    quoted.filter(|word| word.contains('_') && !word.contains(|c: char| c.is_ascii_uppercase()))
+}
+
+fn headers(status: &str, response: &mut Map<String, Value>) {
+    let headers = response.entry("headers").or_insert_with(|| json!({}));
+    headers["x-request-id"] = json!({"$ref": "#/components/headers/RequestId"});
+    if status == "429" || status == "503" {
+        headers["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"});
+    }
+}
+
+/// What a POST takes and gives so that repeating it is safe.
+fn once(operation: &mut Map<String, Value>) {
+    let key = json!({
+        "name": "Idempotency-Key", "in": "header", "required": false, "description": IDEMPOTENCY_KEY,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "example": "5c1d8a1e-4b0e-4f0a-9f57-0f6a1f2f2b11",
+    });
+    let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+    if let Value::Array(parameters) = parameters {
+        parameters.push(key);
+    }
+    let Some(Value::Object(responses)) = operation.get_mut("responses") else {
+        return;
+    };
+    add(responses, "409", REPEATED);
+    for (status, response) in responses {
+        if status.starts_with('2') {
+            response["headers"]["Idempotency-Replayed"] =
+                json!({"$ref": "#/components/headers/IdempotencyReplayed"});
+        }
+    }
+}

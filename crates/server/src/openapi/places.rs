@@ -1,0 +1,48 @@
+//! The parameters of paths that many operations share, described once.
+
+use serde_json::{Map, Value, json};
+
+/// What a path's `{part}` names, by the part before it.
+const KNOWN: &[(&str, &str, &str, &str)] = &[
+    (
+        "agents",
+        "The agent: `bc-` and a UUID; upper and lower case are alike.",
+        "^[bB][cC][-_][A-Za-z0-9-]{1,64}$",
+        "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11",
+    ),
+    (
+        "runs",
+        "The run: `run-` and a UUID; upper and lower case are alike.",
+        "^[rR][uU][nN]-[A-Za-z0-9-]{1,64}$",
+        "run-0190f6a2-7c1e-7d3a-8b53-3a1f7f0f9e11",
+    ),
+];
+
+/// Describes the parts of a path that are not described yet.
+pub(super) fn describe(path: &str, operation: &mut Map<String, Value>) {
+    let parts: Vec<&str> = path.split('/').collect();
+    for pair in parts.windows(2) {
+        let [before, part] = pair else { continue };
+        let Some(name) = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        else {
+            continue;
+        };
+        let Some((_, about, pattern, example)) = KNOWN.iter().find(|known| known.0 == *before)
+        else {
+            continue;
+        };
+        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+        let Value::Array(parameters) = parameters else {
+            continue;
+        };
+        if !parameters.iter().any(|there| there["name"] == *name) {
+            let described = json!({
+                "name": name, "in": "path", "required": true, "description": about,
+                "schema": {"type": "string", "pattern": pattern}, "example": example,
+            });
+            parameters.insert(0, described);
+        }
+    }
+}

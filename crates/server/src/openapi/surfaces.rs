@@ -1,0 +1,75 @@
+//! The groups of operations: what they are called, who may call them, how they fail.
+
+use crate::surface::Surface;
+
+/// A group of operations that fail and authenticate alike.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Its name in the document.
+    pub(super) tag: &'static str,
+    /// What it is, as Markdown.
+    pub(super) about: &'static str,
+    /// What its schemas and operations begin with, so that they differ from those of other groups.
+    pub(super) prefix: &'static str,
+    /// How failures are written.
+    pub(super) surface: Surface,
+    pub(super) access: Access,
+}
+
+/// Who may call an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Whoever has an API key.
+    Key,
+    /// Anybody who reaches the server.
+    Open,
+}
+
+/// The Cursor Cloud Agents API, v0.
+pub(crate) const CURSOR_V0: Group = Group {
+    tag: "Cursor v0",
+    about: "The Cursor Cloud Agents API, v0: one agent with one conversation; a follow-up waits for \
+            what is before it.",
+    prefix: "V0",
+    surface: Surface::Cursor,
+    access: Access::Key,
+};
+
+/// The Cursor Cloud Agents API, v1.
+pub(crate) const CURSOR_V1: Group = Group {
+    tag: "Cursor v1",
+    about: "The Cursor Cloud Agents API, v1: a durable agent, and a run for each prompt.",
+    prefix: "V1",
+    surface: Surface::Cursor,
+    access: Access::Key,
+};
+
+/// Our own API.
+pub(crate) const NATIVE: Group = Group {
+    tag: "Outwork",
+    about: "Outwork's own API: what no dialect has. Failures are problem documents (RFC 9457).",
+    prefix: "",
+    surface: Surface::Native,
+    access: Access::Key,
+};
+
+/// Files behind signed links.
+pub(crate) const ARTIFACTS: Group = Group {
+    tag: "Artifact links",
+    about: "Files that runs left, for whoever holds a signed link.",
+    prefix: "Link",
+    surface: Surface::Page,
+    access: Access::Open,
+};
+
+/// What supervisors, scrapers and readers of this document ask.
+pub(crate) const SERVER: Group = Group {
+    tag: "Server",
+    about: "For supervisors, for Prometheus, and for readers of this document.",
+    prefix: "Server",
+    surface: Surface::Page,
+    access: Access::Open,
+};
+
+/// All groups in the order in which they are shown.
+pub(super) const ALL: [&Group; 5] = [&CURSOR_V1, &CURSOR_V0, &NATIVE, &ARTIFACTS, &SERVER];

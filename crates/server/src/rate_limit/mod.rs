@@ -1,0 +1,21 @@
+//! How often a key may ask, and how often a stranger may guess.
+//!
+//! Each API key has its own count in each class of routes, over one or several windows; what is left
+//! stands in `X-RateLimit-*` on every answer that was counted. Wrong keys are counted by the address
+//! that sent them, in a table of fixed size. Counts live in this process and end with it.
+
+mod class;
+mod layer;
+mod meter;
+mod options;
+mod peer;
+mod standing;
+mod strangers;
+
+pub use options::{InvalidWindow, Period, RateLimitOptions, Window};
+
+pub(crate) use layer::count;
+pub(crate) use meter::Meters;
+pub(crate) use peer::{Peer, asker};
+pub(crate) use standing::Refused;
+pub(crate) use strangers::Strangers;
