@@ -22,32 +22,59 @@ CREATE TABLE agents (
     account_id uuid NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     name text NOT NULL,
     model text NOT NULL,
-    repository text NOT NULL,
-    base_ref text,
-    source_pull_request_url text,
-    branch text,
-    branch_wish text NOT NULL,
-    wished_branch text,
+    effort text,
     pull_request_creation text NOT NULL,
     pull_request_identity text NOT NULL,
     reviewer_request text NOT NULL,
-    pull_request_url text,
-    head text,
     webhook_url text,
     webhook_secret text,
+    -- Both or neither; no reference, since the agent keeps the name of an environment that is gone.
+    environment_id uuid,
+    environment_name text,
+    -- A JSON object of texts.
+    metadata text NOT NULL,
     created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
     archived_at bigint,
     -- The number of the agent's latest event.
     last_seq bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX agents_by_account ON agents (account_id, created_at, id);
-CREATE INDEX agents_by_pull_request ON agents (account_id, pull_request_url, created_at, id)
+
+-- An id is never given twice, not even after its agent was deleted.
+CREATE TABLE deleted_agents (
+    id uuid NOT NULL PRIMARY KEY
+);
+
+-- Numbers are the caller's order, from 1.
+CREATE TABLE agent_repositories (
+    agent_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+    number bigint NOT NULL,
+    repository text NOT NULL,
+    base_ref text,
+    source_pull_request_url text,
+    folder text,
+    branch_wish text NOT NULL,
+    wished_branch text,
+    branch text,
+    head text,
+    pull_request_url text,
+    PRIMARY KEY (agent_id, number),
+    UNIQUE (agent_id, repository)
+);
+CREATE INDEX agent_repositories_by_pull_request ON agent_repositories (pull_request_url)
     WHERE pull_request_url IS NOT NULL;
+CREATE INDEX agent_repositories_by_source ON agent_repositories (source_pull_request_url)
+    WHERE source_pull_request_url IS NOT NULL;
 
 CREATE TABLE runs (
     id uuid NOT NULL PRIMARY KEY,
     agent_id uuid NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
     number bigint NOT NULL,
+    mode text NOT NULL,
+    model text NOT NULL,
+    effort text,
+    request_id text NOT NULL,
     state text NOT NULL,
     attempt bigint NOT NULL,
     stalled_attempts bigint NOT NULL,
@@ -57,7 +84,6 @@ CREATE TABLE runs (
     not_before bigint NOT NULL,
     failure_cause text,
     failure_message text,
-    base text,
     created_at bigint NOT NULL,
     started_at bigint,
     ended_at bigint,
@@ -68,6 +94,14 @@ CREATE INDEX runs_queued ON runs (created_at, id) WHERE state = 'queued';
 CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_open ON runs (agent_id, number) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX runs_one_leased ON runs (agent_id) WHERE lease_until IS NOT NULL;
+
+-- The commits that a run's work started from, one a repository of its agent.
+CREATE TABLE run_bases (
+    run_id uuid NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    number bigint NOT NULL,
+    commit_id text NOT NULL,
+    PRIMARY KEY (run_id, number)
+);
 
 CREATE TABLE prompts (
     run_id uuid NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,

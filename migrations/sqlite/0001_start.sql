@@ -22,32 +22,59 @@ CREATE TABLE agents (
     account_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
     model TEXT NOT NULL,
-    repository TEXT NOT NULL,
-    base_ref TEXT,
-    source_pull_request_url TEXT,
-    branch TEXT,
-    branch_wish TEXT NOT NULL,
-    wished_branch TEXT,
+    effort TEXT,
     pull_request_creation TEXT NOT NULL,
     pull_request_identity TEXT NOT NULL,
     reviewer_request TEXT NOT NULL,
-    pull_request_url TEXT,
-    head TEXT,
     webhook_url TEXT,
     webhook_secret TEXT,
+    -- Both or neither; no reference, since the agent keeps the name of an environment that is gone.
+    environment_id BLOB,
+    environment_name TEXT,
+    -- A JSON object of texts.
+    metadata TEXT NOT NULL,
     created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
     archived_at INTEGER,
     -- The number of the agent's latest event.
     last_seq INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX agents_by_account ON agents (account_id, created_at, id);
-CREATE INDEX agents_by_pull_request ON agents (account_id, pull_request_url, created_at, id)
+
+-- An id is never given twice, not even after its agent was deleted.
+CREATE TABLE deleted_agents (
+    id BLOB NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- Numbers are the caller's order, from 1.
+CREATE TABLE agent_repositories (
+    agent_id BLOB NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    repository TEXT NOT NULL,
+    base_ref TEXT,
+    source_pull_request_url TEXT,
+    folder TEXT,
+    branch_wish TEXT NOT NULL,
+    wished_branch TEXT,
+    branch TEXT,
+    head TEXT,
+    pull_request_url TEXT,
+    PRIMARY KEY (agent_id, number),
+    UNIQUE (agent_id, repository)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_repositories_by_pull_request ON agent_repositories (pull_request_url)
     WHERE pull_request_url IS NOT NULL;
+CREATE INDEX agent_repositories_by_source ON agent_repositories (source_pull_request_url)
+    WHERE source_pull_request_url IS NOT NULL;
 
 CREATE TABLE runs (
     id BLOB NOT NULL PRIMARY KEY,
     agent_id BLOB NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
+    mode TEXT NOT NULL,
+    model TEXT NOT NULL,
+    effort TEXT,
+    request_id TEXT NOT NULL,
     state TEXT NOT NULL,
     attempt INTEGER NOT NULL,
     stalled_attempts INTEGER NOT NULL,
@@ -57,7 +84,6 @@ CREATE TABLE runs (
     not_before INTEGER NOT NULL,
     failure_cause TEXT,
     failure_message TEXT,
-    base TEXT,
     created_at INTEGER NOT NULL,
     started_at INTEGER,
     ended_at INTEGER,
@@ -68,6 +94,14 @@ CREATE INDEX runs_queued ON runs (created_at, id) WHERE state = 'queued';
 CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_open ON runs (agent_id, number) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX runs_one_leased ON runs (agent_id) WHERE lease_until IS NOT NULL;
+
+-- The commits that a run's work started from, one a repository of its agent.
+CREATE TABLE run_bases (
+    run_id BLOB NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    commit_id TEXT NOT NULL,
+    PRIMARY KEY (run_id, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE prompts (
     run_id BLOB NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,

@@ -7,7 +7,7 @@ import { DiffView } from "./diff-view";
 import { FollowUpForm } from "./follow-up-form";
 import { safeLink } from "./link";
 import { TranscriptView } from "./transcript-view";
-import { isStoppable, type Agent } from "./types";
+import { isStoppable, type Agent, type AgentRepository } from "./types";
 import { useAgent } from "./use-agent";
 
 interface Props {
@@ -53,6 +53,27 @@ export function AgentPage({ api, id, onRefused }: Props): ReactNode {
   );
 }
 
+function RepositoryEntries({ one }: { one: AgentRepository }): ReactNode {
+  const pullRequest = safeLink(one.pullRequestUrl);
+  return (
+    <>
+      <Entry name="Repository" value={one.repository} />
+      <Entry name="Folder" value={one.folder} />
+      <Entry name="Base" value={one.baseRef} />
+      <Entry name="Branch" value={one.branch} />
+      <Entry name="Commit" value={one.head?.slice(0, 10)} />
+      {pullRequest !== undefined && (
+        <>
+          <dt>Pull request</dt>
+          <dd>
+            <a href={pullRequest}>{pullRequest}</a>
+          </dd>
+        </>
+      )}
+    </>
+  );
+}
+
 interface HeadProps {
   agent: Agent;
   connection: string;
@@ -60,7 +81,6 @@ interface HeadProps {
 }
 
 export function AgentHead({ agent, connection, children }: HeadProps): ReactNode {
-  const pullRequest = safeLink(agent.pullRequestUrl);
   return (
     <section className="card head">
       <h1>{agent.name}</h1>
@@ -68,19 +88,10 @@ export function AgentHead({ agent, connection, children }: HeadProps): ReactNode
         <span className={`state state-${agent.state}`}>{agent.state}</span> <span className="faint">{connection}</span>
       </p>
       <dl>
-        <Entry name="Repository" value={agent.repository} />
-        <Entry name="Base" value={agent.baseRef} />
-        <Entry name="Branch" value={agent.branch} />
-        <Entry name="Commit" value={agent.head?.slice(0, 10)} />
         <Entry name="Model" value={agent.model} />
-        {pullRequest !== undefined && (
-          <>
-            <dt>Pull request</dt>
-            <dd>
-              <a href={pullRequest}>{pullRequest}</a>
-            </dd>
-          </>
-        )}
+        {agent.repositories.map((one) => (
+          <RepositoryEntries key={one.repository} one={one} />
+        ))}
       </dl>
       <ol className="runs">
         {agent.runs.map((run) => (

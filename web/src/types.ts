@@ -21,6 +21,8 @@ export interface AgentPage {
 export interface Run {
   id: string;
   number: number;
+  mode: "agent" | "plan";
+  model: string;
   state: RunState;
   attempt: number;
   cause?: string;
@@ -37,14 +39,23 @@ export interface Agent {
   name: string;
   model: string;
   state: RunState;
+  repositories: AgentRepository[];
+  summary?: string;
+  createdAt: string;
+  updatedAt: string;
+  archivedAt?: string;
+  runs: Run[];
+}
+
+/** A repository that an agent works on, and what has come of it. */
+export interface AgentRepository {
   repository: string;
+  /** The folder of its checkout, if there are several. */
+  folder?: string;
   baseRef?: string;
   branch?: string;
   head?: string;
   pullRequestUrl?: string;
-  summary?: string;
-  createdAt: string;
-  runs: Run[];
 }
 
 export type RunState =
@@ -105,11 +116,11 @@ export type EventBody =
   | { type: "tool_finished"; callId: string; result: ToolResult; tookMs: number }
   | { type: "nudged"; turn: number; text: string }
   | { type: "limit_reached"; limit: string }
-  | { type: "workspace_prepared"; base: string; branch: string }
-  | { type: "committed"; commit: string; subject: string; fileCount: number; insertions: number; deletions: number }
-  | { type: "nothing_to_publish" }
-  | { type: "pushed"; branch: string; commit: string }
-  | { type: "pull_request_opened"; number: number; url: string }
+  | { type: "workspace_prepared"; repository: string; base: string; branch: string }
+  | { type: "committed"; repository: string; commit: string; subject: string; fileCount: number; insertions: number; deletions: number }
+  | { type: "nothing_to_publish"; repository: string }
+  | { type: "pushed"; repository: string; branch: string; commit: string }
+  | { type: "pull_request_opened"; repository: string; number: number; url: string }
   | { type: "note"; text: string };
 
 export type Event = Header & EventBody;

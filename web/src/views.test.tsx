@@ -19,12 +19,14 @@ const agent: Agent = {
   name: "Add a readme",
   model: "script",
   state: "failed",
-  repository: "https://git.example.org/a/b",
-  branch: "outwork/add-a-readme-12ab",
-  pullRequestUrl: "http://127.0.0.1:8080/pulls/7",
+  repositories: [
+    { repository: "https://git.example.org/a/b", branch: "outwork/add-a-readme-12ab", pullRequestUrl: "http://127.0.0.1:8080/pulls/7" },
+    { repository: "https://git.example.org/a/c", folder: "c", pullRequestUrl: "javascript:alert(1)" },
+  ],
   createdAt: "2026-01-15T10:30:00.000Z",
+  updatedAt: "2026-01-15T10:30:00.000Z",
   runs: [
-    { id: "r", number: 1, state: "failed", attempt: 2, cause: "push_denied", message: "The forge said no.", createdAt: "2026-01-15T10:30:00.000Z" },
+    { id: "r", number: 1, mode: "agent", model: "script", state: "failed", attempt: 2, cause: "push_denied", message: "The forge said no.", createdAt: "2026-01-15T10:30:00.000Z" },
   ],
 };
 

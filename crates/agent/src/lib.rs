@@ -26,7 +26,7 @@ pub use environment::{Environment, EnvironmentLost};
 pub use error::Error;
 pub use model::{Answer, Conduct, Delta, Model, ModelError, Request};
 pub use models::Models;
-pub use options::{Effort, ModelOptions, Provider, UnknownEffort, UnknownProvider};
+pub use options::{ModelOptions, Provider, UnknownProvider};
 pub use provider::Timeouts;
 pub use rebuild::spending_of;
 pub use run::{Interrupted, Outcome, Start, run_loop};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use outwork_domain::ModelId;
+use outwork_domain::{Effort, ModelId};
 use secrecy::SecretString;
 
 /// Who serves a model, and in which wire form.
@@ -61,44 +61,6 @@ impl FromStr for Provider {
         let mut all = Self::ALL.into_iter();
         all.find(|provider| provider.name() == text)
             .ok_or_else(|| UnknownProvider(text.to_owned()))
-    }
-}
-
-/// How much a model is asked to think.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
-    /// A little.
-    Low,
-    /// Some.
-    Medium,
-    /// A lot.
-    High,
-}
-
-impl Effort {
-    /// Its name in configuration.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
-/// The text names no effort.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no effort: low, medium, high")]
-pub struct UnknownEffort(String);
-
-impl FromStr for Effort {
-    type Err = UnknownEffort;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut all = [Self::Low, Self::Medium, Self::High].into_iter();
-        all.find(|effort| effort.name() == text)
-            .ok_or_else(|| UnknownEffort(text.to_owned()))
     }
 }
 

@@ -72,7 +72,7 @@ impl Conversation {
             | EventBody::LimitReached { .. }
             | EventBody::WorkspacePrepared { .. }
             | EventBody::Committed { .. }
-            | EventBody::NothingToPublish
+            | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
             | EventBody::Note { .. } => {}
@@ -151,7 +151,7 @@ pub fn spending_of(events: &[Event], run_id: RunId) -> Spending {
             | EventBody::LimitReached { .. }
             | EventBody::WorkspacePrepared { .. }
             | EventBody::Committed { .. }
-            | EventBody::NothingToPublish
+            | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
             | EventBody::Note { .. } => {}

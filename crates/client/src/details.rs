@@ -17,12 +17,30 @@ pub struct AgentDetails {
     pub model: String,
     /// The state of the run that decides what it shows.
     pub state: String,
-    /// The repository's address.
+    /// What it works on.
+    pub repositories: Vec<RepositoryDetails>,
+    /// The final text of the latest ended run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// When it was made, RFC 3339.
+    pub created_at: String,
+    /// Its runs in order.
+    pub runs: Vec<RunDetails>,
+}
+
+/// One repository of an agent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryDetails {
+    /// Its address.
     pub repository: String,
-    /// Branch, tag or commit that it was started from.
+    /// The folder of its checkout, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Branch, tag or commit that the work was started from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
-    /// The branch with its work.
+    /// The branch with the work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// The commit that the branch is at.
@@ -31,13 +49,6 @@ pub struct AgentDetails {
     /// Its pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull_request_url: Option<String>,
-    /// The final text of the latest ended run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary: Option<String>,
-    /// When it was made, RFC 3339.
-    pub created_at: String,
-    /// Its runs in order.
-    pub runs: Vec<RunDetails>,
 }
 
 /// One run of an agent.
@@ -48,6 +59,10 @@ pub struct RunDetails {
     pub id: String,
     /// Its place, from 1.
     pub number: u32,
+    /// `agent`, or `plan` if it changes nothing.
+    pub mode: String,
+    /// The id of its model.
+    pub model: String,
     /// Where it stands, such as `working`.
     pub state: String,
     /// How often it was tried.
@@ -72,6 +87,12 @@ pub struct RunDetails {
 }
 
 impl AgentDetails {
+    /// Its only or first repository.
+    #[must_use]
+    pub fn first_repository(&self) -> Option<&RepositoryDetails> {
+        self.repositories.first()
+    }
+
     /// Whether all its runs have ended.
     #[must_use]
     pub fn is_idle(&self) -> bool {

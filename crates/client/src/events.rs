@@ -138,22 +138,28 @@ pub enum EventBody {
         limit: String,
     },
     WorkspacePrepared {
+        repository: String,
         base: String,
         branch: String,
     },
     Committed {
+        repository: String,
         commit: String,
         subject: String,
         file_count: u32,
         insertions: u64,
         deletions: u64,
     },
-    NothingToPublish,
+    NothingToPublish {
+        repository: String,
+    },
     Pushed {
+        repository: String,
         branch: String,
         commit: String,
     },
     PullRequestOpened {
+        repository: String,
         number: u64,
         url: String,
     },
@@ -260,8 +266,10 @@ mod tests {
             }
         );
         assert_eq!(
-            event(json!({"type": "nothing_to_publish"})).body,
-            EventBody::NothingToPublish
+            event(json!({"type": "nothing_to_publish", "repository": "https://h/a"})).body,
+            EventBody::NothingToPublish {
+                repository: "https://h/a".into()
+            }
         );
     }
 

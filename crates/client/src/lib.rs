@@ -24,7 +24,7 @@ pub use agents::{
 };
 pub use artifacts::{Artifact, ArtifactLink};
 pub use connection::Client;
-pub use details::{AgentDetails, RunDetails};
+pub use details::{AgentDetails, RepositoryDetails, RunDetails};
 pub use error::Error;
 pub use events::{Event, EventBody, ToolCall, ToolResult, Usage};
 pub use pull_requests::{PullRequest, PullRequestQuery};

@@ -1,39 +1,74 @@
 //! An agent: the durable record that a user creates.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    AccountId, AgentId, BaseRef, BranchName, CommitId, ModelId, Repository, Timestamp,
-    WebhookTarget,
+    AccountId, AgentId, BaseRef, BranchName, CommitId, EnvironmentId, ModelChoice, Repository,
+    Timestamp, WebhookTarget,
 };
 
-/// An agent: repository, conversation and runs under one id.
+/// An agent: repositories, conversation and runs under one id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agent {
     /// Its id.
     pub id: AgentId,
     /// Whose it is.
     pub account_id: AccountId,
-    /// A short name, 1 to 100 characters, from the first prompt.
+    /// A short name, 1 to 100 characters, given by the caller or taken from the first prompt.
     pub name: String,
-    /// What answers its prompts.
-    pub model: ModelId,
-    /// Where its work starts.
-    pub source: Source,
-    /// The branch that its results go to, once its name is fixed.
-    pub branch: Option<BranchName>,
-    /// The branch that the caller asked for.
-    pub branch_wish: BranchWish,
-    /// What pull request the caller wants.
+    /// What answers its next prompt, unless that names another.
+    pub model: ModelChoice,
+    /// What it works on, in the caller's order: none to [`REPOSITORIES_MAX`], no two alike.
+    ///
+    /// [`REPOSITORIES_MAX`]: crate::limits::REPOSITORIES_MAX
+    pub repositories: Vec<AgentRepository>,
+    /// What pull requests the caller wants.
     pub pull_request: PullRequestWish,
-    /// Where its pull request is read, once there is one.
-    pub pull_request_url: Option<String>,
-    /// The commit that its branch is at after the latest published run.
-    pub head: Option<CommitId>,
     /// Where the ends of its runs are announced.
     pub webhook: Option<WebhookTarget>,
+    /// The named environment that it runs in.
+    pub environment: Option<NamedEnvironment>,
+    /// The caller's own notes, given back as they came (Cursor v1 `metadata`).
+    pub metadata: BTreeMap<String, String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was put away, if it was.
     pub archived_at: Option<Timestamp>,
+}
+
+impl Agent {
+    /// The repository that dialects with room for one show.
+    #[must_use]
+    pub fn first_repository(&self) -> Option<&AgentRepository> {
+        self.repositories.first()
+    }
+}
+
+/// A repository that an agent works on, and what has come of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentRepository {
+    /// Where its work starts.
+    pub source: Source,
+    /// The folder of its checkout below the workspace; the workspace itself is the checkout if absent,
+    /// as it is for an agent with one repository.
+    pub folder: Option<String>,
+    /// How its branch gets its name.
+    pub branch_wish: BranchWish,
+    /// The branch that its results go to, once the name is fixed.
+    pub branch: Option<BranchName>,
+    /// The commit that its branch is at after the latest published run.
+    pub head: Option<CommitId>,
+    /// Where its pull request is read, once there is one.
+    pub pull_request_url: Option<String>,
+}
+
+/// An environment as an agent remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedEnvironment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// The name that it had when the agent was made.
+    pub name: String,
 }
 
 /// Where an agent's work starts.
@@ -54,7 +89,8 @@ pub enum BranchWish {
     Generated,
     /// The caller named it.
     Named(BranchName),
-    /// The head branch of the pull request that the agent continues; pushed to, never rewritten.
+    /// A branch that is there: the head of the pull request that the agent continues, or the branch that
+    /// it starts from; pushed to, never rewritten.
     Existing(BranchName),
 }
 

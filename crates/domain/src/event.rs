@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::run_state::RunState;
 use crate::{
-    Attempt, BranchName, Cause, CommitId, ModelId, PullRequestNumber, RunId, Timestamp, TokenUsage,
-    ToolCall, ToolResult,
+    Attempt, BranchName, Cause, CommitId, ModelId, PullRequestNumber, Repository, RunId, Timestamp,
+    TokenUsage, ToolCall, ToolResult,
 };
 
 /// The place of an event in its agent's history: 1, 2, 3 … without a gap.
@@ -159,15 +159,19 @@ pub enum EventBody {
         /// Which.
         limit: String,
     },
-    /// The checkout is ready.
+    /// The checkout of a repository is ready.
     WorkspacePrepared {
+        /// The repository.
+        repository: Repository,
         /// The commit that it started from.
         base: CommitId,
         /// The branch that the result goes to.
         branch: BranchName,
     },
-    /// The work is one commit.
+    /// The work in a repository is one commit.
     Committed {
+        /// The repository.
+        repository: Repository,
         /// The commit.
         commit: CommitId,
         /// Its subject line.
@@ -180,9 +184,14 @@ pub enum EventBody {
         deletions: u64,
     },
     /// Nothing differs from where the run started, so there is nothing to publish.
-    NothingToPublish,
+    NothingToPublish {
+        /// The repository.
+        repository: Repository,
+    },
     /// The branch on the remote is at our commit.
     Pushed {
+        /// The repository.
+        repository: Repository,
         /// The branch.
         branch: BranchName,
         /// The commit.
@@ -190,6 +199,8 @@ pub enum EventBody {
     },
     /// A pull request shows the branch.
     PullRequestOpened {
+        /// The repository.
+        repository: Repository,
         /// Its number on its forge.
         number: PullRequestNumber,
         /// Where people read it.
@@ -226,7 +237,7 @@ impl EventBody {
             | Self::ToolOutput { .. }
             | Self::Nudged { .. }
             | Self::LimitReached { .. }
-            | Self::NothingToPublish
+            | Self::NothingToPublish { .. }
             | Self::Note { .. } => false,
         }
     }

@@ -37,8 +37,8 @@ mod when;
 
 pub use account::{Account, ApiKey, KeyKind, UserNumber};
 pub use agent::{
-    Agent, BranchWish, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest,
-    Source,
+    Agent, AgentRepository, BranchWish, NamedEnvironment, PullRequestCreation, PullRequestIdentity,
+    PullRequestWish, ReviewerRequest, Source,
 };
 pub use artifact::{Artifact, ArtifactPath, InvalidArtifactPath};
 pub use branch::{BranchName, InvalidBranchName};
@@ -53,13 +53,13 @@ pub use event::{Event, EventBody, Seq, StopReason};
 pub use id::{AccountId, AgentId, EnvironmentId, EnvironmentVersionId, KeyId, RunId, SecretId};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
-pub use model::{InvalidModelId, ModelId};
-pub use naming::{branch_slug, name_of_prompt};
+pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
+pub use naming::{branch_slug, folders_of, name_of_prompt};
 pub use prompt::{InvalidPrompt, Prompt};
 pub use pull_request::{PullRequest, PullRequestNumber, PullRequestState};
 pub use repository::{InvalidRepository, Repository, Scheme};
 pub use retry::{Backoff, Jitter};
-pub use run::{Attempt, Fence, Run};
+pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};
 pub use secret::{
     InvalidSecret, RepositoryKey, Secret, SecretHolder, SecretKind, SecretName, SecretWish,
 };

@@ -21,6 +21,8 @@ pub const RECEIPT_KEEP: Duration = Duration::from_secs(24 * 3600);
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Characters of an agent's name (Cursor v0: 1 to 100).
 pub const NAME_CHARS_MAX: usize = 100;
+/// Repositories of one agent (Cursor v1 `repos`).
+pub const REPOSITORIES_MAX: usize = 20;
 /// Bytes of a branch name.
 pub const BRANCH_NAME_BYTES_MAX: usize = 200;
 /// Numbers tried behind a branch name that is taken: `-2` to `-9`.

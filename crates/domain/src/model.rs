@@ -43,3 +43,68 @@ impl fmt::Display for ModelId {
         f.write_str(&self.0)
     }
 }
+
+/// A model, and how hard it is to think.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct ModelChoice {
+    /// The model.
+    pub id: ModelId,
+    /// How hard it is to think; as it is configured if absent (Cursor v1 `model.params`, id `effort`).
+    pub effort: Option<Effort>,
+}
+
+impl ModelChoice {
+    /// A model as it is configured.
+    #[must_use]
+    pub const fn of(id: ModelId) -> Self {
+        Self { id, effort: None }
+    }
+}
+
+/// How much a model is asked to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Effort {
+    /// A little.
+    Low,
+    /// Some.
+    Medium,
+    /// A lot.
+    High,
+}
+
+impl Effort {
+    /// Every effort, the least first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The stable word for it, such as `low`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The text names no effort.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no effort: low, medium, high")]
+pub struct UnknownEffort(String);
+
+impl FromStr for Effort {
+    type Err = UnknownEffort;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|effort| effort.word() == text)
+            .ok_or_else(|| UnknownEffort(text.to_owned()))
+    }
+}

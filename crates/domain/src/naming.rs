@@ -1,8 +1,12 @@
 //! Names derived from prompts.
 
+use std::collections::HashSet;
+
+use crate::Repository;
 use crate::limits::NAME_CHARS_MAX;
 
 const SLUG_CHARS_MAX: usize = 40;
+const FOLDER_CHARS_MAX: usize = 100;
 
 /// A short name for an agent: the prompt's first line outside of code that says something, cut at a
 /// word.
@@ -72,9 +76,80 @@ pub fn branch_slug(name: &str) -> String {
     }
 }
 
+/// Names the folders in which the checkouts of several repositories lie side by side: each the name of
+/// its repository, and a number behind it if another has it already. One repository alone has none.
+#[must_use]
+pub fn folders_of(repositories: &[&Repository]) -> Vec<Option<String>> {
+    if repositories.len() < 2 {
+        return vec![None; repositories.len()];
+    }
+    // Some file systems do not tell upper from lower case.
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut free = |name: &str| taken.insert(name.to_lowercase());
+    let mut folders = Vec::with_capacity(repositories.len());
+    for repository in repositories {
+        let name = folder_of(repository);
+        let numbered = |n: usize| match n {
+            1 => name.clone(),
+            n => format!("{name}-{n}"),
+        };
+        folders.push((1..).map(numbered).find(|name| free(name)));
+    }
+    folders
+}
+
+fn folder_of(repository: &Repository) -> String {
+    let name = repository.name();
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(plain).take(FOLDER_CHARS_MAX).collect();
+    let name = name.trim_matches(['.', '-']);
+    if name.is_empty() {
+        "repository".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_are_told_apart() {
+        let repositories: Vec<Repository> = [
+            "https://h/a/Tools",
+            "https://h/b/tools",
+            "/srv/tools.git",
+            "/srv/.git",
+            "/srv/tools-2",
+            "https://h/a/\u{fc}b!ung",
+        ]
+        .iter()
+        .map(|text| text.parse().unwrap())
+        .collect();
+        let all: Vec<&Repository> = repositories.iter().collect();
+        let folders: Vec<String> = folders_of(&all).into_iter().flatten().collect();
+        assert_eq!(
+            folders,
+            [
+                "Tools",
+                "tools-2",
+                "tools-3",
+                "repository",
+                "tools-2-2",
+                "b-ung"
+            ]
+        );
+        assert_eq!(folders_of(&all[..1]), [None]);
+        assert_eq!(folders_of(&[]), []);
+    }
 
     #[test]
     fn the_name_is_the_first_line_that_says_something() {

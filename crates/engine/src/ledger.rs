@@ -4,10 +4,10 @@
 //! fence of its attempt, and a stale one changes nothing.
 
 use async_trait::async_trait;
-use outwork_domain::{AgentId, Artifact, CommitId, Event, EventBody, Fence, Run, RunId, Timestamp};
+use outwork_domain::{AgentId, Artifact, Event, EventBody, Fence, Run, RunId, Timestamp};
 use outwork_store::{
-    AgentChange, Claim, Error, Guard, Standing, Store, Transition, WorkerId, agents, artifacts,
-    events, runs, workspaces,
+    Bases, Claim, Error, Guard, RepositoryChange, Standing, Store, Transition, WorkerId, agents,
+    artifacts, events, runs, workspaces,
 };
 use std::collections::HashMap;
 use std::ops::Range;
@@ -25,12 +25,12 @@ pub trait Ledger: Send + Sync {
     async fn heartbeat(&self, fences: &[Fence]) -> Result<Vec<(Fence, Standing)>, Error>;
     /// Appends events; durable when it returns.
     async fn append(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
-    /// Appends events together with a change of the agent.
+    /// Appends events together with a change of one of the agent's repositories.
     async fn append_with(
         &self,
         fence: &Fence,
         bodies: Vec<EventBody>,
-        change: AgentChange,
+        change: RepositoryChange,
     ) -> Result<(), Error>;
     /// Appends streamed pieces behind everything more urgent.
     async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
@@ -43,8 +43,8 @@ pub trait Ledger: Send + Sync {
         &self,
         agent_id: AgentId,
     ) -> Result<HashMap<RunId, Vec<outwork_domain::Image>>, Error>;
-    /// The commit that the agent's first run started from, once known.
-    async fn first_base(&self, agent_id: AgentId) -> Result<Option<CommitId>, Error>;
+    /// The commits that the agent's work started from, as far as they are known.
+    async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error>;
     /// Leases the agent's workspace, and with it a user id where there are any.
     async fn lease_workspace(
         &self,
@@ -63,16 +63,16 @@ pub trait Ledger: Send + Sync {
     ) -> Result<Option<String>, Error>;
 }
 
-/// One step of a run: a transition, what goes with it into the transcript, and what of the agent
-/// changes by it.
+/// One step of a run: a transition, what goes with it into the transcript, and what of the
+/// agent's repositories changes by it.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The transition.
     pub transition: Transition,
     /// Events written before the change of state, in the same transaction.
     pub events: Vec<EventBody>,
-    /// What of the agent changes.
-    pub agent: AgentChange,
+    /// What of the agent's repositories changes.
+    pub repositories: Vec<RepositoryChange>,
 }
 
 impl Step {
@@ -82,7 +82,7 @@ impl Step {
         Self {
             transition,
             events: Vec::new(),
-            agent: AgentChange::default(),
+            repositories: Vec::new(),
         }
     }
 
@@ -153,14 +153,14 @@ impl Ledger for StoreLedger {
         &self,
         fence: &Fence,
         bodies: Vec<EventBody>,
-        change: AgentChange,
+        change: RepositoryChange,
     ) -> Result<(), Error> {
         let (fence, now) = (*fence, self.now());
         self.store
             .write(move |tx| {
                 Box::pin(async move {
                     events::append(tx, &fence, &bodies, now).await?;
-                    agents::update(tx, fence.agent_id, &change).await
+                    agents::update_repository(tx, fence.agent_id, &change).await
                 })
             })
             .await
@@ -184,7 +184,9 @@ impl Ledger for StoreLedger {
                         events::append(tx, &fence, &step.events, now).await?;
                     }
                     let run = runs::apply(tx, &Guard::Fence(fence), &step.transition, now).await?;
-                    agents::update(tx, fence.agent_id, &step.agent).await?;
+                    for change in &step.repositories {
+                        agents::update_repository(tx, fence.agent_id, change).await?;
+                    }
                     Ok(run)
                 })
             })
@@ -211,10 +213,9 @@ impl Ledger for StoreLedger {
         Ok(images)
     }
 
-    async fn first_base(&self, agent_id: AgentId) -> Result<Option<CommitId>, Error> {
+    async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {
         let mut reader = self.store.read().await?;
-        let runs = runs::list(&mut reader, agent_id).await?;
-        Ok(runs.into_iter().find_map(|run| run.base))
+        runs::first_bases(&mut reader, agent_id).await
     }
 
     async fn lease_workspace(

@@ -19,7 +19,7 @@ mod running;
 mod worker;
 
 pub use clock::{Clock, SystemClock};
-pub use commands::{CommandError, NewAgent, PullRequestSource};
+pub use commands::{CommandError, FollowUp, NewAgent, NewRepository, PullRequestSource, WhenBusy};
 pub use engine::{Engine, EngineOptions};
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;

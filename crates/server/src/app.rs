@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use governor::clock::DefaultClock;
 use bytes::Bytes;
+use governor::clock::DefaultClock;
 use outwork_engine::Engine;
 use outwork_store::Store;
 

@@ -116,10 +116,21 @@ impl From<CommandError> for Failure {
         match error {
             CommandError::AgentNotFound => Self::agent_not_found(),
             CommandError::AgentArchived => Self::conflict("agent_archived", message),
+            CommandError::AgentBusy => Self::conflict("agent_busy", message),
+            CommandError::AgentIdTaken => Self::conflict("agent_id_conflict", message),
+            CommandError::RunNotFound => Self::not_found("run_not_found", "Run not found"),
+            CommandError::EnvironmentNotFound => {
+                Self::not_found("environment_not_found", "Environment not found")
+            }
+            CommandError::FeatureUnavailable(_) => {
+                Self::new(StatusCode::FORBIDDEN, "feature_unavailable", message)
+            }
             CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
             CommandError::InvalidModel(_) => Self::bad_request("invalid_model", message),
             CommandError::RepositoryAccess(_) => Self::bad_request("repository_access", message),
-            CommandError::BaseNotFound(_) => Self::invalid(message),
+            CommandError::InvalidRepositories(_) | CommandError::BaseNotFound(_) => {
+                Self::invalid(message)
+            }
             CommandError::InvalidBranchName(_) => Self::bad_request("invalid_branch_name", message),
             CommandError::PullRequestUnresolved(_) => {
                 Self::bad_request("pr_resolution_failed", message)

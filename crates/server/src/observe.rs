@@ -4,11 +4,13 @@
 //! Neither headers nor query strings are logged: keys and signatures travel there.
 
 use std::any::Any;
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,25 @@ use crate::errors::Failure;
 use crate::surface::Surface;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that a request has in its answer and in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestId(Uuid);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let id = parts.extensions.get::<Self>().copied();
+        id.ok_or_else(|| Failure::internal("the request has no id"))
+    }
+}
 
 /// What the log line and the figures say of a request.
 struct Asked {
@@ -36,7 +57,7 @@ impl Asked {
 }
 
 /// Carries a request through the routes and finishes its response.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let surface = Surface::of(request.uri().path());
     let asked = Asked {
         method: request.method().clone(),
@@ -44,6 +65,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         began: Instant::now(),
     };
     let id = Uuid::new_v4();
+    request.extensions_mut().insert(RequestId(id));
     let span = tracing::info_span!("request", request_id = %id);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let response = answer.instrument(span.clone()).await;

@@ -1,15 +1,17 @@
 //! Agents: the durable records that users create.
 //!
-//! A reader gets an agent with its deciding run and its latest summary from one statement.
+//! A reader gets an agent with its repositories, its deciding run and its latest summary from one
+//! statement.
 
 use outwork_domain::{
-    AccountId, Agent, AgentId, BranchName, CommitId, Run, Timestamp, WebhookTarget,
+    AccountId, Agent, AgentId, AgentRepository, BranchName, CommitId, Effort, ModelChoice,
+    Repository, Run, RunId, Timestamp, WebhookTarget,
 };
 
 use crate::database::{Connected as _, Read, Row, values};
 use crate::rows::{
-    agent, agent_columns, creation_word, identity_word, reviewer_word, run, run_columns, wish_word,
-    wished_branch,
+    agent, agent_columns, by_agent, creation_word, identity_word, metadata_text,
+    repository_columns, reviewer_word, run, run_columns, wish_word, wished_branch,
 };
 use crate::{Error, Tx};
 
@@ -22,6 +24,10 @@ pub struct AgentView {
     pub agent: Agent,
     /// The run that decides what it shows: the oldest that has not ended, else the newest.
     pub deciding: Run,
+    /// The newest run.
+    pub latest_run_id: RunId,
+    /// When something last happened to it; moves with every event.
+    pub updated_at: Timestamp,
     /// The summary of the newest run that has ended.
     pub summary: Option<String>,
 }
@@ -39,11 +45,25 @@ impl AgentView {
 pub struct ListFilter {
     /// Only those with this pull request.
     pub pull_request_url: Option<String>,
+    /// Whether those that were put away are among them.
+    pub archived: Archived,
 }
 
-/// What of an agent changes; what is absent stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AgentChange {
+/// Whether a list shows agents that were put away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Archived {
+    /// It does.
+    #[default]
+    Included,
+    /// It does not.
+    Excluded,
+}
+
+/// What of an agent's repository changes; what is absent stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryChange {
+    /// Which repository.
+    pub repository: Repository,
     /// The branch that its results go to.
     pub branch: Option<BranchName>,
     /// The commit that its branch is at.
@@ -52,9 +72,16 @@ pub struct AgentChange {
     pub pull_request_url: Option<String>,
 }
 
-impl AgentChange {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
+impl RepositoryChange {
+    /// A change of that repository that changes nothing yet.
+    #[must_use]
+    pub const fn of(repository: Repository) -> Self {
+        Self {
+            repository,
+            branch: None,
+            head: None,
+            pull_request_url: None,
+        }
     }
 }
 
@@ -64,31 +91,43 @@ macro_rules! view {
         concat!(
             "SELECT ",
             agent_columns!(),
+            ", a.updated_at, ",
+            repository_columns!(),
             ", ",
             run_columns!(),
-            ", (SELECT e.summary FROM runs e \
+            ", (SELECT l.id FROM runs l WHERE l.agent_id = a.id \
+             ORDER BY l.number DESC LIMIT 1) AS latest_run_id, \
+             (SELECT e.summary FROM runs e \
              WHERE e.agent_id = a.id AND e.ended_at IS NOT NULL \
              ORDER BY e.number DESC LIMIT 1) AS agent_summary FROM ",
             $agents,
             " JOIN runs r ON r.id = COALESCE(\
              (SELECT o.id FROM runs o WHERE o.agent_id = a.id AND o.ended_at IS NULL \
              ORDER BY o.number LIMIT 1), \
-             (SELECT n.id FROM runs n WHERE n.agent_id = a.id ORDER BY n.number DESC LIMIT 1))"
+             (SELECT n.id FROM runs n WHERE n.agent_id = a.id ORDER BY n.number DESC LIMIT 1)) \
+             LEFT JOIN agent_repositories p ON p.agent_id = a.id"
         )
     };
 }
 
 // The page is cut out before its runs are looked up, so no planner can begin with the runs.
 macro_rules! page {
-    ($condition:literal) => {
+    ($condition:expr) => {
         concat!(
             view!(concat!(
                 "(SELECT * FROM agents WHERE account_id = $1 AND (created_at, id) < ($2, $3)",
                 $condition,
                 " ORDER BY created_at DESC, id DESC LIMIT $4) a"
             )),
-            " ORDER BY a.created_at DESC, a.id DESC"
+            " ORDER BY a.created_at DESC, a.id DESC, p.number"
         )
+    };
+}
+
+macro_rules! of_pull_request {
+    () => {
+        " AND id IN (SELECT agent_id FROM agent_repositories WHERE pull_request_url = $5 \
+         UNION SELECT agent_id FROM agent_repositories WHERE source_pull_request_url = $5)"
     };
 }
 
@@ -96,35 +135,63 @@ macro_rules! page {
 ///
 /// # Errors
 ///
-/// The database's.
+/// [`Error::Taken`] if the id was given before, even to an agent that is deleted by now; otherwise the
+/// database's.
 pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
-    let sql = "INSERT INTO agents (id, account_id, name, model, repository, base_ref, \
-               source_pull_request_url, branch, branch_wish, wished_branch, \
-               pull_request_creation, pull_request_identity, reviewer_request, \
-               pull_request_url, head, webhook_url, webhook_secret, created_at, archived_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
-               $17, $18, $19)";
-    let webhook = agent.webhook.as_ref();
+    let sql = "INSERT INTO agents (id, account_id, name, model, effort, pull_request_creation, \
+               pull_request_identity, reviewer_request, webhook_url, webhook_secret, \
+               environment_id, environment_name, metadata, created_at, updated_at, archived_at) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15 \
+               WHERE NOT EXISTS (SELECT 1 FROM deleted_agents WHERE id = $1) \
+               ON CONFLICT (id) DO NOTHING";
+    let (webhook, environment) = (agent.webhook.as_ref(), agent.environment.as_ref());
     let values = values![
         agent.id,
         agent.account_id,
         &agent.name,
-        agent.model.as_str(),
-        &agent.source.repository,
-        &agent.source.base_ref,
-        &agent.source.pull_request_url,
-        &agent.branch,
-        wish_word(&agent.branch_wish),
-        wished_branch(&agent.branch_wish),
+        agent.model.id.as_str(),
+        agent.model.effort.map(Effort::word),
         creation_word(agent.pull_request.creation),
         identity_word(agent.pull_request.identity),
         reviewer_word(agent.pull_request.reviewer),
-        &agent.pull_request_url,
-        &agent.head,
         webhook.map(WebhookTarget::url),
         webhook.and_then(WebhookTarget::secret),
+        environment.map(|named| named.id),
+        environment.map(|named| named.name.as_str()),
+        metadata_text(&agent.metadata)?,
         agent.created_at,
         agent.archived_at,
+    ];
+    if tx.connection().execute(sql, values).await? == 0 {
+        return Err(Error::Taken("the agent's id"));
+    }
+    for (number, repository) in (1_u32..).zip(&agent.repositories) {
+        insert_repository(tx, agent.id, number, repository).await?;
+    }
+    Ok(())
+}
+
+async fn insert_repository(
+    tx: &mut Tx,
+    agent_id: AgentId,
+    number: u32,
+    repository: &AgentRepository,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO agent_repositories (agent_id, number, repository, base_ref, \
+               source_pull_request_url, folder, branch_wish, wished_branch, branch, head, \
+               pull_request_url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let values = values![
+        agent_id,
+        number,
+        &repository.source.repository,
+        &repository.source.base_ref,
+        &repository.source.pull_request_url,
+        &repository.folder,
+        wish_word(&repository.branch_wish),
+        wished_branch(&repository.branch_wish),
+        &repository.branch,
+        &repository.head,
+        &repository.pull_request_url,
     ];
     tx.connection().execute(sql, values).await.map(drop)
 }
@@ -139,12 +206,15 @@ pub async fn find(
     account_id: AccountId,
     agent_id: AgentId,
 ) -> Result<Option<AgentView>, Error> {
-    let sql = concat!(view!("agents a"), " WHERE a.id = $1 AND a.account_id = $2");
-    let row = reader
+    let sql = concat!(
+        view!("agents a"),
+        " WHERE a.id = $1 AND a.account_id = $2 ORDER BY p.number"
+    );
+    let rows = reader
         .connection()
-        .row(sql, values![agent_id, account_id])
+        .rows(sql, values![agent_id, account_id])
         .await?;
-    row.as_ref().map(agent_view).transpose()
+    by_agent(&rows).next().map(agent_view).transpose()
 }
 
 /// The account's agents, the newest first, beginning behind the one that `after` names.
@@ -165,39 +235,53 @@ pub async fn list(
         AgentId::new(uuid::Uuid::max()),
     ));
     let mut values = values![account_id, at, id, limit];
-    let sql = match &filter.pull_request_url {
-        None => page!(""),
-        Some(url) => {
-            values.push(url.into());
-            page!(" AND (pull_request_url = $5 OR source_pull_request_url = $5)")
+    values.extend(filter.pull_request_url.as_deref().map(Into::into));
+    let sql = match (&filter.pull_request_url, filter.archived) {
+        (None, Archived::Included) => page!(""),
+        (None, Archived::Excluded) => page!(" AND archived_at IS NULL"),
+        (Some(_), Archived::Included) => page!(of_pull_request!()),
+        (Some(_), Archived::Excluded) => {
+            page!(concat!(of_pull_request!(), " AND archived_at IS NULL"))
         }
     };
-    reader
-        .connection()
-        .rows(sql, values)
-        .await?
-        .iter()
-        .map(agent_view)
-        .collect()
+    let rows = reader.connection().rows(sql, values).await?;
+    by_agent(&rows).map(agent_view).collect()
 }
 
 /// Changes what the change names.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if there is no such agent, otherwise the database's.
-pub async fn update(tx: &mut Tx, agent_id: AgentId, change: &AgentChange) -> Result<(), Error> {
-    if change.is_empty() {
-        return Ok(());
-    }
-    let sql = "UPDATE agents SET branch = COALESCE($2, branch), head = COALESCE($3, head), \
-               pull_request_url = COALESCE($4, pull_request_url) WHERE id = $1";
+/// [`Error::NotFound`] if the agent has no such repository, otherwise the database's.
+pub async fn update_repository(
+    tx: &mut Tx,
+    agent_id: AgentId,
+    change: &RepositoryChange,
+) -> Result<(), Error> {
+    let sql = "UPDATE agent_repositories SET branch = COALESCE($3, branch), \
+               head = COALESCE($4, head), pull_request_url = COALESCE($5, pull_request_url) \
+               WHERE agent_id = $1 AND repository = $2";
     let values = values![
         agent_id,
+        &change.repository,
         &change.branch,
         &change.head,
         &change.pull_request_url
     ];
+    match tx.connection().execute(sql, values).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Sets what answers the agent's next prompts.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such agent, otherwise the database's.
+pub async fn set_model(tx: &mut Tx, agent_id: AgentId, model: &ModelChoice) -> Result<(), Error> {
+    let sql = "UPDATE agents SET model = $2, effort = $3 WHERE id = $1";
+    let values = values![agent_id, model.id.as_str(), model.effort.map(Effort::word)];
     match tx.connection().execute(sql, values).await? {
         0 => Err(Error::NotFound),
         _ => Ok(()),
@@ -213,11 +297,12 @@ pub async fn set_archived(
     tx: &mut Tx,
     agent_id: AgentId,
     archived_at: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<(), Error> {
-    let sql = "UPDATE agents SET archived_at = $2 WHERE id = $1";
+    let sql = "UPDATE agents SET archived_at = $2, updated_at = $3 WHERE id = $1";
     match tx
         .connection()
-        .execute(sql, values![agent_id, archived_at])
+        .execute(sql, values![agent_id, archived_at, now])
         .await?
     {
         0 => Err(Error::NotFound),
@@ -225,7 +310,8 @@ pub async fn set_archived(
     }
 }
 
-/// Deletes the account's agent with everything of it but its workspace's row; tells whether it was there.
+/// Deletes the account's agent with everything of it but its id and its workspace's row; tells whether
+/// it was there.
 ///
 /// Later writes of its attempts are [`Error::Stale`].
 ///
@@ -241,15 +327,20 @@ pub async fn delete(tx: &mut Tx, account_id: AccountId, agent_id: AgentId) -> Re
         .await?
         > 0;
     if there {
+        let sql = "INSERT INTO deleted_agents (id) VALUES ($1)";
+        tx.connection().execute(sql, values![agent_id]).await?;
         tx.ring_gone(agent_id);
     }
     Ok(there)
 }
 
-fn agent_view(row: &Row) -> Result<AgentView, Error> {
+fn agent_view(rows: &[Row]) -> Result<AgentView, Error> {
+    let row = rows.first().ok_or(Error::NotFound)?;
     Ok(AgentView {
-        agent: agent(row)?,
+        agent: agent(rows)?,
         deciding: run(row)?,
+        latest_run_id: row.uuid("latest_run_id").map(RunId::new)?,
+        updated_at: row.timestamp("updated_at")?,
         summary: row.optional_text("agent_summary")?,
     })
 }

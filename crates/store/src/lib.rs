@@ -27,7 +27,7 @@ mod transaction;
 pub mod workspaces;
 mod writer;
 
-pub use agents::{AgentChange, AgentView, ListFilter};
+pub use agents::{AgentView, Archived, ListFilter, RepositoryChange};
 pub use database::Read;
 pub use error::Error;
 /// The future that the work of a transaction is: `Box::pin(async move { … })`.
@@ -35,7 +35,7 @@ pub use futures::future::BoxFuture;
 pub use keys::KeySecret;
 pub use pull_requests::NewPullRequest;
 pub use receipts::{KeyedRequest, Reply};
-pub use runs::{Claim, Guard, Lapsed, NewRun, Standing, Transition, WorkerId};
+pub use runs::{Bases, Claim, Guard, Lapsed, NewRun, Standing, Transition, WorkerId};
 pub use sealer::{InvalidSealingKey, Sealer, SealingKey, SealingKeyId};
 pub use store::{Database, Store};
 pub use transaction::{Reader, Tx};

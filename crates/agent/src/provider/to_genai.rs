@@ -9,12 +9,12 @@ use genai::chat::{
     CacheControl, ChatMessage, ChatOptions, ChatRequest, ContentPart, CustomPart, MessageContent,
     MessageOptions, ReasoningEffort, Tool, ToolCall as GenaiCall, ToolResponse,
 };
-use outwork_domain::{ToolCall, ToolDefinition};
+use outwork_domain::{Effort, ToolCall, ToolDefinition};
 use serde_json::{Map, Value, json};
 
 use super::hosted::Timeouts;
 use super::watch::Watch;
-use crate::{CallResult, Effort, Message, ModelOptions, Provider, Request, Thought};
+use crate::{CallResult, Message, ModelOptions, Provider, Request, Thought};
 
 /// Marks a thought whose signature is a whole block of the provider, kept as it came.
 pub(super) const BLOCK_PREFIX: &str = "block:";
@@ -193,7 +193,7 @@ fn extra_body(options: &ModelOptions) -> Option<Value> {
                 // which is what the next request needs, is not.
                 body["reasoning"] = options
                     .effort
-                    .map_or(Value::Null, |effort| json!({"effort": effort.name()}));
+                    .map_or(Value::Null, |effort| json!({"effort": effort.word()}));
             }
             Some(body)
         }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use outwork_agent::{Effort, Provider};
+use outwork_agent::Provider;
+use outwork_domain::Effort;
 use outwork_domain::{EventBody, Image, StopReason, TokenUsage, ToolCall, ToolResult};
 use outwork_stand_ins::model_server::{ModelServer, Reply};
 use serde_json::{Value, json};

@@ -25,8 +25,8 @@ fn page(seqs: &[u64]) -> String {
 
 fn details(state: &str) -> String {
     json(&format!(
-        r#"{{"id":"bc-1","name":"n","model":"script","state":"{state}","repository":"r","createdAt":"t",
-            "runs":[{{"id":"r","number":1,"state":"{state}","attempt":1,"createdAt":"t"}}]}}"#
+        r#"{{"id":"bc-1","name":"n","model":"script","state":"{state}","repositories":[],"createdAt":"t",
+            "runs":[{{"id":"r","number":1,"mode":"agent","model":"script","state":"{state}","attempt":1,"createdAt":"t"}}]}}"#
     ))
 }
 

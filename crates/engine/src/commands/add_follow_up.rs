@@ -1,34 +1,57 @@
 //! Gives an agent another prompt.
 
-use outwork_domain::{AccountId, AgentId, Prompt, RunId, limits::QUEUED_FOLLOW_UPS_MAX};
-use outwork_store::{agents, runs};
+use outwork_domain::{
+    AccountId, AgentId, ModelChoice, Prompt, Run, RunId, RunMode, limits::QUEUED_FOLLOW_UPS_MAX,
+};
+use outwork_store::{AgentView, Tx, agents, runs};
 
 use super::CommandError;
 use crate::Engine;
 use crate::engine::sortable_uuid;
+
+/// What a caller wants of an agent next.
+#[derive(Clone, Debug)]
+pub struct FollowUp {
+    /// The prompt.
+    pub prompt: Prompt,
+    /// Whether it changes something; as the latest run if absent.
+    pub mode: Option<RunMode>,
+    /// What answers, from this run on; the agent's model if absent.
+    pub model: Option<ModelChoice>,
+    /// What becomes of it while the agent is at work.
+    pub when_busy: WhenBusy,
+    /// The id of the request that asks for it.
+    pub request_id: String,
+}
+
+/// What becomes of a prompt while its agent is at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenBusy {
+    /// It waits until those before it have ended.
+    Queue,
+    /// It is refused.
+    Refuse,
+}
 
 impl Engine {
     /// Queues another run of an agent; it starts when those before it have ended.
     ///
     /// # Errors
     ///
-    /// [`CommandError::AgentNotFound`], [`CommandError::AgentArchived`],
-    /// [`CommandError::TooManyQueued`].
+    /// [`CommandError::AgentNotFound`], [`CommandError::AgentArchived`], [`CommandError::AgentBusy`],
+    /// [`CommandError::InvalidModel`], [`CommandError::TooManyQueued`].
     pub async fn add_follow_up(
         &self,
         account_id: AccountId,
         agent_id: AgentId,
-        prompt: Prompt,
-    ) -> Result<RunId, CommandError> {
+        new: FollowUp,
+    ) -> Result<Run, CommandError> {
         self.admit()?;
+        let wish = new.model.as_ref();
+        let model = wish.map(|wish| self.choose_model(Some(wish))).transpose()?;
+        let new = FollowUp { model, ..new };
         let now = self.now();
         let id = RunId::new(sortable_uuid(now));
-        let run = runs::NewRun {
-            id,
-            agent_id,
-            prompt,
-            now,
-        };
         self.inner
             .store
             .write(move |tx| {
@@ -36,17 +59,50 @@ impl Engine {
                     agents::lock(tx, agent_id).await?;
                     let view = agents::find(tx, account_id, agent_id).await?;
                     let view = view.ok_or(CommandError::AgentNotFound)?;
-                    if view.agent.archived_at.is_some() {
-                        return Err(CommandError::AgentArchived);
+                    check(tx, &view, new.when_busy).await?;
+                    let run = runs::NewRun {
+                        id,
+                        agent_id,
+                        prompt: new.prompt,
+                        mode: mode_of(tx, &view, new.mode).await?,
+                        model: new.model.clone().unwrap_or(view.agent.model),
+                        request_id: new.request_id,
+                        now,
+                    };
+                    if new.model.is_some() {
+                        agents::set_model(tx, agent_id, &run.model).await?;
                     }
-                    let queued = runs::count_queued(tx, agent_id).await?;
-                    if queued >= QUEUED_FOLLOW_UPS_MAX {
-                        return Err(CommandError::TooManyQueued(queued));
-                    }
-                    runs::insert(tx, &run).await?;
-                    Ok(id)
+                    Ok(runs::insert(tx, &run).await?)
                 })
             })
             .await
     }
+}
+
+/// Whether the agent's state allows another run.
+async fn check(tx: &mut Tx, view: &AgentView, when_busy: WhenBusy) -> Result<(), CommandError> {
+    if view.agent.archived_at.is_some() {
+        return Err(CommandError::AgentArchived);
+    }
+    if when_busy == WhenBusy::Refuse && !view.deciding.state.is_final() {
+        return Err(CommandError::AgentBusy);
+    }
+    let queued = runs::count_queued(tx, view.agent.id).await?;
+    if queued >= QUEUED_FOLLOW_UPS_MAX {
+        return Err(CommandError::TooManyQueued(queued));
+    }
+    Ok(())
+}
+
+/// The mode that is asked for, else that of the latest run.
+async fn mode_of(
+    tx: &mut Tx,
+    view: &AgentView,
+    wish: Option<RunMode>,
+) -> Result<RunMode, CommandError> {
+    if let Some(mode) = wish {
+        return Ok(mode);
+    }
+    let latest = runs::find(tx, view.latest_run_id).await?;
+    Ok(latest.map_or(view.deciding.mode, |latest| latest.mode))
 }

@@ -1,10 +1,14 @@
 //! Creates an agent with its first run.
 
+use std::collections::{BTreeMap, HashSet};
+
+use outwork_domain::limits::REPOSITORIES_MAX;
 use outwork_domain::{
-    AccountId, Agent, AgentId, BranchName, BranchWish, ModelId, Prompt, PullRequestWish, RunId,
-    Scheme, Source, WebhookTarget, branch_slug, name_of_prompt,
+    AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, ModelChoice,
+    NamedEnvironment, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
+    WebhookTarget, branch_slug, folders_of, name_of_prompt,
 };
-use outwork_store::{AgentView, agents, runs};
+use outwork_store::{AgentView, Error, agents, runs};
 use uuid::Uuid;
 
 use super::CommandError;
@@ -14,18 +18,37 @@ use crate::engine::{random_u32, sortable_uuid};
 /// What a caller wants of a new agent.
 #[derive(Clone, Debug)]
 pub struct NewAgent {
+    /// Its id, if the caller chose one; one is made up if absent.
+    pub id: Option<AgentId>,
+    /// Its name; taken from the prompt if absent.
+    pub name: Option<String>,
     /// The first prompt.
     pub prompt: Prompt,
+    /// Whether the first run changes something.
+    pub mode: RunMode,
     /// What answers; the default model if absent.
-    pub model: Option<ModelId>,
+    pub model: Option<ModelChoice>,
+    /// What it works on; nothing, one or several repositories, no two alike.
+    pub repositories: Vec<NewRepository>,
+    /// What pull requests are wanted.
+    pub pull_request: PullRequestWish,
+    /// Where the ends of its runs are announced.
+    pub webhook: Option<WebhookTarget>,
+    /// The named environment that it runs in.
+    pub environment: Option<NamedEnvironment>,
+    /// The caller's own notes.
+    pub metadata: BTreeMap<String, String>,
+    /// The id of the request that asks for it.
+    pub request_id: String,
+}
+
+/// A repository that a new agent is to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRepository {
     /// Where the work starts.
     pub source: Source,
     /// How the branch gets its name.
     pub branch_wish: BranchWish,
-    /// What pull request is wanted.
-    pub pull_request: PullRequestWish,
-    /// Where the ends of its runs are announced.
-    pub webhook: Option<WebhookTarget>,
 }
 
 impl Engine {
@@ -33,45 +56,33 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`CommandError::InvalidModel`], [`CommandError::RepositoryAccess`],
-    /// [`CommandError::BaseNotFound`] and [`CommandError::InvalidBranchName`] for what is known to be
-    /// wrong at once; what only shows later ends the run.
+    /// [`CommandError::InvalidModel`], [`CommandError::InvalidRepositories`],
+    /// [`CommandError::RepositoryAccess`], [`CommandError::BaseNotFound`] and
+    /// [`CommandError::InvalidBranchName`] for what is known to be wrong at once, what only shows later
+    /// ends the run; [`CommandError::AgentIdTaken`].
     pub async fn create_agent(
         &self,
         account_id: AccountId,
         new: NewAgent,
     ) -> Result<AgentView, CommandError> {
         self.admit()?;
-        let inner = &self.inner;
-        let named = || {
-            new.model
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default()
-        };
-        let model = inner
-            .models
-            .resolve(new.model.as_ref())
-            .ok_or_else(|| CommandError::InvalidModel(named()))?;
-        let source = &new.source;
-        inner
-            .git
-            .admit(&source.repository, source.base_ref.as_ref())?;
-        let name = name_of_prompt(new.prompt.text());
-        let branch = self.first_branch(&new.branch_wish, &name, source).await?;
+        let model = self.choose_model(new.model.as_ref())?;
+        check_repositories(&new.repositories)?;
+        let name = new
+            .name
+            .unwrap_or_else(|| name_of_prompt(new.prompt.text()));
+        let repositories = self.repositories_of(new.repositories, &name).await?;
         let now = self.now();
         let agent = Agent {
-            id: AgentId::new(Uuid::new_v4()),
+            id: new.id.unwrap_or_else(|| AgentId::new(Uuid::new_v4())),
             account_id,
             name,
-            model,
-            source: new.source.clone(),
-            branch: Some(branch),
-            branch_wish: new.branch_wish,
+            model: model.clone(),
+            repositories,
             pull_request: new.pull_request,
-            pull_request_url: new.source.pull_request_url.clone(),
-            head: None,
             webhook: new.webhook,
+            environment: new.environment,
+            metadata: new.metadata,
             created_at: now,
             archived_at: None,
         };
@@ -79,22 +90,67 @@ impl Engine {
             id: RunId::new(sortable_uuid(now)),
             agent_id: agent.id,
             prompt: new.prompt,
+            mode: new.mode,
+            model,
+            request_id: new.request_id,
             now,
         };
-        inner
+        self.inner
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    agents::insert(tx, &agent).await?;
+                    agents::insert(tx, &agent).await.map_err(taken)?;
                     let run = runs::insert(tx, &run).await?;
                     Ok(AgentView {
+                        updated_at: agent.created_at,
                         agent,
+                        latest_run_id: run.id,
                         deciding: run,
                         summary: None,
                     })
                 })
             })
             .await
+    }
+
+    /// The model that a wish stands for.
+    pub(super) fn choose_model(
+        &self,
+        wish: Option<&ModelChoice>,
+    ) -> Result<ModelChoice, CommandError> {
+        let id = self.inner.models.resolve(wish.map(|wish| &wish.id));
+        let id = id.ok_or_else(|| {
+            let named = wish.map(|wish| wish.id.to_string());
+            CommandError::InvalidModel(named.unwrap_or_default())
+        })?;
+        Ok(ModelChoice {
+            id,
+            effort: wish.and_then(|wish| wish.effort),
+        })
+    }
+
+    async fn repositories_of(
+        &self,
+        new: Vec<NewRepository>,
+        name: &str,
+    ) -> Result<Vec<AgentRepository>, CommandError> {
+        let all: Vec<&Repository> = new.iter().map(|one| &one.source.repository).collect();
+        let folders = folders_of(&all);
+        let mut repositories = Vec::with_capacity(new.len());
+        for (one, folder) in new.into_iter().zip(folders) {
+            let (source, git) = (&one.source, &self.inner.git);
+            git.admit(&source.repository, source.base_ref.as_ref())?;
+            let branch = self.first_branch(&one.branch_wish, name, source).await?;
+            repositories.push(AgentRepository {
+                folder,
+                branch_wish: one.branch_wish,
+                branch: Some(branch),
+                head: None,
+                pull_request_url: one.source.pull_request_url.clone(),
+                source: one.source,
+            });
+        }
+        Ok(repositories)
     }
 
     async fn default_branch(&self, source: &Source) -> Result<BranchName, CommandError> {
@@ -132,5 +188,28 @@ impl Engine {
                     .map_err(|error| CommandError::Internal(format!("branch prefix: {error}")))
             }
         }
+    }
+}
+
+fn check_repositories(new: &[NewRepository]) -> Result<(), CommandError> {
+    if new.len() > REPOSITORIES_MAX {
+        let text = format!("an agent works on at most {REPOSITORIES_MAX} repositories");
+        return Err(CommandError::InvalidRepositories(text));
+    }
+    let mut seen = HashSet::new();
+    for one in new {
+        let repository = &one.source.repository;
+        if !seen.insert(repository) {
+            let text = format!("the repository {repository} is named twice");
+            return Err(CommandError::InvalidRepositories(text));
+        }
+    }
+    Ok(())
+}
+
+fn taken(error: Error) -> CommandError {
+    match error {
+        Error::Taken(_) => CommandError::AgentIdTaken,
+        error => error.into(),
     }
 }

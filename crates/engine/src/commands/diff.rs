@@ -7,7 +7,8 @@ use super::CommandError;
 use crate::Engine;
 
 impl Engine {
-    /// The difference between where an agent started and what it has published; empty before that.
+    /// The difference between where an agent started and what it has published, of one repository after
+    /// the other; empty before that.
     ///
     /// # Errors
     ///
@@ -20,13 +21,19 @@ impl Engine {
         let mut reader = self.inner.store.read().await?;
         let view = agents::find(&mut reader, account_id, agent_id).await?;
         let agent = view.ok_or(CommandError::AgentNotFound)?.agent;
-        let first = runs::list(&mut reader, agent_id).await?.into_iter().next();
+        let bases = runs::first_bases(&mut reader, agent_id).await?;
         drop(reader);
-        let (Some(base), Some(head)) = (first.and_then(|run| run.base), agent.head) else {
-            return Ok(String::new());
-        };
         let git = &self.inner.git;
-        let mirror = git.fetch(&agent.source.repository, &head).await?;
-        Ok(git.diff(&mirror, &base, &head).await?.text)
+        let mut text = String::new();
+        for ours in &agent.repositories {
+            let repository = &ours.source.repository;
+            let base = bases.iter().find(|(of, _)| of == repository);
+            let (Some((_, base)), Some(head)) = (base, &ours.head) else {
+                continue;
+            };
+            let mirror = git.fetch(repository, head).await?;
+            text.push_str(&git.diff(&mirror, base, head).await?.text);
+        }
+        Ok(text)
     }
 }

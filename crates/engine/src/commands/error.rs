@@ -11,12 +11,24 @@ pub enum CommandError {
     /// The agent was put away.
     #[error("the agent is archived and cannot be changed")]
     AgentArchived,
+    /// The agent is at work.
+    #[error("Agent already has an active run")]
+    AgentBusy,
+    /// The id was given before.
+    #[error("an agent with this id exists or existed")]
+    AgentIdTaken,
+    /// The agent has no such run.
+    #[error("run not found")]
+    RunNotFound,
     /// Nothing is left to stop, or it is too late to.
     #[error("the agent has no run that can be stopped")]
     RunNotCancellable,
     /// No such model.
     #[error("Model '{0}' is not available or invalid")]
     InvalidModel(String),
+    /// Too many repositories, or two that are alike.
+    #[error("{0}")]
+    InvalidRepositories(String),
     /// The repository is known to be out of reach.
     #[error("{0}")]
     RepositoryAccess(String),
@@ -29,6 +41,12 @@ pub enum CommandError {
     /// No pull request that this server can continue has that address.
     #[error("{0}")]
     PullRequestUnresolved(String),
+    /// The account has no such environment.
+    #[error("environment not found")]
+    EnvironmentNotFound,
+    /// What is asked for is known, but not to be had here; the sentence says what.
+    #[error("{0}")]
+    FeatureUnavailable(String),
     /// No such pull request, or it is somebody else's.
     #[error("pull request not found")]
     PullRequestNotFound,

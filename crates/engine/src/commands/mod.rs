@@ -11,8 +11,9 @@ mod pull_requests;
 mod repositories;
 mod stop_agent;
 
+pub use add_follow_up::{FollowUp, WhenBusy};
 pub(crate) use artifact::artifact_folder;
-pub use create_agent::NewAgent;
+pub use create_agent::{NewAgent, NewRepository};
 pub use error::CommandError;
 pub use pull_requests::PullRequestSource;
 pub(crate) use pull_requests::pull_request_url;

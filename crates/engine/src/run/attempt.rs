@@ -11,7 +11,7 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 use super::desk::Desk;
 use super::error::AttemptError;
-use super::prepare::{Prepared, Workspace};
+use super::prepare::{ClaimedRepository as _, Prepared, Workspace};
 use super::{RunParts, artifacts, intake_folder, prepare, publish, work};
 use crate::engine::random_u32;
 use crate::ledger::Step;
@@ -56,7 +56,7 @@ async fn attempt(
     if checkout_failed {
         parts
             .git
-            .rebuild(&claim.agent.source.repository, &prepared.base)
+            .rebuild(&claim.repository()?.source.repository, &prepared.base)
             .await?;
     }
     ended

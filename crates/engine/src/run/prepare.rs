@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{BranchWish, Cause, CommitId, Event, EventBody};
+use outwork_domain::{AgentRepository, BranchName, BranchWish, Cause, CommitId, Event, EventBody};
 use outwork_sandbox::{Access, Bind, Spec, User};
 use outwork_store::{Claim, Transition};
 use outwork_tools::{ARTIFACTS_FOLDER, Checkout, REPO_FOLDER};
@@ -60,7 +60,7 @@ pub(super) async fn prepare(
         async { Ok(parts.ledger.lease_workspace(claim.agent.id, uids).await?) },
         start_of(parts, claim, &history),
     )?;
-    let repository = &claim.agent.source.repository;
+    let repository = &claim.repository()?.source.repository;
     let mirror = patiently(parts, claim, || async {
         Ok(parts.git.fetch(repository, &start.commit).await?)
     })
@@ -96,10 +96,11 @@ pub(super) async fn prepare(
     );
     let instructions = instructions(parts, &mirror, &start.commit).await?;
     let mut step = Step::of(Transition::of(RunEvent::WorkspacePrepared));
-    step.transition.base = Some(start.commit.clone());
+    step.transition.bases = vec![(repository.clone(), start.commit.clone())];
     step.events = notes;
-    if claim.run.base.is_none() {
+    if claim.bases.is_empty() {
         step.events.push(EventBody::WorkspacePrepared {
+            repository: repository.clone(),
             base: start.commit.clone(),
             branch: claim.branch()?,
         });
@@ -159,15 +160,16 @@ async fn start_of(
     claim: &Claim,
     history: &[Event],
 ) -> Result<Start, AttemptError> {
-    if let Some(commit) = &claim.run.base {
+    if let Some((_, commit)) = claim.bases.first() {
         return Ok(Start {
             commit: commit.clone(),
             keep: true,
             why_new: WhyNew::Lost,
         });
     }
-    let repository = &claim.agent.source.repository;
-    if let (Some(head), Some(branch)) = (&claim.agent.head, &claim.agent.branch) {
+    let ours = claim.repository()?;
+    let repository = &ours.source.repository;
+    if let (Some(head), Some(branch)) = (&ours.head, &ours.branch) {
         let tip = patiently(parts, claim, || async {
             Ok(parts.git.remote_tip(repository, branch).await?)
         })
@@ -186,19 +188,20 @@ async fn start_of(
             },
         });
     }
-    if let Some(base) = parts.ledger.first_base(claim.agent.id).await? {
+    let first = parts.ledger.first_bases(claim.agent.id).await?;
+    if let Some((_, base)) = first.into_iter().next() {
         return Ok(Start {
             commit: base,
             keep: true,
             why_new: WhyNew::Lost,
         });
     }
-    let base_ref = claim.agent.source.base_ref.as_ref();
+    let base_ref = ours.source.base_ref.as_ref();
     let base = patiently(parts, claim, || async {
         Ok(parts.git.resolve(repository, base_ref).await?)
     })
     .await?;
-    if claim.agent.branch_wish == BranchWish::Named(base.default_branch.clone()) {
+    if ours.branch_wish == BranchWish::Named(base.default_branch.clone()) {
         let text = format!(
             "{} is the default branch, which is never written",
             base.default_branch
@@ -296,19 +299,33 @@ fn spec(parts: &RunParts, mirror: &Mirror, folder: &Path, owner: Option<(u32, u3
     }
 }
 
-/// What a claim says of its branch.
-pub(super) trait ClaimedBranch {
+/// What a claim says of its repository.
+pub(super) trait ClaimedRepository {
+    /// The repository that the agent works on.
+    fn repository(&self) -> Result<&AgentRepository, AttemptError>;
+
     /// The branch that the work is to go to.
-    fn branch(&self) -> Result<outwork_domain::BranchName, AttemptError>;
+    fn branch(&self) -> Result<BranchName, AttemptError>;
 }
 
-impl ClaimedBranch for Claim {
-    fn branch(&self) -> Result<outwork_domain::BranchName, AttemptError> {
-        let wished = match &self.agent.branch_wish {
+impl ClaimedRepository for Claim {
+    fn repository(&self) -> Result<&AgentRepository, AttemptError> {
+        match self.agent.repositories.as_slice() {
+            [one] => Ok(one),
+            [] | [_, ..] => {
+                let text = "only agents with one repository can run yet";
+                Err(AttemptError::failed(Cause::Internal, text))
+            }
+        }
+    }
+
+    fn branch(&self) -> Result<BranchName, AttemptError> {
+        let repository = self.repository()?;
+        let wished = match &repository.branch_wish {
             BranchWish::Named(branch) | BranchWish::Existing(branch) => Some(branch),
             BranchWish::Generated => None,
         };
-        self.agent
+        repository
             .branch
             .as_ref()
             .or(wished)

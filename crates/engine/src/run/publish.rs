@@ -8,7 +8,7 @@ use std::sync::Arc;
 use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody};
-use outwork_store::{AgentChange, Claim, Transition};
+use outwork_store::{Claim, RepositoryChange, Transition};
 use outwork_tools::{CommitRequest, Committed, History};
 use outwork_workspace::{
     BranchOwner, Error as GitError, Identity, Imported, Merge, Push, PushFrom,
@@ -17,7 +17,7 @@ use outwork_workspace::{
 use super::desk::Desk;
 use super::error::AttemptError;
 use super::patience::patiently;
-use super::prepare::{ClaimedBranch, Prepared};
+use super::prepare::{ClaimedRepository as _, Prepared};
 use super::pull_request::{self, Branch, Shown};
 use super::{RunParts, intake_folder, keep_name, text};
 use crate::ledger::Step;
@@ -38,7 +38,8 @@ pub(super) async fn publish(
         summary,
     };
     let Some(imported) = publication.bring_out(desk, &prepared.base).await? else {
-        return Ok(step.with_events(vec![EventBody::NothingToPublish]));
+        let repository = claim.repository()?.source.repository.clone();
+        return Ok(step.with_events(vec![EventBody::NothingToPublish { repository }]));
     };
     // Asked before the push: a run that fails because its base is gone has then pushed nothing.
     let base = pull_request::base_branch(parts, claim).await?;
@@ -55,7 +56,9 @@ pub(super) async fn publish(
     let mut step = step;
     for event in &events {
         if let EventBody::PullRequestOpened { url, .. } = event {
-            step.agent.pull_request_url = Some(url.clone());
+            let mut change = RepositoryChange::of(claim.repository()?.source.repository.clone());
+            change.pull_request_url = Some(url.clone());
+            step.repositories.push(change);
         }
     }
     Ok(step.with_events(publication.new_only(events)))
@@ -121,7 +124,9 @@ impl Publication<'_> {
         let repository = intake.join("repository");
         let imported = match git.import(mirror, &bundle, &repository, base).await {
             Err(GitError::MirrorBroken { .. }) => {
-                let mirror = git.rebuild(&claim.agent.source.repository, base).await?;
+                let mirror = git
+                    .rebuild(&claim.repository()?.source.repository, base)
+                    .await?;
                 git.import(&mirror, &bundle, &repository, base).await?
             }
             imported => imported?,
@@ -129,6 +134,7 @@ impl Publication<'_> {
         git.keep(&imported, &keep_name(claim.agent.id)).await?;
         let stat = git.diff_stat(mirror, base, imported.commit()).await?;
         self.note(vec![EventBody::Committed {
+            repository: claim.repository()?.source.repository.clone(),
             commit: imported.commit().clone(),
             subject: text::subject(&claim.agent, &claim.run, claim.prompt.text()),
             file_count: u32::try_from(stat.file_count).unwrap_or(u32::MAX),
@@ -142,7 +148,7 @@ impl Publication<'_> {
     /// The branch of the agent, or the next free name if its pull request was merged or closed.
     async fn choose_branch(&self, base: &BranchName) -> Result<Branch, AttemptError> {
         let name = self.claim.branch()?;
-        if self.claim.agent.head.is_none() {
+        if self.claim.repository()?.head.is_none() {
             return Ok(Branch {
                 name,
                 continues: None,
@@ -166,18 +172,18 @@ impl Publication<'_> {
 
     /// The commit that the remote branch must be at for our push: what we pushed last, the tip that
     /// an existing branch had, or nothing.
-    fn expected(&self, branch: &BranchName) -> Option<CommitId> {
-        let agent = &self.claim.agent;
-        if agent.branch.as_ref() == Some(branch) && agent.head.is_some() {
+    fn expected(&self, branch: &BranchName) -> Result<Option<CommitId>, AttemptError> {
+        let ours = self.claim.repository()?;
+        if ours.branch.as_ref() == Some(branch) && ours.head.is_some() {
             // The run started from the remote's tip, be it ours or somebody's later one.
-            return Some(self.prepared.base.clone());
+            return Ok(Some(self.prepared.base.clone()));
         }
-        match &agent.branch_wish {
+        Ok(match &ours.branch_wish {
             BranchWish::Existing(existing) if existing == branch => {
                 Some(self.prepared.base.clone())
             }
             BranchWish::Existing(_) | BranchWish::Named(_) | BranchWish::Generated => None,
-        }
+        })
     }
 
     /// Pushes; with a branch that somebody else moved the work is merged, a name that is taken gets a
@@ -187,7 +193,7 @@ impl Publication<'_> {
         imported: &Imported,
         branch: Branch,
     ) -> Result<(CommitId, Branch), AttemptError> {
-        let expected = self.expected(&branch.name);
+        let expected = self.expected(&branch.name)?;
         match self
             .push_once(imported, &branch.name, expected.as_ref())
             .await
@@ -231,7 +237,7 @@ impl Publication<'_> {
             },
             date: claim.run.created_at,
         };
-        let repository = &claim.agent.source.repository;
+        let repository = &claim.repository()?.source.repository;
         let merged = patiently(self.parts, self.claim, || async {
             Ok(self.parts.git.merge(repository, &merge).await?)
         })
@@ -265,7 +271,7 @@ impl Publication<'_> {
     }
 
     async fn free_name(&self, taken: &BranchName) -> Result<BranchName, AttemptError> {
-        let repository = &self.claim.agent.source.repository;
+        let repository = &self.claim.repository()?.source.repository;
         for n in 2..=BRANCH_SUFFIX_MAX {
             let name = taken.numbered(n);
             let tip = patiently(self.parts, self.claim, || async {
@@ -284,7 +290,7 @@ impl Publication<'_> {
 
     fn pushed_before(&self, name: &BranchName, tip: &CommitId) -> bool {
         self.of_this_run().any(|body| {
-            matches!(body, EventBody::Pushed { branch, commit } if branch == name && commit == tip)
+            matches!(body, EventBody::Pushed { branch, commit, .. } if branch == name && commit == tip)
                 || matches!(body, EventBody::Committed { commit, .. } if commit == tip)
         })
     }
@@ -317,14 +323,16 @@ impl Publication<'_> {
         commit: &CommitId,
     ) -> Result<(), AttemptError> {
         let (name, head) = (branch.clone(), commit.clone());
+        let repository = self.claim.repository()?.source.repository.clone();
         let events = self.new_only(vec![EventBody::Pushed {
+            repository: repository.clone(),
             branch: name,
             commit: head,
         }]);
-        let change = AgentChange {
+        let change = RepositoryChange {
             branch: Some(branch.clone()),
             head: Some(commit.clone()),
-            ..AgentChange::default()
+            ..RepositoryChange::of(repository)
         };
         Ok(self
             .parts

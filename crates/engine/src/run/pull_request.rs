@@ -8,6 +8,7 @@ use outwork_store::Claim;
 
 use super::error::AttemptError;
 use super::patience::patiently;
+use super::prepare::ClaimedRepository as _;
 use super::{RunParts, text};
 
 /// The branch that the work goes to.
@@ -37,7 +38,7 @@ pub(super) async fn ensure(
     let branch = shown.branch;
     let moved = HeadMoved {
         agent_id: claim.agent.id,
-        repository: &claim.agent.source.repository,
+        repository: &claim.repository()?.source.repository,
         head: &branch.name,
         commit: shown.commit,
     };
@@ -46,7 +47,7 @@ pub(super) async fn ensure(
     })
     .await?;
     // Work on the branch of a pull request is shown there.
-    let shown_there = matches!(claim.agent.branch_wish, BranchWish::Existing(_));
+    let shown_there = matches!(claim.repository()?.branch_wish, BranchWish::Existing(_));
     if shown_there || claim.agent.pull_request.creation == PullRequestCreation::Manual {
         return Ok(None);
     }
@@ -60,7 +61,7 @@ pub(super) async fn ensure(
     });
     let draft = Draft {
         agent_id: claim.agent.id,
-        repository: claim.agent.source.repository.clone(),
+        repository: claim.repository()?.source.repository.clone(),
         title: claim.agent.name.clone(),
         body: text::pull_request_body(&claim.agent, &claim.run, summary, &note),
         base: shown.base.clone(),
@@ -85,6 +86,7 @@ pub(super) async fn ensure(
         }
     };
     Ok(Some(EventBody::PullRequestOpened {
+        repository: draft.repository,
         number: shown.number,
         url: shown.url,
     }))
@@ -98,18 +100,16 @@ pub(super) async fn ended(
     branch: &BranchName,
     base: &BranchName,
 ) -> Result<Option<Found>, AttemptError> {
-    if claim.agent.pull_request_url.is_none() {
+    let ours = claim.repository()?;
+    if ours.pull_request_url.is_none() {
         return Ok(None);
     }
-    let (Some(head), Some(first)) = (
-        claim.agent.head.clone(),
-        parts.ledger.first_base(claim.agent.id).await?,
-    ) else {
+    let (Some(head), Some(first)) = (ours.head.clone(), first_base(parts, claim).await?) else {
         return Ok(None);
     };
     let draft = Draft {
         agent_id: claim.agent.id,
-        repository: claim.agent.source.repository.clone(),
+        repository: claim.repository()?.source.repository.clone(),
         title: String::new(),
         body: String::new(),
         base: base.clone(),
@@ -135,7 +135,7 @@ pub(super) async fn base_branch(
     parts: &RunParts,
     claim: &Claim,
 ) -> Result<BranchName, AttemptError> {
-    let source = &claim.agent.source;
+    let source = &claim.repository()?.source;
     let named = source.base_ref.as_ref();
     let repository = &source.repository;
     let resolved = patiently(parts, claim, || async {
@@ -150,6 +150,11 @@ async fn first_commit(
     claim: &Claim,
     otherwise: &CommitId,
 ) -> Result<CommitId, AttemptError> {
-    let first = parts.ledger.first_base(claim.agent.id).await?;
+    let first = first_base(parts, claim).await?;
     Ok(first.unwrap_or_else(|| otherwise.clone()))
+}
+
+async fn first_base(parts: &RunParts, claim: &Claim) -> Result<Option<CommitId>, AttemptError> {
+    let first = parts.ledger.first_bases(claim.agent.id).await?;
+    Ok(first.into_iter().next().map(|(_, commit)| commit))
 }

@@ -13,7 +13,7 @@ use outwork_store::Claim;
 use super::RunParts;
 use super::desk::Desk;
 use super::error::AttemptError;
-use super::prepare::Prepared;
+use super::prepare::{ClaimedRepository as _, Prepared};
 use super::sink::LedgerSink;
 use crate::engine::random_u32;
 
@@ -24,7 +24,7 @@ pub(super) async fn work(
     prepared: &Prepared,
     desk: &mut Desk,
 ) -> Result<Outcome, AttemptError> {
-    let id = &claim.agent.model;
+    let id = &claim.run.model.id;
     let model = parts.models.get(id).ok_or_else(|| {
         let text = format!("the model '{id}' is no longer configured");
         AttemptError::failed(Cause::ModelRejected, text)
@@ -33,14 +33,15 @@ pub(super) async fn work(
     let mut spending = spending_of(&prepared.history, claim.run.id);
     let started = claim.run.started_at.unwrap_or_else(|| parts.clock.now());
     spending.wall = parts.clock.now().since(started);
-    let source = &claim.agent.source;
+    let ours = claim.repository()?;
+    let source = &ours.source;
     let briefing = Briefing {
         repository: source.repository.to_string(),
         base: source
             .base_ref
             .as_ref()
             .map_or_else(|| prepared.base.to_string(), ToString::to_string),
-        branch: claim.agent.branch.as_ref().map(ToString::to_string),
+        branch: ours.branch.as_ref().map(ToString::to_string),
         instructions: prepared.instructions.clone(),
     };
     let start = Start {

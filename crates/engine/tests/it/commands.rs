@@ -2,7 +2,7 @@
 
 use outwork_domain::limits::QUEUED_FOLLOW_UPS_MAX;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AccountId, BranchWish, EventBody};
+use outwork_domain::{AccountId, BranchWish, EventBody, ModelChoice};
 use outwork_engine::{CommandError, Ledger as _, Step};
 use outwork_store::{Error, Transition};
 use uuid::Uuid;
@@ -21,21 +21,27 @@ async fn what_is_known_to_be_wrong_is_refused_at_once() {
             .await
             .unwrap_err()
     };
-    let error = create(|new| new.model = Some("gpt-0".parse().unwrap())).await;
+    let error = create(|new| new.model = Some(ModelChoice::of("gpt-0".parse().unwrap()))).await;
     assert_eq!(
         error.to_string(),
         "Model 'gpt-0' is not available or invalid"
     );
-    let error = create(|new| new.branch_wish = BranchWish::Named("main".parse().unwrap())).await;
+    let error = create(|new| {
+        new.repositories[0].branch_wish = BranchWish::Named("main".parse().unwrap());
+    })
+    .await;
     assert!(
         matches!(error, CommandError::InvalidBranchName(_)),
         "{error}"
     );
-    let error = create(|new| new.source.base_ref = Some("nowhere".parse().unwrap())).await;
+    let error = create(|new| {
+        new.repositories[0].source.base_ref = Some("nowhere".parse().unwrap());
+    })
+    .await;
     assert!(matches!(error, CommandError::BaseNotFound(_)), "{error}");
     for elsewhere in ["/etc", "/nowhere.git"] {
         let mut new = world.new_agent();
-        new.source.repository = elsewhere.parse().unwrap();
+        new.repositories[0].source.repository = elsewhere.parse().unwrap();
         let error = world
             .engine
             .create_agent(world.account, new)
@@ -143,7 +149,7 @@ async fn another_account_finds_nothing() {
     let id = world.create().await;
     let other = AccountId::new(Uuid::new_v4());
     let engine = &world.engine;
-    let more = crate::support::prompt("More");
+    let more = crate::support::follow_up("More");
     for error in [
         engine.stop_agent(other, id).await.unwrap_err(),
         engine.add_follow_up(other, id, more).await.unwrap_err(),

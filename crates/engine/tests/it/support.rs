@@ -1,5 +1,6 @@
 //! A small world: one account, one repository, a clock that is set by hand, a worker by hand.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -9,12 +10,12 @@ use std::time::Duration;
 use outwork_agent::Models;
 use outwork_domain::{
     AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, Repository, ReviewerRequest, Source, Timestamp,
+    PullRequestWish, Repository, ReviewerRequest, RunMode, Source, Timestamp,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
-    Clock, CommandError, Engine, EngineOptions, NewAgent, Reconciler, ReconcilerOptions,
-    StoreLedger,
+    Clock, CommandError, Engine, EngineOptions, FollowUp, NewAgent, NewRepository, Reconciler,
+    ReconcilerOptions, StoreLedger, WhenBusy,
 };
 use outwork_store::{AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts};
 use outwork_workspace::{Git, GitOptions};
@@ -108,20 +109,21 @@ impl World {
 
     pub fn new_agent(&self) -> NewAgent {
         NewAgent {
+            id: None,
+            name: None,
             prompt: prompt("Do it"),
+            mode: RunMode::Agent,
             model: None,
-            source: Source {
-                repository: self.repository(),
-                base_ref: None,
-                pull_request_url: None,
-            },
-            branch_wish: BranchWish::Generated,
+            repositories: vec![new_repository(self.repository())],
             pull_request: PullRequestWish {
                 creation: PullRequestCreation::Automatic,
                 identity: PullRequestIdentity::User,
                 reviewer: ReviewerRequest::Asked,
             },
             webhook: None,
+            environment: None,
+            metadata: BTreeMap::new(),
+            request_id: "request-1".to_owned(),
         }
     }
 
@@ -136,7 +138,7 @@ impl World {
 
     pub async fn follow_up(&self, agent_id: AgentId) -> Result<(), CommandError> {
         self.engine
-            .add_follow_up(self.account, agent_id, prompt("More"))
+            .add_follow_up(self.account, agent_id, follow_up("More"))
             .await
             .map(drop)
     }
@@ -178,6 +180,27 @@ impl World {
                 queue_wait_max: DAY,
             },
         )
+    }
+}
+
+pub fn new_repository(repository: Repository) -> NewRepository {
+    NewRepository {
+        source: Source {
+            repository,
+            base_ref: None,
+            pull_request_url: None,
+        },
+        branch_wish: BranchWish::Generated,
+    }
+}
+
+pub fn follow_up(text: &str) -> FollowUp {
+    FollowUp {
+        prompt: prompt(text),
+        mode: None,
+        model: None,
+        when_busy: WhenBusy::Queue,
+        request_id: "request-2".to_owned(),
     }
 }
 

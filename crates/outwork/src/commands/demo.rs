@@ -131,7 +131,9 @@ fn farewell(args: &DemoArgs, url: &str, key: &str, shown: &Shown, output: &Outpu
         style.paint(Role::Strong, "The same by hand, in another terminal")
     ))?;
     let agent = &shown.agent;
-    output.piece(&commands(url, key, &agent.repository, &agent.id))?;
+    let ours = agent.first_repository();
+    let repository = ours.map_or("", |ours| ours.repository.as_str());
+    output.piece(&commands(url, key, repository, &agent.id))?;
     output.line("\nCtrl-C ends the demonstration and removes what it made.")?;
     Ok(())
 }

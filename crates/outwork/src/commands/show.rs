@@ -1,7 +1,7 @@
 //! `outwork show`: one agent with its runs and artifacts.
 
 use clap::Args;
-use outwork_client::{AgentDetails, Artifact, Conversation, RunDetails};
+use outwork_client::{AgentDetails, Artifact, Conversation, RepositoryDetails, RunDetails};
 
 use crate::exit::Outcome;
 use crate::output::{Form, Output, Role, Style};
@@ -51,21 +51,16 @@ struct WithArtifacts {
 fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String {
     let name = style.paint(Role::Strong, &plain_line(&details.name));
     let mut out = format!("{}  {name}\n", plain_line(&details.id));
-    let base = details.base_ref.as_deref().unwrap_or("default branch");
-    let repository = format!("{} ({base})", details.repository);
-    for (label, value) in [
-        ("state", Some(&details.state)),
-        ("model", Some(&details.model)),
-        ("repository", Some(&repository)),
-        ("branch", details.branch.as_ref()),
-        ("head", details.head.as_ref()),
-        ("pull request", details.pull_request_url.as_ref()),
-        ("created", Some(&details.created_at)),
-    ] {
-        if let Some(value) = value {
-            let label = style.paint(Role::Dim, &format!("{label:12}"));
-            out += &format!("  {label}  {}\n", plain_line(value));
-        }
+    out += &lines(
+        &[
+            ("state", Some(&details.state)),
+            ("model", Some(&details.model)),
+            ("created", Some(&details.created_at)),
+        ],
+        style,
+    );
+    for one in &details.repositories {
+        out += &repository_lines(one, style);
     }
     for run in &details.runs {
         out += &run_line(run, style);
@@ -79,6 +74,29 @@ fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String 
         out += &format!("\n{}\n", plain(summary).trim());
     }
     out
+}
+
+fn repository_lines(one: &RepositoryDetails, style: Style) -> String {
+    let base = one.base_ref.as_deref().unwrap_or("default branch");
+    let repository = format!("{} ({base})", one.repository);
+    lines(
+        &[
+            ("repository", Some(&repository)),
+            ("folder", one.folder.as_ref()),
+            ("branch", one.branch.as_ref()),
+            ("head", one.head.as_ref()),
+            ("pull request", one.pull_request_url.as_ref()),
+        ],
+        style,
+    )
+}
+
+fn lines(entries: &[(&str, Option<&String>)], style: Style) -> String {
+    let line = |(label, value): &(&str, Option<&String>)| {
+        let label = style.paint(Role::Dim, &format!("{label:12}"));
+        value.map(|value| format!("  {label}  {}\n", plain_line(value)))
+    };
+    entries.iter().filter_map(line).collect()
 }
 
 fn run_line(run: &RunDetails, style: Style) -> String {

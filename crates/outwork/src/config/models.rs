@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use outwork_agent::{Effort, ModelOptions, Provider};
+use outwork_agent::{ModelOptions, Provider};
+use outwork_domain::Effort;
 use outwork_domain::ModelId;
 use serde::{Deserialize, Deserializer};
 

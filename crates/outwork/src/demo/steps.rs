@@ -61,8 +61,11 @@ impl<'a> Demo<'a> {
         self.title(&format!("An agent works, the model is {}", self.model))?;
         let (id, seen) = self.launch().await?;
         let first = self.ended_well(&id, 1).await?;
-        let branch = known(first.branch.as_deref(), "the agent has no branch")?;
-        let head = known(first.head.as_deref(), "the agent has no commit")?;
+        let ours = first.first_repository();
+        let branch = ours.and_then(|ours| ours.branch.as_deref());
+        let branch = known(branch, "the agent has no branch")?;
+        let head = ours.and_then(|ours| ours.head.as_deref());
+        let head = known(head, "the agent has no commit")?;
         let tip = self.repository.tip(branch)?;
         same(
             tip.as_str(),
@@ -134,7 +137,9 @@ impl<'a> Demo<'a> {
         show_events(&self.client, id, seen, self.output).await?;
         let agent = self.ended_well(id, 2).await?;
         same(
-            agent.branch.as_deref(),
+            agent
+                .first_repository()
+                .and_then(|ours| ours.branch.as_deref()),
             Some(branch),
             "the follow-up went to another branch",
         )?;
@@ -184,7 +189,9 @@ impl<'a> Demo<'a> {
         same(all.len(), 1, "there is not exactly one open pull request")?;
         let one = all.remove(0);
         same(
-            agent.pull_request_url.as_deref(),
+            agent
+                .first_repository()
+                .and_then(|ours| ours.pull_request_url.as_deref()),
             Some(one.url.as_str()),
             "the agent does not link its pull request",
         )?;

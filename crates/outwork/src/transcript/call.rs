@@ -63,7 +63,7 @@ pub(super) fn remark(body: &EventBody) -> Option<(Role, String)> {
         ),
         EventBody::Nudged { text, .. } => (Role::Warning, format!("reminded: {text}")),
         EventBody::LimitReached { limit } => (Role::Warning, format!("limit reached: {limit}")),
-        EventBody::WorkspacePrepared { base, branch } => (
+        EventBody::WorkspacePrepared { base, branch, .. } => (
             Role::Dim,
             format!("workspace at {}, branch {branch}", short(base)),
         ),
@@ -73,6 +73,7 @@ pub(super) fn remark(body: &EventBody) -> Option<(Role, String)> {
             file_count,
             insertions,
             deletions,
+            ..
         } => (
             Role::Good,
             format!(
@@ -81,11 +82,13 @@ pub(super) fn remark(body: &EventBody) -> Option<(Role, String)> {
                 if *file_count == 1 { "file" } else { "files" }
             ),
         ),
-        EventBody::NothingToPublish => (Role::Dim, "nothing changed, nothing to push".to_owned()),
-        EventBody::Pushed { branch, commit } => {
+        EventBody::NothingToPublish { .. } => {
+            (Role::Dim, "nothing changed, nothing to push".to_owned())
+        }
+        EventBody::Pushed { branch, commit, .. } => {
             (Role::Good, format!("pushed {branch} at {}", short(commit)))
         }
-        EventBody::PullRequestOpened { number, url } => {
+        EventBody::PullRequestOpened { number, url, .. } => {
             (Role::Good, format!("pull request {number}: {url}"))
         }
         EventBody::Note { text } => (Role::Warning, text.clone()),

@@ -83,7 +83,7 @@ impl Transcript {
             | EventBody::LimitReached { .. }
             | EventBody::WorkspacePrepared { .. }
             | EventBody::Committed { .. }
-            | EventBody::NothingToPublish
+            | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
             | EventBody::Note { .. }

@@ -93,6 +93,7 @@ fn a_run_reads_from_prompt_to_pull_request() {
             },
         },
         EventBody::PullRequestOpened {
+            repository: "http://h/a".into(),
             number: 7,
             url: "http://h/pulls/7".into(),
         },
@@ -172,6 +173,7 @@ fn nothing_that_an_agent_writes_reaches_the_terminal() {
         finished("c", evil, evil, None),
         finished("d", "error", evil, Some(1)),
         EventBody::Committed {
+            repository: evil.into(),
             commit: evil.into(),
             subject: evil.into(),
             file_count: 1,
@@ -179,14 +181,17 @@ fn nothing_that_an_agent_writes_reaches_the_terminal() {
             deletions: 1,
         },
         EventBody::Pushed {
+            repository: evil.into(),
             branch: evil.into(),
             commit: evil.into(),
         },
         EventBody::PullRequestOpened {
+            repository: evil.into(),
             number: 1,
             url: evil.into(),
         },
         EventBody::WorkspacePrepared {
+            repository: evil.into(),
             base: evil.into(),
             branch: evil.into(),
         },

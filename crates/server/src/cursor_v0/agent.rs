@@ -1,8 +1,8 @@
 //! The Agent object of v0, and the bodies that hold nothing but an agent's id.
 
 use outwork_domain::{
-    Agent, AgentId, BaseRef, BranchName, BranchWish, PullRequestCreation, PullRequestIdentity,
-    Repository, ReviewerRequest,
+    Agent, AgentId, AgentRepository, BaseRef, BranchName, BranchWish, PullRequestCreation,
+    PullRequestIdentity, Repository, ReviewerRequest,
 };
 use outwork_store::AgentView;
 use serde::{Serialize, Serializer};
@@ -28,8 +28,9 @@ pub(super) struct AgentBody<'a> {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SourceBody<'a> {
+    /// Empty for an agent without one: the specification knows no such agent.
     #[schema(value_type = String, example = "https://github.com/acme/tools")]
-    repository: Text<&'a Repository>,
+    repository: RepositoryText<'a>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "main")]
     base_ref: Option<Text<&'a BaseRef>>,
@@ -54,6 +55,19 @@ struct TargetBody<'a> {
     skip_reviewer_request: bool,
 }
 
+/// The address of a repository, or nothing.
+#[derive(Debug)]
+struct RepositoryText<'a>(Option<&'a Repository>);
+
+impl Serialize for RepositoryText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(repository) => serializer.collect_str(repository),
+            None => serializer.serialize_str(""),
+        }
+    }
+}
+
 /// Where people look at an agent.
 #[derive(Debug)]
 struct AgentUrl<'a> {
@@ -72,14 +86,14 @@ impl<'a> AgentBody<'a> {
     pub(super) fn of(view: &'a AgentView, public_url: &'a str) -> Self {
         let agent = &view.agent;
         let id = WireAgentId(agent.id);
-        let base_ref = agent.source.base_ref.as_ref().map(Text);
+        let source = agent.first_repository().map(|first| &first.source);
         Self {
             id,
             name: &agent.name,
             status: status_of(&view.deciding),
             source: SourceBody {
-                repository: Text(&agent.source.repository),
-                base_ref,
+                repository: RepositoryText(source.map(|source| &source.repository)),
+                base_ref: source.and_then(|source| source.base_ref.as_ref().map(Text)),
             },
             target: TargetBody::of(agent, AgentUrl { public_url, id }),
             summary: view.summary.as_deref(),
@@ -99,21 +113,30 @@ impl<'a> AgentBody<'a> {
 
 impl<'a> TargetBody<'a> {
     fn of(agent: &'a Agent, url: AgentUrl<'a>) -> Self {
-        let wished = match &agent.branch_wish {
-            BranchWish::Existing(branch) => Some(branch),
-            BranchWish::Generated | BranchWish::Named(_) => None,
-        };
-        let pr_url = agent.pull_request_url.as_deref();
+        let first = agent.first_repository();
         let wish = agent.pull_request;
         Self {
-            branch_name: agent.branch.as_ref().or(wished).map(Text),
+            branch_name: first.and_then(branch_of).map(Text),
             url,
-            pr_url: pr_url.or(agent.source.pull_request_url.as_deref()),
+            pr_url: first.and_then(pull_request_of),
             auto_create_pr: wish.creation == PullRequestCreation::Automatic,
             open_as_cursor_github_app: wish.identity == PullRequestIdentity::Server,
             skip_reviewer_request: wish.reviewer == ReviewerRequest::Skipped,
         }
     }
+}
+
+fn branch_of(repository: &AgentRepository) -> Option<&BranchName> {
+    let wished = match &repository.branch_wish {
+        BranchWish::Existing(branch) => Some(branch),
+        BranchWish::Generated | BranchWish::Named(_) => None,
+    };
+    repository.branch.as_ref().or(wished)
+}
+
+fn pull_request_of(repository: &AgentRepository) -> Option<&str> {
+    let own = repository.pull_request_url.as_deref();
+    own.or(repository.source.pull_request_url.as_deref())
 }
 
 /// The answer of verbs that give back nothing but the agent's id.

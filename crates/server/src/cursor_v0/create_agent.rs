@@ -1,9 +1,12 @@
 //! `POST /v0/agents`: launches an agent.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
-use outwork_engine::NewAgent;
+use outwork_domain::{ModelChoice, RunMode};
+use outwork_engine::{NewAgent, NewRepository};
 
 use super::agent::AgentBody;
 use super::new_agent::{NewAgentBody, Start, read_model, read_start, read_webhook};
@@ -11,6 +14,7 @@ use super::prompt::read_prompt;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{JsonBody, Object};
+use crate::observe::RequestId;
 use crate::reply::{Answer, json_with};
 
 /// Launches an agent.
@@ -33,6 +37,7 @@ use crate::reply::{Answer, json_with};
 pub(super) async fn create_agent(
     State(app): State<App>,
     caller: Caller,
+    request_id: RequestId,
     JsonBody(body): JsonBody<NewAgentBody, BODY_WITH_IMAGES_BYTES_MAX>,
 ) -> Answer {
     let engine = app.engine();
@@ -50,13 +55,22 @@ pub(super) async fn create_agent(
             (found.source.clone(), Some(found))
         }
     };
+    let branch_wish = target.branch(continued.as_ref())?;
     let new = NewAgent {
+        id: None,
+        name: None,
         prompt,
-        model,
-        source,
-        branch_wish: target.branch(continued.as_ref())?,
+        mode: RunMode::Agent,
+        model: model.map(ModelChoice::of),
+        repositories: vec![NewRepository {
+            source,
+            branch_wish,
+        }],
         pull_request: target.pull_request(),
         webhook,
+        environment: None,
+        metadata: BTreeMap::new(),
+        request_id: request_id.to_string(),
     };
     let view = engine.create_agent(caller.account_id(), new).await?;
     json_with(

@@ -76,7 +76,7 @@ fn message(agent_id: AgentId, event: &Event) -> Option<MessageBody<'_>> {
         | EventBody::LimitReached { .. }
         | EventBody::WorkspacePrepared { .. }
         | EventBody::Committed { .. }
-        | EventBody::NothingToPublish
+        | EventBody::NothingToPublish { .. }
         | EventBody::Pushed { .. }
         | EventBody::PullRequestOpened { .. }
         | EventBody::Note { .. } => return None,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
-use outwork_store::{AgentView, ListFilter, agents};
+use outwork_store::{AgentView, Archived, ListFilter, agents};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,7 +41,10 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
     let after = pairs.text("cursor")?.map(read_place).transpose()?;
     let pull_request_url = pairs.text("prUrl")?.map(read_url).transpose()?;
-    let filter = ListFilter { pull_request_url };
+    let filter = ListFilter {
+        pull_request_url,
+        archived: Archived::Included,
+    };
     let mut reader = app.store().read().await?;
     // One more than shown tells whether there is a next page.
     let mut views =

@@ -39,7 +39,7 @@ pub(super) fn status_of(deciding: &Run) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use outwork_domain::{AgentId, Attempt, RunId, Timestamp};
+    use outwork_domain::{AgentId, Attempt, ModelChoice, ModelId, RunId, RunMode, Timestamp};
     use uuid::Uuid;
 
     use super::*;
@@ -53,7 +53,9 @@ mod tests {
             attempt: Attempt(attempt),
             failure: None,
             summary: None,
-            base: None,
+            mode: RunMode::Agent,
+            model: ModelChoice::of(ModelId::script()),
+            request_id: String::new(),
             created_at: Timestamp::from_millis(0),
             started_at: None,
             ended_at: None,

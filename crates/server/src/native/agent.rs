@@ -1,6 +1,8 @@
 //! An agent with all of its runs, in the words of the domain.
 
-use outwork_domain::{BaseRef, BranchName, CommitId, ModelId, Repository, Run};
+use outwork_domain::{
+    AgentRepository, BaseRef, BranchName, CommitId, Effort, ModelId, Repository, Run,
+};
 use outwork_store::AgentView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,10 +17,28 @@ pub(super) struct AgentBody<'a> {
     name: &'a str,
     #[schema(value_type = String, example = "script")]
     model: Text<&'a ModelId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
     #[schema(example = "working")]
     state: &'static str,
+    repositories: Vec<RepositoryBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    created_at: Moment,
+    updated_at: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<Moment>,
+    runs: Vec<RunBody<'a>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AgentRepository)]
+struct RepositoryBody<'a> {
     #[schema(value_type = String, example = "https://github.com/acme/tools")]
     repository: Text<&'a Repository>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "main")]
     base_ref: Option<Text<&'a BaseRef>>,
@@ -30,10 +50,6 @@ pub(super) struct AgentBody<'a> {
     head: Option<Text<&'a CommitId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pull_request_url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    summary: Option<&'a str>,
-    created_at: Moment,
-    runs: Vec<RunBody<'a>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +57,12 @@ pub(super) struct AgentBody<'a> {
 struct RunBody<'a> {
     id: String,
     number: u32,
+    mode: &'static str,
+    #[schema(value_type = String, example = "script")]
+    model: Text<&'a ModelId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    request_id: &'a str,
     state: &'static str,
     attempt: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,16 +84,28 @@ impl<'a> AgentBody<'a> {
         Self {
             id: WireAgentId(agent.id),
             name: &agent.name,
-            model: Text(&agent.model),
+            model: Text(&agent.model.id),
+            effort: agent.model.effort.map(Effort::word),
             state: view.deciding.state.word(),
-            repository: Text(&agent.source.repository),
-            base_ref: agent.source.base_ref.as_ref().map(Text),
-            branch: agent.branch.as_ref().map(Text),
-            head: agent.head.as_ref().map(Text),
-            pull_request_url: agent.pull_request_url.as_deref(),
+            repositories: agent.repositories.iter().map(RepositoryBody::of).collect(),
             summary: view.summary.as_deref(),
             created_at: Moment(agent.created_at),
+            updated_at: Moment(view.updated_at),
+            archived_at: agent.archived_at.map(Moment),
             runs: runs.iter().map(RunBody::of).collect(),
+        }
+    }
+}
+
+impl<'a> RepositoryBody<'a> {
+    fn of(one: &'a AgentRepository) -> Self {
+        Self {
+            repository: Text(&one.source.repository),
+            folder: one.folder.as_deref(),
+            base_ref: one.source.base_ref.as_ref().map(Text),
+            branch: one.branch.as_ref().map(Text),
+            head: one.head.as_ref().map(Text),
+            pull_request_url: one.pull_request_url.as_deref(),
         }
     }
 }
@@ -82,6 +116,10 @@ impl<'a> RunBody<'a> {
         Self {
             id: run.id.to_string(),
             number: run.number,
+            mode: run.mode.word(),
+            model: Text(&run.model.id),
+            effort: run.model.effort.map(Effort::word),
+            request_id: &run.request_id,
             state: run.state.word(),
             attempt: run.attempt.0,
             cause: failure.map(|(cause, _)| cause.code()),

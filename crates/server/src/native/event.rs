@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use outwork_domain::{
-    Cause, Event, EventBody, StopReason, TokenUsage, ToolCall, ToolResult, ToolStatus,
+    Cause, Event, EventBody, Repository, StopReason, TokenUsage, ToolCall, ToolResult, ToolStatus,
 };
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::errors::Failure;
-use crate::wire::Moment;
+use crate::wire::{Moment, Text};
 
 /// An event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -100,22 +100,33 @@ enum What<'a> {
         limit: &'a str,
     },
     WorkspacePrepared {
+        #[schema(value_type = String)]
+        repository: Text<&'a Repository>,
         base: &'a str,
         branch: &'a str,
     },
     Committed {
+        #[schema(value_type = String)]
+        repository: Text<&'a Repository>,
         commit: &'a str,
         subject: &'a str,
         file_count: u32,
         insertions: u64,
         deletions: u64,
     },
-    NothingToPublish,
+    NothingToPublish {
+        #[schema(value_type = String)]
+        repository: Text<&'a Repository>,
+    },
     Pushed {
+        #[schema(value_type = String)]
+        repository: Text<&'a Repository>,
         branch: &'a str,
         commit: &'a str,
     },
     PullRequestOpened {
+        #[schema(value_type = String)]
+        repository: Text<&'a Repository>,
         number: u64,
         url: &'a str,
     },
@@ -245,29 +256,48 @@ impl<'a> What<'a> {
             },
             EventBody::Nudged { turn, text } => Self::Nudged { turn: *turn, text },
             EventBody::LimitReached { limit } => Self::LimitReached { limit },
-            EventBody::WorkspacePrepared { base, branch } => Self::WorkspacePrepared {
+            EventBody::WorkspacePrepared {
+                repository,
+                base,
+                branch,
+            } => Self::WorkspacePrepared {
+                repository: Text(repository),
                 base: base.as_str(),
                 branch: branch.as_str(),
             },
             EventBody::Committed {
+                repository,
                 commit,
                 subject,
                 file_count,
                 insertions,
                 deletions,
             } => Self::Committed {
+                repository: Text(repository),
                 commit: commit.as_str(),
                 subject,
                 file_count: *file_count,
                 insertions: *insertions,
                 deletions: *deletions,
             },
-            EventBody::NothingToPublish => Self::NothingToPublish,
-            EventBody::Pushed { branch, commit } => Self::Pushed {
+            EventBody::NothingToPublish { repository } => Self::NothingToPublish {
+                repository: Text(repository),
+            },
+            EventBody::Pushed {
+                repository,
+                branch,
+                commit,
+            } => Self::Pushed {
+                repository: Text(repository),
                 branch: branch.as_str(),
                 commit: commit.as_str(),
             },
-            EventBody::PullRequestOpened { number, url } => Self::PullRequestOpened {
+            EventBody::PullRequestOpened {
+                repository,
+                number,
+                url,
+            } => Self::PullRequestOpened {
+                repository: Text(repository),
                 number: number.0,
                 url,
             },
@@ -351,7 +381,7 @@ const fn kind_of(body: &EventBody) -> &'static str {
         EventBody::LimitReached { .. } => "limit_reached",
         EventBody::WorkspacePrepared { .. } => "workspace_prepared",
         EventBody::Committed { .. } => "committed",
-        EventBody::NothingToPublish => "nothing_to_publish",
+        EventBody::NothingToPublish { .. } => "nothing_to_publish",
         EventBody::Pushed { .. } => "pushed",
         EventBody::PullRequestOpened { .. } => "pull_request_opened",
         EventBody::Note { .. } => "note",
@@ -384,6 +414,10 @@ mod tests {
 
     fn commit() -> CommitId {
         "0123456789abcdef0123456789abcdef01234567".parse().unwrap()
+    }
+
+    fn repository() -> Repository {
+        "https://h/acme/tools".parse().unwrap()
     }
 
     fn branch() -> BranchName {
@@ -483,22 +517,28 @@ mod tests {
             },
             EventBody::LimitReached { limit: text() },
             EventBody::WorkspacePrepared {
+                repository: repository(),
                 base: commit(),
                 branch: branch(),
             },
             EventBody::Committed {
+                repository: repository(),
                 commit: commit(),
                 subject: text(),
                 file_count: 1,
                 insertions: 2,
                 deletions: 3,
             },
-            EventBody::NothingToPublish,
+            EventBody::NothingToPublish {
+                repository: repository(),
+            },
             EventBody::Pushed {
+                repository: repository(),
                 branch: branch(),
                 commit: commit(),
             },
             EventBody::PullRequestOpened {
+                repository: repository(),
                 number: PullRequestNumber(4),
                 url,
             },
@@ -521,7 +561,9 @@ mod tests {
     fn a_frame_is_three_lines_and_an_empty_one() {
         let events = [
             event(EventBody::Note { text: text() }),
-            event(EventBody::NothingToPublish),
+            event(EventBody::NothingToPublish {
+                repository: repository(),
+            }),
         ];
         let frames = write_frames(&events).unwrap();
         let frames = std::str::from_utf8(&frames).unwrap();

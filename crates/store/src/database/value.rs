@@ -4,7 +4,7 @@
 //! to know the type of a NULL.
 
 use outwork_domain::{
-    AccountId, AgentId, ArtifactPath, Attempt, BaseRef, BranchName, CommitId, KeyId,
+    AccountId, AgentId, ArtifactPath, Attempt, BaseRef, BranchName, CommitId, EnvironmentId, KeyId,
     PullRequestNumber, Repository, RunId, Seq, Timestamp,
 };
 use uuid::Uuid;
@@ -145,6 +145,12 @@ macro_rules! ids {
     };
 }
 ids!(AccountId, AgentId, KeyId, RunId);
+
+impl From<Option<EnvironmentId>> for Value {
+    fn from(value: Option<EnvironmentId>) -> Self {
+        Self::Uuid(value.map(EnvironmentId::uuid))
+    }
+}
 
 macro_rules! texts {
     ($($name:ty => $text:expr),* $(,)?) => {

@@ -44,10 +44,17 @@ pub async fn append(
     now: Timestamp,
 ) -> Result<Seq, Error> {
     crate::lock::lock(tx, fence.agent_id).await?;
-    let sql = "UPDATE agents SET last_seq = last_seq + $4 WHERE id = $1 AND EXISTS \
+    let sql = "UPDATE agents SET last_seq = last_seq + $4, \
+               updated_at = CASE WHEN $4 = 0 THEN updated_at ELSE $5 END WHERE id = $1 AND EXISTS \
                (SELECT 1 FROM runs r WHERE r.id = $2 AND r.agent_id = $1 AND r.attempt = $3 \
                AND r.lease_until IS NOT NULL) RETURNING last_seq";
-    let values = values![fence.agent_id, fence.run_id, fence.attempt, count(bodies)];
+    let values = values![
+        fence.agent_id,
+        fence.run_id,
+        fence.attempt,
+        count(bodies),
+        now,
+    ];
     let row = tx
         .connection()
         .row(sql, values)
@@ -125,8 +132,9 @@ struct Place {
 }
 
 async fn append_at(tx: &mut Tx, place: &Place, bodies: &[EventBody]) -> Result<Seq, Error> {
-    let sql = "UPDATE agents SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq";
-    let values = values![place.agent_id, count(bodies)];
+    let sql = "UPDATE agents SET last_seq = last_seq + $2, updated_at = $3 WHERE id = $1 \
+               RETURNING last_seq";
+    let values = values![place.agent_id, count(bodies), place.now];
     let row = tx
         .connection()
         .row(sql, values)

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    BranchName, Cause, CommitId, EventBody, ModelId, PullRequestNumber, StopReason, TokenUsage,
-    ToolCall, ToolResult, ToolStatus,
+    BranchName, Cause, CommitId, EventBody, ModelId, PullRequestNumber, Repository, StopReason,
+    TokenUsage, ToolCall, ToolResult, ToolStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,11 +94,15 @@ enum Stored {
     },
     WorkspacePrepared {
         #[serde(with = "word")]
+        repository: Repository,
+        #[serde(with = "word")]
         base: CommitId,
         #[serde(with = "word")]
         branch: BranchName,
     },
     Committed {
+        #[serde(with = "word")]
+        repository: Repository,
         #[serde(with = "word")]
         commit: CommitId,
         subject: String,
@@ -106,14 +110,21 @@ enum Stored {
         insertions: u64,
         deletions: u64,
     },
-    NothingToPublish,
+    NothingToPublish {
+        #[serde(with = "word")]
+        repository: Repository,
+    },
     Pushed {
+        #[serde(with = "word")]
+        repository: Repository,
         #[serde(with = "word")]
         branch: BranchName,
         #[serde(with = "word")]
         commit: CommitId,
     },
     PullRequestOpened {
+        #[serde(with = "word")]
+        repository: Repository,
         #[serde(with = "StoredNumber")]
         number: PullRequestNumber,
         url: String,
@@ -259,7 +270,7 @@ pub(super) fn kind(body: &EventBody) -> &'static str {
         EventBody::LimitReached { .. } => "limit_reached",
         EventBody::WorkspacePrepared { .. } => "workspace_prepared",
         EventBody::Committed { .. } => "committed",
-        EventBody::NothingToPublish => "nothing_to_publish",
+        EventBody::NothingToPublish { .. } => "nothing_to_publish",
         EventBody::Pushed { .. } => "pushed",
         EventBody::PullRequestOpened { .. } => "pull_request_opened",
         EventBody::Note { .. } => "note",

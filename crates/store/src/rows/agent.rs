@@ -1,50 +1,89 @@
 //! How an agent lies in its row: words for its choices, one column each.
+//!
+//! A query gives one row for each repository of an agent, and one row for an agent without any.
+
+use std::collections::BTreeMap;
 
 use outwork_domain::{
-    AccountId, Agent, AgentId, BranchName, BranchWish, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, ReviewerRequest, Source, WebhookTarget,
+    AccountId, Agent, AgentId, EnvironmentId, ModelChoice, NamedEnvironment, PullRequestCreation,
+    PullRequestIdentity, PullRequestWish, ReviewerRequest, WebhookTarget,
 };
+use serde::{Deserialize as _, Serialize as _};
 
+use super::repository::repository;
 use crate::Error;
 use crate::database::{Row, corrupt};
 
 /// The columns of an agent `a`, under the names that [`agent`] reads.
 macro_rules! agent_columns {
     () => {
-        "a.id AS agent_id, a.account_id, a.name, a.model, a.repository, a.base_ref, \
-         a.source_pull_request_url, a.branch, a.branch_wish, a.wished_branch, \
+        "a.id AS agent_id, a.account_id, a.name, a.model, a.effort, \
          a.pull_request_creation, a.pull_request_identity, a.reviewer_request, \
-         a.pull_request_url, a.head, a.webhook_url, a.webhook_secret, \
+         a.webhook_url, a.webhook_secret, a.environment_id, a.environment_name, a.metadata, \
          a.created_at AS agent_created_at, a.archived_at"
     };
 }
 pub(crate) use agent_columns;
 
-/// The agent of a row.
-pub(crate) fn agent(row: &Row) -> Result<Agent, Error> {
+/// The agent of its rows.
+pub(crate) fn agent(rows: &[Row]) -> Result<Agent, Error> {
+    let row = rows.first().ok_or(Error::NotFound)?;
     Ok(Agent {
         id: AgentId::new(row.uuid("agent_id")?),
         account_id: AccountId::new(row.uuid("account_id")?),
         name: row.text("name")?,
-        model: row.parsed("model")?,
-        source: Source {
-            repository: row.parsed("repository")?,
-            base_ref: row.optional_parsed("base_ref")?,
-            pull_request_url: row.optional_text("source_pull_request_url")?,
+        model: ModelChoice {
+            id: row.parsed("model")?,
+            effort: row.optional_parsed("effort")?,
         },
-        branch: row.optional_parsed("branch")?,
-        branch_wish: wish(row)?,
+        repositories: rows
+            .iter()
+            .filter_map(|row| repository(row).transpose())
+            .collect::<Result<_, _>>()?,
         pull_request: PullRequestWish {
             creation: word(row, "pull_request_creation", &CREATIONS, creation_word)?,
             identity: word(row, "pull_request_identity", &IDENTITIES, identity_word)?,
             reviewer: word(row, "reviewer_request", &REVIEWERS, reviewer_word)?,
         },
-        pull_request_url: row.optional_text("pull_request_url")?,
-        head: row.optional_parsed("head")?,
         webhook: webhook(row)?,
+        environment: environment(row)?,
+        metadata: metadata(row)?,
         created_at: row.timestamp("agent_created_at")?,
         archived_at: row.optional_timestamp("archived_at")?,
     })
+}
+
+/// The rows of each agent, from rows in which those of one agent follow each other.
+pub(crate) fn by_agent(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+    rows.chunk_by(|one, next| one.uuid("agent_id").ok() == next.uuid("agent_id").ok())
+}
+
+fn environment(row: &Row) -> Result<Option<NamedEnvironment>, Error> {
+    let id = row.optional_uuid("environment_id")?;
+    match (id, row.optional_text("environment_name")?) {
+        (None, None) => Ok(None),
+        (Some(id), Some(name)) => Ok(Some(NamedEnvironment {
+            id: EnvironmentId::new(id),
+            name,
+        })),
+        (Some(_), None) | (None, Some(_)) => {
+            Err(corrupt("environment_id", &"only one of id and name"))
+        }
+    }
+}
+
+/// The text under which an agent's metadata are stored.
+pub(crate) fn metadata_text(metadata: &BTreeMap<String, String>) -> Result<String, Error> {
+    let mut json = Vec::new();
+    let written = metadata.serialize(&mut serde_json::Serializer::new(&mut json));
+    written.map_err(|fault| corrupt("metadata", &fault))?;
+    String::from_utf8(json).map_err(|fault| corrupt("metadata", &fault))
+}
+
+fn metadata(row: &Row) -> Result<BTreeMap<String, String>, Error> {
+    let text = row.text("metadata")?;
+    let mut reader = serde_json::Deserializer::from_str(&text);
+    BTreeMap::deserialize(&mut reader).map_err(|fault| corrupt("metadata", &fault))
 }
 
 const CREATIONS: [PullRequestCreation; 2] =
@@ -71,32 +110,6 @@ pub(crate) fn reviewer_word(reviewer: ReviewerRequest) -> &'static str {
     match reviewer {
         ReviewerRequest::Asked => "asked",
         ReviewerRequest::Skipped => "skipped",
-    }
-}
-
-pub(crate) fn wish_word(wish: &BranchWish) -> &'static str {
-    match wish {
-        BranchWish::Generated => "generated",
-        BranchWish::Named(_) => "named",
-        BranchWish::Existing(_) => "existing",
-    }
-}
-
-pub(crate) fn wished_branch(wish: &BranchWish) -> Option<&str> {
-    match wish {
-        BranchWish::Generated => None,
-        BranchWish::Named(branch) | BranchWish::Existing(branch) => Some(branch.as_str()),
-    }
-}
-
-fn wish(row: &Row) -> Result<BranchWish, Error> {
-    let branch: Option<BranchName> = row.optional_parsed("wished_branch")?;
-    let word = row.text("branch_wish")?;
-    match (word.as_str(), branch) {
-        ("generated", None) => Ok(BranchWish::Generated),
-        ("named", Some(branch)) => Ok(BranchWish::Named(branch)),
-        ("existing", Some(branch)) => Ok(BranchWish::Existing(branch)),
-        (_, branch) => Err(corrupt("branch_wish", &format!("{word:?} with {branch:?}"))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a run lies in its row.
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{AgentId, Attempt, Cause, Fence, Run, RunId};
+use outwork_domain::{AgentId, Attempt, Cause, Fence, ModelChoice, Run, RunId};
 
 use crate::Error;
 use crate::database::{Row, corrupt};
@@ -10,7 +10,8 @@ use crate::database::{Row, corrupt};
 macro_rules! run_columns {
     () => {
         "r.id AS run_id, r.agent_id AS run_agent_id, r.number, r.state, r.attempt, \
-         r.failure_cause, r.failure_message, r.summary AS run_summary, r.base, \
+         r.failure_cause, r.failure_message, r.summary AS run_summary, r.mode, r.model AS run_model, \
+         r.effort AS run_effort, r.request_id, \
          r.created_at AS run_created_at, r.started_at, r.ended_at, r.stalled_attempts"
     };
 }
@@ -34,7 +35,12 @@ pub(crate) fn run(row: &Row) -> Result<Run, Error> {
         attempt: attempt(row)?,
         failure: failure(row)?,
         summary: row.optional_text("run_summary")?,
-        base: row.optional_parsed("base")?,
+        mode: row.parsed("mode")?,
+        model: ModelChoice {
+            id: row.parsed("run_model")?,
+            effort: row.optional_parsed("run_effort")?,
+        },
+        request_id: row.text("request_id")?,
         created_at: row.timestamp("run_created_at")?,
         started_at: row.optional_timestamp("started_at")?,
         ended_at,

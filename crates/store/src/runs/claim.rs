@@ -5,11 +5,12 @@ use std::time::Duration;
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{Agent, EventBody, Fence, Prompt, Run, RunId, Timestamp};
 
+use super::bases::Bases;
 use super::lease::WorkerId;
 use super::list::get_prompt;
 use super::state::{Current, Hold, Timing, Transition, write};
 use crate::database::{Connected as _, Kind, database_now, values};
-use crate::rows::{agent, agent_columns, run, run_columns, run_id};
+use crate::rows::{agent, agent_columns, repository_columns, run, run_columns, run_id};
 use crate::{Error, Tx};
 
 /// A claimed run with all that its worker needs to begin.
@@ -23,6 +24,8 @@ pub struct Claim {
     pub run: Run,
     /// What it is asked to do.
     pub prompt: Prompt,
+    /// Where its earlier attempts started.
+    pub bases: Bases,
 }
 
 // Only the oldest unfinished run of an agent may be claimed, so there is never a second active one.
@@ -92,24 +95,33 @@ async fn claim_one(
         "SELECT ",
         agent_columns!(),
         ", ",
+        repository_columns!(),
+        ", ",
         run_columns!(),
-        " FROM runs r JOIN agents a ON a.id = r.agent_id WHERE r.id = $2 AND ",
-        claimable!()
+        " FROM runs r JOIN agents a ON a.id = r.agent_id \
+         LEFT JOIN agent_repositories p ON p.agent_id = a.id WHERE r.id = $2 AND ",
+        claimable!(),
+        " ORDER BY p.number"
     );
-    let Some(row) = tx.connection().row(sql, values![clock, run_id]).await? else {
+    let rows = tx.connection().rows(sql, values![clock, run_id]).await?;
+    let Some(row) = rows.first() else {
         return Ok(None);
     };
     let current = Current {
-        run: run(&row)?,
+        run: run(row)?,
         stalled_attempts: row.number("stalled_attempts")?,
     };
     let prompt = get_prompt(tx, run_id).await?;
+    let agent = agent(&rows)?;
     let mut events = Vec::new();
+    let mut bases = Bases::new();
     if current.run.attempt.0 == 0 {
         events.push(EventBody::Prompt {
             text: prompt.text().to_owned(),
             image_count: u32::try_from(prompt.images().len()).unwrap_or(u32::MAX),
         });
+    } else {
+        bases = super::bases(tx, run_id).await?;
     }
     let claimed = Transition::of(RunEvent::Claimed);
     let run = write(tx, current, &claimed, timing, events).await?;
@@ -120,8 +132,9 @@ async fn claim_one(
     };
     Ok(Some(Claim {
         fence,
-        agent: agent(&row)?,
+        agent,
         run,
         prompt,
+        bases,
     }))
 }

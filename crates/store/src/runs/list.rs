@@ -17,6 +17,54 @@ pub async fn find(reader: &mut impl Read, run_id: RunId) -> Result<Option<Run>, 
     row.as_ref().map(run).transpose()
 }
 
+/// The run of that id, if it is the agent's.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_of_agent(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+    run_id: RunId,
+) -> Result<Option<Run>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        run_columns!(),
+        " FROM runs r WHERE r.id = $1 AND r.agent_id = $2"
+    );
+    let row = reader
+        .connection()
+        .row(sql, values![run_id, agent_id])
+        .await?;
+    row.as_ref().map(run).transpose()
+}
+
+/// The agent's runs, the newest first, those whose number is below `before`.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn page(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+    before: Option<u32>,
+    limit: u32,
+) -> Result<Vec<Run>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        run_columns!(),
+        " FROM runs r WHERE r.agent_id = $1 AND r.number < $2 ORDER BY r.number DESC LIMIT $3"
+    );
+    let before = before.map_or(i64::MAX, i64::from);
+    reader
+        .connection()
+        .rows(sql, values![agent_id, before, limit])
+        .await?
+        .iter()
+        .map(run)
+        .collect()
+}
+
 /// All runs of the agent in the order of their numbers.
 ///
 /// # Errors

@@ -3,14 +3,18 @@
 //! Only [`apply`] and [`claim`] change a run's state, and both go through one statement; whatever a
 //! worker writes carries its fence.
 
+mod bases;
 mod claim;
 mod insert;
 mod lease;
 mod list;
 mod state;
 
+pub use bases::{Bases, bases, first_bases};
 pub use claim::{Claim, claim};
 pub use insert::{NewRun, insert};
 pub use lease::{Lapsed, Standing, WorkerId, heartbeat, leases_lapsed, leases_of};
-pub use list::{count_queued, find, get_prompt, list, stalled_attempts, waited_too_long};
+pub use list::{
+    count_queued, find, find_of_agent, get_prompt, list, page, stalled_attempts, waited_too_long,
+};
 pub use state::{Guard, Transition, apply};

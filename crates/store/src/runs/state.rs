@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use outwork_domain::run_state::{self, RunEvent, RunState, Then};
-use outwork_domain::{Attempt, Cause, CommitId, EventBody, Fence, Run, RunId, Timestamp};
+use outwork_domain::{Attempt, Cause, EventBody, Fence, Run, RunId, Timestamp};
 
+use super::bases::{self, Bases};
 use super::lease::WorkerId;
 use crate::database::{Connected as _, database_now, values};
 use crate::events::append_for;
@@ -58,8 +59,8 @@ pub struct Transition {
     pub failure: Option<(Cause, String)>,
     /// The final text of its answer.
     pub summary: Option<String>,
-    /// The commit that its work started from.
-    pub base: Option<CommitId>,
+    /// The commits that its work started from.
+    pub bases: Bases,
     /// How long a run that is queued again waits, by the database's clock.
     pub not_before: Option<Duration>,
 }
@@ -72,7 +73,7 @@ impl Transition {
             event,
             failure: None,
             summary: None,
-            base: None,
+            bases: Vec::new(),
             not_before: None,
         }
     }
@@ -169,9 +170,9 @@ pub(super) async fn write(
     }
     after.failure = failure_of(to, transition);
     after.summary = transition.summary.clone().or(after.summary);
-    after.base = transition.base.clone().or(after.base);
     let stalled = stalled_after(stalled_attempts, transition.event);
     update(tx, &before, &after, stalled, timing).await?;
+    bases::insert(tx, after.agent_id, after.id, &transition.bases).await?;
     events.push(changed(to, transition));
     append_for(tx, &after, &events, timing.now).await?;
     if to == RunState::Queued || to.is_final() {
@@ -192,8 +193,7 @@ async fn update(
                worker = CASE WHEN $7 = 1 THEN COALESCE($8, worker) END, \
                lease_until = CASE WHEN $7 = 1 THEN COALESCE($9, lease_until) END, \
                not_before = COALESCE($10, not_before), failure_cause = $11, \
-               failure_message = $12, summary = $13, base = $14, started_at = $15, \
-               ended_at = $16 \
+               failure_message = $12, summary = $13, started_at = $14, ended_at = $15 \
                WHERE id = $1 AND state = $2 AND attempt = $3";
     let (cause, message) = match &after.failure {
         None => (None, None),
@@ -213,7 +213,6 @@ async fn update(
         cause,
         message,
         &after.summary,
-        &after.base,
         after.started_at,
         after.ended_at,
     ];

@@ -2,13 +2,18 @@
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    Agent, AgentId, BranchWish, PullRequestCreation, PullRequestIdentity, PullRequestWish,
-    ReviewerRequest, Source, WebhookTarget,
+    Agent, AgentId, AgentRepository, BranchWish, Effort, EnvironmentId, ModelChoice,
+    NamedEnvironment, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest,
+    Source, WebhookTarget,
 };
-use outwork_store::{AgentChange, AgentView, Error, ListFilter, agents, artifacts, events, runs};
+use outwork_store::{
+    AgentView, Archived, Error, ListFilter, RepositoryChange, agents, artifacts, events, runs,
+};
 use uuid::Uuid;
 
-use crate::support::{World, at, commit, new_run, note, on_both, plain_agent};
+use crate::support::{
+    World, at, commit, new_run, note, on_both, plain_agent, plain_repository, repository,
+};
 
 async fn find(world: &World, id: AgentId) -> Option<AgentView> {
     agents::find(&mut world.read().await, world.account, id)
@@ -18,26 +23,42 @@ async fn find(world: &World, id: AgentId) -> Option<AgentView> {
 
 fn full_agent(world: &World) -> Agent {
     let text = |text: &str| Some(text.to_owned());
-    Agent {
-        name: "Add a README — with ünïcödé".into(),
-        model: "fast".parse().unwrap(),
+    let full = AgentRepository {
         source: Source {
             repository: "ssh://git@git.example.com/acme/tools".parse().unwrap(),
             base_ref: Some("release/2".parse().unwrap()),
             pull_request_url: text("https://git.example.com/acme/tools/pull/7"),
         },
-        branch: Some("outwork/add-a-readme-0a1b".parse().unwrap()),
+        folder: text("tools"),
         branch_wish: BranchWish::Existing("feature/x".parse().unwrap()),
+        branch: Some("outwork/add-a-readme-0a1b".parse().unwrap()),
+        head: Some(commit('a')),
+        pull_request_url: text("https://git.example.com/acme/tools/pull/8"),
+    };
+    let named = AgentRepository {
+        branch_wish: BranchWish::Named("mine".parse().unwrap()),
+        ..plain_repository("a")
+    };
+    Agent {
+        name: "Add a README — with ünïcödé".into(),
+        model: ModelChoice {
+            id: "fast".parse().unwrap(),
+            effort: Some(Effort::Low),
+        },
+        repositories: vec![full, named, plain_repository("c")],
         pull_request: PullRequestWish {
             creation: PullRequestCreation::Automatic,
             identity: PullRequestIdentity::Server,
             reviewer: ReviewerRequest::Skipped,
         },
-        pull_request_url: text("https://git.example.com/acme/tools/pull/8"),
-        head: Some(commit('a')),
         webhook: Some(
             WebhookTarget::new("https://example.com/hook".into(), Some("s".repeat(32))).unwrap(),
         ),
+        environment: Some(NamedEnvironment {
+            id: EnvironmentId::new(Uuid::from_u128(7)),
+            name: "staging".into(),
+        }),
+        metadata: [("ticket".to_owned(), "T-1\n\"ü\"".to_owned())].into(),
         archived_at: Some(at(99)),
         ..plain_agent(world.account, 1)
     }
@@ -46,17 +67,62 @@ fn full_agent(world: &World) -> Agent {
 on_both! {
     async fn every_field_reads_back(world: &World) {
         let full = full_agent(world);
-        let named = Agent {
-            branch_wish: BranchWish::Named("mine".parse().unwrap()),
+        let other = Agent {
+            repositories: vec![],
             webhook: Some(WebhookTarget::new("http://example.com/".into(), None).unwrap()),
             ..plain_agent(world.account, 2)
         };
-        for agent in [full, named, plain_agent(world.account, 3)] {
+        for agent in [full, other, plain_agent(world.account, 3)] {
             let run = world.insert_agent(agent.clone()).await;
             let view = find(world, agent.id).await.unwrap();
             assert!(view.is_first_run());
-            assert_eq!(view, AgentView { agent, deciding: run, summary: None });
+            let (latest_run_id, updated_at) = (run.id, agent.created_at);
+            let summary = None;
+            let expected = AgentView { agent, deciding: run, latest_run_id, updated_at, summary };
+            assert_eq!(view, expected);
         }
+    }
+
+    async fn each_agent_of_a_list_has_its_repositories(world: &World) {
+        let full = full_agent(world);
+        let none = Agent { repositories: vec![], ..plain_agent(world.account, 2) };
+        let plain = plain_agent(world.account, 3);
+        for agent in [&full, &none, &plain] {
+            world.insert_agent(agent.clone()).await;
+        }
+        let (reader, filter) = (&mut world.read().await, ListFilter::default());
+        let list = agents::list(reader, world.account, &filter, None, 9).await.unwrap();
+        let listed: Vec<Agent> = list.into_iter().map(|view| view.agent).collect();
+        assert_eq!(listed, [plain, none, full]);
+    }
+
+    async fn what_happens_moves_an_agent_on(world: &World) {
+        let claim = world.claimed().await;
+        let id = claim.agent.id;
+        let view = find(world, id).await.unwrap();
+        assert_eq!((view.updated_at, view.latest_run_id), (at(5_000), claim.run.id));
+        world.append(&claim.fence, vec![]).await.unwrap();
+        assert_eq!(find(world, id).await.unwrap().updated_at, at(5_000));
+        world.append(&claim.fence, vec![note("one")]).await.unwrap();
+        assert_eq!(find(world, id).await.unwrap().updated_at, at(7_000));
+        let next = world.follow_up(id, 8_000).await;
+        let view = find(world, id).await.unwrap();
+        assert_eq!((view.updated_at, view.latest_run_id), (at(8_000), next.id));
+        assert_eq!(view.deciding.id, claim.run.id);
+    }
+
+    async fn an_id_is_given_once(world: &World) {
+        let agent = plain_agent(world.account, 1);
+        let other = Agent { account_id: world.account("other@example.com").await, ..agent.clone() };
+        world.insert_agent(agent.clone()).await;
+        let insert = async |agent: Agent| {
+            world.write(move |tx| Box::pin(async move { agents::insert(tx, &agent).await })).await
+        };
+        assert!(matches!(insert(agent.clone()).await, Err(Error::Taken(_))));
+        assert!(matches!(insert(other.clone()).await, Err(Error::Taken(_))));
+        assert!(world.delete(agent.id).await);
+        assert!(matches!(insert(agent).await, Err(Error::Taken(_))));
+        assert!(matches!(insert(other).await, Err(Error::Taken(_))));
     }
 
     async fn another_accounts_agent_is_not_there(world: &World) {
@@ -122,34 +188,52 @@ on_both! {
 
     async fn a_list_can_ask_for_a_pull_request(world: &World) {
         let full = full_agent(world);
-        let url = full.pull_request_url.clone();
+        let shown = full.repositories[0].clone();
         world.agent().await;
         world.insert_agent(full.clone()).await;
-        let list = async |pull_request_url: Option<String>| {
-            let filter = ListFilter { pull_request_url };
+        let list = async |pull_request_url: Option<&str>, archived| {
+            let pull_request_url = pull_request_url.map(str::to_owned);
+            let filter = ListFilter { pull_request_url, archived };
             let reader = &mut world.read().await;
             agents::list(reader, world.account, &filter, None, 10).await.unwrap().len()
         };
-        assert_eq!(list(None).await, 2);
-        assert_eq!(list(url).await, 1);
-        assert_eq!(list(Some("https://elsewhere/".into())).await, 0);
+        assert_eq!(list(None, Archived::Included).await, 2);
+        assert_eq!(list(None, Archived::Excluded).await, 1);
+        for url in [shown.pull_request_url.as_deref(), shown.source.pull_request_url.as_deref()] {
+            assert_eq!(list(url, Archived::Included).await, 1);
+            assert_eq!(list(url, Archived::Excluded).await, 0);
+        }
+        assert_eq!(list(Some("https://elsewhere/"), Archived::Included).await, 0);
     }
 
     async fn a_change_leaves_the_rest(world: &World) {
-        let id = world.agent().await;
-        let change = async |change: AgentChange| {
-            world.write(move |tx| Box::pin(async move { agents::update(tx, id, &change).await })).await
+        let full = full_agent(world);
+        let (id, mut expected) = (full.id, full.repositories.clone());
+        world.insert_agent(full).await;
+        let change = async |change: RepositoryChange| {
+            let update = world.write(move |tx| {
+                Box::pin(async move { agents::update_repository(tx, id, &change).await })
+            });
+            update.await
         };
-        let head = Some(commit('b'));
-        change(AgentChange { head: head.clone(), ..AgentChange::default() }).await.unwrap();
-        let branch = "mine".parse().ok();
-        change(AgentChange { branch: branch.clone(), ..AgentChange::default() }).await.unwrap();
-        change(AgentChange::default()).await.unwrap();
+        let of = |name| RepositoryChange::of(repository(name));
+        let (head, branch) = (Some(commit('b')), "mine".parse().ok());
+        change(RepositoryChange { head: head.clone(), ..of("c") }).await.unwrap();
+        change(RepositoryChange { branch: branch.clone(), ..of("c") }).await.unwrap();
+        change(of("c")).await.unwrap();
         let url = Some("https://x/".to_owned());
-        let named = AgentChange { pull_request_url: url.clone(), ..AgentChange::default() };
+        let named = RepositoryChange { pull_request_url: url.clone(), ..of("c") };
         change(named.clone()).await.unwrap();
-        let agent = find(world, id).await.unwrap().agent;
-        assert_eq!((agent.head, agent.branch, agent.pull_request_url), (head, branch, url));
+        expected[2] = AgentRepository { branch, head, pull_request_url: url, ..expected[2].clone() };
+        assert_eq!(find(world, id).await.unwrap().agent.repositories, expected);
+        assert!(matches!(change(of("elsewhere")).await, Err(Error::NotFound)));
+
+        let model = ModelChoice { id: "slow".parse().unwrap(), effort: None };
+        let wish = model.clone();
+        let set = world
+            .write(move |tx| Box::pin(async move { agents::set_model(tx, id, &wish).await }));
+        set.await.unwrap();
+        assert_eq!(find(world, id).await.unwrap().agent.model, model);
 
         assert!(world.delete(id).await);
         assert!(matches!(change(named).await, Err(Error::NotFound)));
@@ -159,14 +243,15 @@ on_both! {
         let id = world.agent().await;
         for archived_at in [Some(at(5)), None] {
             let set = world.write(move |tx| {
-                Box::pin(async move { agents::set_archived(tx, id, archived_at).await })
+                Box::pin(async move { agents::set_archived(tx, id, archived_at, at(6)).await })
             });
             set.await.unwrap();
-            assert_eq!(find(world, id).await.unwrap().agent.archived_at, archived_at);
+            let view = find(world, id).await.unwrap();
+            assert_eq!((view.agent.archived_at, view.updated_at), (archived_at, at(6)));
         }
         let stranger = AgentId::new(Uuid::new_v4());
         let set = world.write(move |tx| {
-            Box::pin(async move { agents::set_archived(tx, stranger, None).await })
+            Box::pin(async move { agents::set_archived(tx, stranger, None, at(6)).await })
         });
         assert!(matches!(set.await, Err(Error::NotFound)));
     }

@@ -28,12 +28,16 @@ on_both! {
             ("UPDATE runs SET failure_message = 'why'", "failure_cause"),
             ("UPDATE runs SET attempt = -1", "attempt"),
             ("UPDATE runs SET number = 5000000000", "number"),
-            ("UPDATE runs SET base = 'abc'", "base"),
+            ("UPDATE runs SET mode = 'dream'", "mode"),
+            ("UPDATE runs SET effort = 'enormous'", "run_effort"),
+            ("UPDATE agents SET effort = 'enormous'", "effort"),
+            ("UPDATE agents SET metadata = '{\"a\":1}'", "metadata"),
+            ("UPDATE agents SET environment_name = 'x'", "environment_id"),
             ("UPDATE agents SET model = 'two words'", "model"),
-            ("UPDATE agents SET repository = 'nowhere'", "repository"),
-            ("UPDATE agents SET branch = 'a..b'", "branch"),
-            ("UPDATE agents SET head = 'short'", "head"),
-            ("UPDATE agents SET branch_wish = 'named'", "branch_wish"),
+            ("UPDATE agent_repositories SET repository = 'nowhere'", "repository"),
+            ("UPDATE agent_repositories SET branch = 'a..b'", "branch"),
+            ("UPDATE agent_repositories SET head = 'short'", "head"),
+            ("UPDATE agent_repositories SET branch_wish = 'named'", "branch_wish"),
             ("UPDATE agents SET pull_request_creation = 'perhaps'", "pull_request_creation"),
             ("UPDATE agents SET webhook_url = 'ftp://x/'", "webhook_url"),
         ];
@@ -43,6 +47,7 @@ on_both! {
             world.tamper(damage).await;
             assert_eq!(column_of(find(world, id).await), column, "{damage}");
             world.tamper("DELETE FROM runs").await;
+            world.tamper("DELETE FROM agent_repositories").await;
             world.tamper("DELETE FROM agents").await;
         }
     }
@@ -69,7 +74,7 @@ on_both! {
 
     async fn a_damaged_candidate_is_not_claimed(world: &World) {
         let id = world.agent().await;
-        world.tamper("UPDATE agents SET repository = 'nowhere'").await;
+        world.tamper("UPDATE agent_repositories SET repository = 'nowhere'").await;
         let claimed = world.write(move |tx| {
             Box::pin(async move {
                 let worker = outwork_store::WorkerId("worker".into());

@@ -10,7 +10,7 @@ use outwork_domain::{
 use outwork_store::{Error, events};
 use uuid::Uuid;
 
-use crate::support::{World, at, commit, note, on_both};
+use crate::support::{World, at, commit, note, on_both, repository};
 
 /// What a model may write.
 fn odd() -> String {
@@ -124,22 +124,28 @@ fn of_the_tools() -> Vec<EventBody> {
 fn of_the_work() -> Vec<EventBody> {
     vec![
         EventBody::WorkspacePrepared {
+            repository: repository("tools"),
             base: commit('a'),
             branch: "outwork/x".parse().unwrap(),
         },
         EventBody::Committed {
+            repository: repository("tools"),
             commit: commit('b'),
             subject: odd(),
             file_count: 3,
             insertions: u64::from(u32::MAX) + 1,
             deletions: 0,
         },
-        EventBody::NothingToPublish,
+        EventBody::NothingToPublish {
+            repository: repository("tools"),
+        },
         EventBody::Pushed {
+            repository: repository("tools"),
             branch: "outwork/x".parse().unwrap(),
             commit: commit('b'),
         },
         EventBody::PullRequestOpened {
+            repository: repository("tools"),
             number: PullRequestNumber(7),
             url: odd(),
         },

@@ -1,11 +1,11 @@
 //! Runs and prompts as rows.
 
 use outwork_domain::run_state::{RunEvent, RunState};
-use outwork_domain::{AgentId, Attempt, Image, Prompt, Run, RunId};
+use outwork_domain::{AgentId, Attempt, Effort, Image, ModelChoice, Prompt, Run, RunId, RunMode};
 use outwork_store::{Error, Guard, NewRun, Transition, runs};
 use uuid::Uuid;
 
-use crate::support::{World, at, on_both};
+use crate::support::{World, at, new_run, on_both};
 
 fn gif(width: u8) -> Image {
     Image::from_bytes([b"GIF89a".as_slice(), &[width, 0, 1, 0, 0, 0, 0]].concat()).unwrap()
@@ -16,7 +16,14 @@ on_both! {
         let id = world.agent().await;
         let images = vec![gif(3), gif(1), gif(2)];
         let prompt = Prompt::new("look at these — ünïcödé\n".into(), images).unwrap();
-        let new = NewRun { id: RunId::new(Uuid::now_v7()), agent_id: id, prompt, now: at(4) };
+        let model = ModelChoice { id: "fast".parse().unwrap(), effort: Some(Effort::High) };
+        let new = NewRun {
+            prompt,
+            mode: RunMode::Plan,
+            model: model.clone(),
+            request_id: "request-7".into(),
+            ..new_run(id, at(4))
+        };
         let (run_id, expected) = (new.id, new.prompt.clone());
         let run = world
             .write(move |tx| Box::pin(async move { runs::insert(tx, &new).await }))
@@ -30,7 +37,9 @@ on_both! {
             attempt: Attempt(0),
             failure: None,
             summary: None,
-            base: None,
+            mode: RunMode::Plan,
+            model,
+            request_id: "request-7".into(),
             created_at: at(4),
             started_at: None,
             ended_at: None,
@@ -51,6 +60,18 @@ on_both! {
         let listed = runs::list(reader, id).await.unwrap();
         let numbers: Vec<u32> = listed.iter().map(|run| run.number).collect();
         assert_eq!(numbers, [1, 2, 3, 4]);
+        let page = async |before, limit| -> Vec<u32> {
+            let page = runs::page(&mut world.read().await, id, before, limit).await.unwrap();
+            page.iter().map(|run| run.number).collect()
+        };
+        assert_eq!(page(None, 3).await, [4, 3, 2]);
+        assert_eq!(page(Some(2), 3).await, [1]);
+        assert!(page(Some(1), 3).await.is_empty());
+        let run = &listed[1];
+        assert_eq!(runs::find_of_agent(reader, id, run.id).await.unwrap().as_ref(), Some(run));
+        let other = world.agent().await;
+        assert_eq!(runs::find_of_agent(reader, other, run.id).await.unwrap(), None);
+        assert!(world.delete(other).await);
         assert_eq!(runs::count_queued(reader, id).await.unwrap(), 4);
         let claim = world.claim(1).await.remove(0);
         world.succeed(&claim.fence, "").await;

@@ -2,9 +2,9 @@
 
 use outwork_domain::run_state::{RunEvent, RunState, Then, after};
 use outwork_domain::{Attempt, Cause, EventBody, Fence};
-use outwork_store::{Error, Guard, Transition, runs};
+use outwork_store::{Bases, Claim, Error, Guard, Transition, runs};
 
-use crate::support::{World, at, commit, note, on_both};
+use crate::support::{World, at, commit, note, on_both, plain_agent, plain_repository, repository};
 
 const EVENTS: [RunEvent; 12] = [
     RunEvent::Claimed,
@@ -162,7 +162,7 @@ on_both! {
         let claim = world.claimed().await;
         let fence = Guard::Fence(claim.fence);
         let prepared = Transition {
-            base: Some(commit('a')),
+            bases: vec![(repository("tools"), commit('a'))],
             ..Transition::of(RunEvent::WorkspacePrepared)
         };
         world.apply(fence, prepared).await.unwrap();
@@ -172,9 +172,8 @@ on_both! {
         };
         world.apply(fence, finished).await.unwrap();
         let run = world.apply(fence, Transition::of(RunEvent::Published)).await.unwrap();
-        assert_eq!(run.base, Some(commit('a')));
         let stored = world.run(claim.run.id).await;
-        assert_eq!((stored.base, stored.ended_at), (run.base, Some(at(9_000))));
+        assert_eq!((&stored, stored.ended_at), (&run, Some(at(9_000))));
         assert_eq!(stored.summary.as_deref(), Some("Done.\u{fffd}"));
         assert_eq!(stored.failure, None);
     }
@@ -228,6 +227,7 @@ on_both! {
         assert_eq!(stalled().await, 2);
         let fourth = world.claim(1).await.remove(0);
         let progress = EventBody::Committed {
+            repository: repository("tools"),
             commit: commit('a'),
             subject: "Add".into(),
             file_count: 1,
@@ -255,6 +255,42 @@ on_both! {
         assert!(matches!(failed, Err(Error::NotFound)));
         assert_eq!(world.run(claim.run.id).await.state, RunState::Preparing);
         assert_eq!(world.events(claim.agent.id).await, before);
+    }
+}
+
+on_both! {
+    async fn each_repository_has_its_start(world: &World) {
+        let mut agent = plain_agent(world.account, 1);
+        agent.repositories = ["one", "two", "three"].map(plain_repository).to_vec();
+        let id = agent.id;
+        world.insert_agent(agent).await;
+        let starts = |names: &[(&str, char)]| -> Bases {
+            let start = |(name, digit): &(&str, char)| (repository(name), commit(*digit));
+            names.iter().map(start).collect()
+        };
+        let begin = async |claim: &Claim, bases: Bases| {
+            let prepared = Transition { bases, ..Transition::of(RunEvent::WorkspacePrepared) };
+            world.apply(Guard::Fence(claim.fence), prepared).await.unwrap();
+        };
+        let claim = world.claim(1).await.remove(0);
+        assert_eq!(claim.bases, []);
+        begin(&claim, starts(&[("two", 'b'), ("one", 'a'), ("elsewhere", 'f')])).await;
+        world.step(&claim.fence, RunEvent::HandedBack).await.unwrap();
+        let claim = world.claim(1).await.remove(0);
+        assert_eq!(claim.bases, starts(&[("one", 'a'), ("two", 'b')]));
+        // What is known stays, what is new is added.
+        begin(&claim, starts(&[("one", 'e'), ("three", 'c')])).await;
+        let first = starts(&[("one", 'a'), ("two", 'b'), ("three", 'c')]);
+        assert_eq!(runs::bases(&mut world.read().await, claim.run.id).await.unwrap(), first);
+        world.succeed_rest(&claim.fence).await;
+
+        world.follow_up(id, 2).await;
+        let claim = world.claim(1).await.remove(0);
+        assert_eq!(claim.bases, []);
+        begin(&claim, starts(&[("one", 'd')])).await;
+        let reader = &mut world.read().await;
+        assert_eq!(runs::bases(reader, claim.run.id).await.unwrap(), starts(&[("one", 'd')]));
+        assert_eq!(runs::first_bases(reader, id).await.unwrap(), first);
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{
-    AccountId, Agent, AgentId, BranchWish, EventBody, Fence, ModelId, Prompt, PullRequestCreation,
-    PullRequestIdentity, PullRequestWish, ReviewerRequest, Run, RunId, Seq, Source, Timestamp,
+    AccountId, Agent, AgentId, AgentRepository, BranchWish, EventBody, Fence, ModelChoice, ModelId,
+    Prompt, PullRequestCreation, PullRequestIdentity, PullRequestWish, Repository, ReviewerRequest,
+    Run, RunId, RunMode, Seq, Source, Timestamp,
 };
 use outwork_stand_ins::postgres::PostgresDatabase;
 use outwork_store::{
@@ -275,6 +276,9 @@ pub fn new_run(agent_id: AgentId, now: Timestamp) -> NewRun {
         id: RunId::new(Uuid::now_v7()),
         agent_id,
         prompt: prompt("do it"),
+        mode: RunMode::Agent,
+        model: ModelChoice::of(ModelId::script()),
+        request_id: "request-1".into(),
         now,
     }
 }
@@ -285,24 +289,40 @@ pub fn plain_agent(account_id: AccountId, millis: i64) -> Agent {
         id: AgentId::new(Uuid::new_v4()),
         account_id,
         name: "Do it".into(),
-        model: ModelId::script(),
-        source: Source {
-            repository: "https://git.example.com/acme/tools".parse().unwrap(),
-            base_ref: None,
-            pull_request_url: None,
-        },
-        branch: None,
-        branch_wish: BranchWish::Generated,
+        model: ModelChoice::of(ModelId::script()),
+        repositories: vec![plain_repository("tools")],
         pull_request: PullRequestWish {
             creation: PullRequestCreation::Manual,
             identity: PullRequestIdentity::User,
             reviewer: ReviewerRequest::Asked,
         },
-        pull_request_url: None,
-        head: None,
         webhook: None,
+        environment: None,
+        metadata: std::collections::BTreeMap::new(),
         created_at: at(millis),
         archived_at: None,
+    }
+}
+
+pub fn repository(name: &str) -> Repository {
+    format!("https://git.example.com/acme/{name}")
+        .parse()
+        .unwrap()
+}
+
+/// A repository with as little as an agent's repository can have.
+pub fn plain_repository(name: &str) -> AgentRepository {
+    AgentRepository {
+        source: Source {
+            repository: repository(name),
+            base_ref: None,
+            pull_request_url: None,
+        },
+        folder: None,
+        branch_wish: BranchWish::Generated,
+        branch: None,
+        head: None,
+        pull_request_url: None,
     }
 }
 

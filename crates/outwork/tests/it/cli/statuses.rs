@@ -17,8 +17,8 @@ fn event(seq: u64, body: &str) -> String {
 
 fn details(state: &str) -> String {
     format!(
-        r#"{{"id":"{ID}","name":"n","model":"script","state":"{state}","repository":"r","createdAt":"t",
-        "runs":[{{"id":"r","number":1,"state":"{state}","attempt":1,"createdAt":"t","cause":"script_failed",
+        r#"{{"id":"{ID}","name":"n","model":"script","state":"{state}","repositories":[{{"repository":"r"}}],"createdAt":"t",
+        "runs":[{{"id":"r","number":1,"mode":"agent","model":"script","state":"{state}","attempt":1,"createdAt":"t","cause":"script_failed",
         "message":"Block 1 failed."}}]}}"#
     )
 }

@@ -95,7 +95,7 @@ async fn the_default_model_has_three_spellings() {
         });
         let reply = server.ask(post("/v0/agents").by(&key).json(&body)).await;
         assert_eq!(reply.status, 201, "{model}: {}", reply.text());
-        assert_eq!(server.claimed().await.agent.model.as_str(), "script");
+        assert_eq!(server.claimed().await.agent.model.id.as_str(), "script");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use outwork_domain::Cause;
 use outwork_domain::run_state::{RunEvent, Then};
-use outwork_store::{AgentChange, Error, agents};
+use outwork_store::{Error, RepositoryChange, agents};
 use serde_json::{Value, json};
 
 use crate::support::{Server, get, post};
@@ -67,14 +67,17 @@ async fn summary_branch_and_pull_request_appear_once_they_are_known() {
         (None, None)
     );
     let fence = server.work().await;
-    let change = AgentChange {
+    let repository = before["source"]["repository"].as_str().unwrap();
+    let change = RepositoryChange {
         branch: Some("outwork/x-2".parse().unwrap()),
         pull_request_url: Some("https://outwork.example.com/pulls/1".to_owned()),
-        ..AgentChange::default()
+        ..RepositoryChange::of(repository.parse().unwrap())
     };
     let changed: Result<(), Error> = server
         .store
-        .write(move |tx| Box::pin(async move { agents::update(tx, fence.agent_id, &change).await }))
+        .write(move |tx| {
+            Box::pin(async move { agents::update_repository(tx, fence.agent_id, &change).await })
+        })
         .await;
     changed.unwrap();
     server.succeed(fence, "All done.").await;

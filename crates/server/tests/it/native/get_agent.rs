@@ -32,22 +32,27 @@ async fn shows_the_agent_and_all_of_its_runs() {
         .ask(get(format!("/api/v1/agents/{id}")).by(&key))
         .await
         .good();
-    let branch = agent["branch"].as_str().unwrap();
+    let branch = agent["repositories"][0]["branch"].as_str().unwrap();
     assert!(branch.starts_with("outwork/first-"), "{branch}");
+    let requests = [0, 1].map(|at| agent["runs"][at]["requestId"].as_str().unwrap());
+    assert!(requests.iter().all(|id| id.len() == 36) && requests[0] != requests[1]);
     let expected = json!({
         "id": id, "name": "First", "model": "script", "state": "working",
-        "repository": repository, "branch": branch,
+        "repositories": [{"repository": repository, "branch": branch}],
         "createdAt": "2026-01-15T10:30:00.000Z",
+        "updatedAt": "2026-01-15T10:30:01.000Z",
         "runs": [
             {
-                "id": first.run_id.to_string(), "number": 1, "state": "failed", "attempt": 1,
+                "id": first.run_id.to_string(), "number": 1, "mode": "agent", "model": "script",
+                "requestId": requests[0], "state": "failed", "attempt": 1,
                 "cause": "script_failed", "message": "a block failed",
                 "createdAt": "2026-01-15T10:30:00.000Z",
                 "startedAt": "2026-01-15T10:30:00.000Z",
                 "endedAt": "2026-01-15T10:30:01.000Z",
             },
             {
-                "id": second.run_id.to_string(), "number": 2, "state": "working", "attempt": 1,
+                "id": second.run_id.to_string(), "number": 2, "mode": "agent", "model": "script",
+                "requestId": requests[1], "state": "working", "attempt": 1,
                 "createdAt": "2026-01-15T10:30:01.000Z",
                 "startedAt": "2026-01-15T10:30:01.000Z",
             },

@@ -2,7 +2,7 @@
 
 use outwork_domain::{Artifact, CommitId, EventBody};
 use outwork_engine::Clock;
-use outwork_store::{AgentChange, Error, NewPullRequest, agents, artifacts, pull_requests};
+use outwork_store::{Error, NewPullRequest, RepositoryChange, agents, artifacts, pull_requests};
 use uuid::Uuid;
 
 use super::server::{PUBLIC_URL, agent_id};
@@ -77,12 +77,13 @@ impl Server {
             .write(move |tx| {
                 Box::pin(async move {
                     let number = pull_requests::open(tx, &new).await?.number.0;
-                    let change = AgentChange {
+                    let change = RepositoryChange {
+                        repository: new.repository,
                         branch: Some(new.head),
                         head: Some(head_commit),
                         pull_request_url: Some(format!("{PUBLIC_URL}/pulls/{number}")),
                     };
-                    agents::update(tx, agent_id, &change).await?;
+                    agents::update_repository(tx, agent_id, &change).await?;
                     Ok(number)
                 })
             })

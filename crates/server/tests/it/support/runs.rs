@@ -95,10 +95,10 @@ impl Server {
 
     /// Puts an agent away.
     pub async fn archive(&self, id: &str, at: Option<Timestamp>) {
-        let id = agent_id(id);
+        let (id, now) = (agent_id(id), self.clock.now());
         let done: Result<_, Error> = self
             .store
-            .write(move |tx| Box::pin(async move { agents::set_archived(tx, id, at).await }))
+            .write(move |tx| Box::pin(async move { agents::set_archived(tx, id, at, now).await }))
             .await;
         done.unwrap();
     }
