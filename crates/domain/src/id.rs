@@ -67,3 +67,11 @@ id!(
     /// Names an environment: a named set of repositories and variables that agents run with.
     EnvironmentId
 );
+id!(
+    /// Names an entry in the history of an environment.
+    EnvironmentVersionId
+);
+id!(
+    /// Names a secret, without being its value.
+    SecretId
+);

@@ -11,7 +11,9 @@ mod agent;
 mod artifact;
 mod branch;
 mod cause;
+mod cloud_environment;
 mod commit;
+mod environment_file;
 mod event;
 mod id;
 mod idempotency_key;
@@ -26,6 +28,7 @@ mod repository;
 mod retry;
 mod run;
 pub mod run_state;
+mod secret;
 mod tool;
 mod usage;
 mod variable;
@@ -40,9 +43,14 @@ pub use agent::{
 pub use artifact::{Artifact, ArtifactPath, InvalidArtifactPath};
 pub use branch::{BranchName, InvalidBranchName};
 pub use cause::{Cause, Class};
+pub use cloud_environment::{
+    CloudEnvironment, EnvironmentChange, EnvironmentEvent, EnvironmentName, EnvironmentOwner,
+    EnvironmentVersion, InvalidEnvironmentName,
+};
 pub use commit::{BaseRef, CommitId, InvalidBaseRef, InvalidCommitId};
+pub use environment_file::{EnvironmentFile, InvalidEnvironmentFile};
 pub use event::{Event, EventBody, Seq, StopReason};
-pub use id::{AccountId, AgentId, EnvironmentId, KeyId, RunId};
+pub use id::{AccountId, AgentId, EnvironmentId, EnvironmentVersionId, KeyId, RunId, SecretId};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
@@ -52,6 +60,9 @@ pub use pull_request::{PullRequest, PullRequestNumber, PullRequestState};
 pub use repository::{InvalidRepository, Repository, Scheme};
 pub use retry::{Backoff, Jitter};
 pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};
+pub use secret::{
+    InvalidSecret, RepositoryKey, Secret, SecretHolder, SecretKind, SecretName, SecretWish,
+};
 pub use tool::{ToolCall, ToolDefinition, ToolResult, ToolStatus};
 pub use usage::{Budget, Spending, TokenUsage};
 pub use variable::{InvalidVariable, SecretText, Variable, VariableName};

@@ -43,6 +43,8 @@ pub const WEBHOOK_ANSWER_WAIT: Duration = Duration::from_secs(1);
 pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 512;
 /// How long fetching an image may take.
 pub const IMAGE_FETCH_MAX: Duration = Duration::from_secs(30);
+/// Images that are being fetched at the same time, of all prompts.
+pub const IMAGES_FETCHED_MAX: usize = 20;
 /// How long one call of an MCP server may take.
 pub const MCP_CALL_MAX: Duration = Duration::from_secs(60);
 /// Bytes of a webhook's secret, least and most (Cursor v0).
@@ -74,6 +76,25 @@ pub const VARIABLE_NAME_BYTES_MAX: usize = 255;
 pub const VARIABLE_VALUE_BYTES_MAX: usize = 4096;
 /// Bytes of a value from which on it is taken out of texts; shorter ones are found where nobody meant them.
 pub const REDACTED_BYTES_MIN: usize = 8;
+
+/// Secrets of one holder (Cursor v1).
+pub const SECRETS_MAX: u32 = 1000;
+/// Repositories that one secret names (Cursor v1).
+pub const SECRET_REPOSITORIES_MAX: usize = 100;
+/// Secrets on one page when the caller does not say (Cursor v1).
+pub const SECRETS_PAGE_DEFAULT: u32 = 100;
+/// Characters of an environment's name (Cursor v1: 1 to 255).
+pub const ENVIRONMENT_NAME_CHARS_MAX: usize = 255;
+/// Repositories of one environment (Cursor v1).
+pub const ENVIRONMENT_REPOSITORIES_MAX: usize = 100;
+/// Bytes of an environment's set-up file.
+pub const ENVIRONMENT_FILE_BYTES_MAX: usize = 64 * 1024;
+/// How long the command that sets up a fresh workspace may take.
+pub const INSTALL_MAX: Duration = Duration::from_secs(10 * 60);
+/// How long the command before each run may take.
+pub const START_MAX: Duration = Duration::from_secs(2 * 60);
+/// Bytes of all variables of a run together; the kernel takes not much more (`execve`).
+pub const RUN_VARIABLES_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a claim holds without a heartbeat.
 pub const LEASE: Duration = Duration::from_secs(15);

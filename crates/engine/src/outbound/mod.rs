@@ -5,6 +5,7 @@
 //! proxies of the environment are not used, and time and size of every answer are limited.
 
 mod call;
+mod images;
 mod policy;
 mod resolver;
 mod rule;
@@ -14,11 +15,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use outwork_domain::address::{InvalidOutboundUrl, OutboundUrl, Plain};
-use outwork_domain::limits::{OUTBOUND_CONNECT_MAX, OUTBOUND_IDLE_MAX};
+use outwork_domain::limits::{IMAGES_FETCHED_MAX, OUTBOUND_CONNECT_MAX, OUTBOUND_IDLE_MAX};
 use reqwest::Client;
 use reqwest::redirect::Policy as Redirects;
+use tokio::sync::Semaphore;
 
 pub use call::{Answer, CallError, Fetched, Kind};
+pub use images::{FailedImage, NoImage, PromptImage};
 pub use policy::Refused;
 pub use rule::{AllowRule, InvalidAllowRule};
 
@@ -57,6 +60,8 @@ pub struct Outbound {
     plain_http: Plain,
     lookup: Arc<dyn Lookup>,
     clients: Arc<Mutex<HashMap<Scope, Client>>>,
+    /// Each holds an image in memory.
+    image_places: Arc<Semaphore>,
 }
 
 impl Outbound {
@@ -72,6 +77,7 @@ impl Outbound {
             plain_http: options.plain_http,
             lookup,
             clients: Arc::default(),
+            image_places: Arc::new(Semaphore::new(IMAGES_FETCHED_MAX)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use outwork_domain::{AccountId, ApiKey, KeyId};
+use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind};
 use outwork_engine::{Clock, SystemClock};
 use outwork_store::{Error, KeySecret, Store, accounts, keys};
 use uuid::Uuid;

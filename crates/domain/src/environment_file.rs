@@ -1,0 +1,304 @@
+//! `.cursor/environment.json`: how a workspace is set up before an agent works in it.
+//!
+//! JSON in which comments are allowed and unknown keys are not. What Outwork has no meaning for is
+//! read, kept, and named, so that nobody has to find out by missing it.
+
+use serde::Deserialize;
+
+use crate::limits::ENVIRONMENT_FILE_BYTES_MAX;
+
+/// A set-up file: its text, and what of it Outwork carries out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentFile {
+    text: String,
+    install: Option<String>,
+    start: Option<String>,
+    unsupported: Vec<&'static str>,
+}
+
+/// The text is no set-up file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEnvironmentFile {
+    /// Too long.
+    #[error("it must have at most 65536 bytes")]
+    TooLong,
+    /// Not of the form that it must have.
+    #[error("{0}")]
+    Form(String),
+}
+
+impl EnvironmentFile {
+    /// Reads a text.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEnvironmentFile`] names the place.
+    pub fn parse(text: String) -> Result<Self, InvalidEnvironmentFile> {
+        if text.len() > ENVIRONMENT_FILE_BYTES_MAX {
+            return Err(InvalidEnvironmentFile::TooLong);
+        }
+        let form = |error: serde_json::Error| InvalidEnvironmentFile::Form(error.to_string());
+        let bare = without_comments(&text);
+        let shape: Shape = serde_json::from_str(&bare).map_err(form)?;
+        check_objects(&serde_json::from_str(&bare).map_err(form)?)?;
+        let unsupported = shape.unsupported();
+        let command = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        Ok(Self {
+            text,
+            install: command(shape.install),
+            start: command(shape.start),
+            unsupported,
+        })
+    }
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The command that sets up a fresh workspace.
+    #[must_use]
+    pub fn install(&self) -> Option<&str> {
+        self.install.as_deref()
+    }
+
+    /// The command before each run.
+    #[must_use]
+    pub fn start(&self) -> Option<&str> {
+        self.start.as_deref()
+    }
+
+    /// The keys that would change what runs elsewhere, and do nothing here.
+    #[must_use]
+    pub fn unsupported(&self) -> &[&'static str] {
+        &self.unsupported
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct Shape {
+    #[serde(rename = "name")]
+    _name: Option<String>,
+    user: Option<String>,
+    install: Option<String>,
+    start: Option<String>,
+    terminals: Option<Vec<Terminal>>,
+    ports: Option<Vec<Port>>,
+    repository_dependencies: Option<Vec<String>>,
+    build: Option<Build>,
+    image: Option<String>,
+    snapshot: Option<String>,
+    #[serde(rename = "agentCanUpdateSnapshot")]
+    _agent_can_update_snapshot: Option<bool>,
+    #[serde(rename = "disableAllMcpServers")]
+    _disable_all_mcp_servers: Option<bool>,
+    #[serde(rename = "mcpServerAllowlist")]
+    _mcp_server_allowlist: Option<Vec<serde_json::Value>>,
+    egress_allowlist: Option<Vec<serde_json::Value>>,
+    egress_mode: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Terminal {
+    #[serde(rename = "name")]
+    _name: String,
+    #[serde(rename = "command")]
+    _command: String,
+    #[serde(rename = "description", default)]
+    _description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Port {
+    #[serde(rename = "port")]
+    _port: u16,
+    #[serde(rename = "name", default)]
+    _name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct Build {
+    #[serde(rename = "dockerfile")]
+    _dockerfile: Option<String>,
+    #[serde(rename = "dockerfileContents")]
+    _dockerfile_contents: Option<String>,
+    #[serde(rename = "context")]
+    _context: Option<String>,
+}
+
+impl Shape {
+    fn unsupported(&self) -> Vec<&'static str> {
+        let is_filled = |list: Option<usize>| list.is_some_and(|count| count > 0);
+        [
+            ("user", self.user.is_some()),
+            (
+                "terminals",
+                is_filled(self.terminals.as_ref().map(Vec::len)),
+            ),
+            ("ports", is_filled(self.ports.as_ref().map(Vec::len))),
+            (
+                "repositoryDependencies",
+                is_filled(self.repository_dependencies.as_ref().map(Vec::len)),
+            ),
+            ("build", self.build.is_some()),
+            ("image", self.image.is_some()),
+            ("snapshot", self.snapshot.is_some()),
+            (
+                "egressAllowlist",
+                is_filled(self.egress_allowlist.as_ref().map(Vec::len)),
+            ),
+            ("egressMode", self.egress_mode.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, is_set)| is_set.then_some(key))
+        .collect()
+    }
+}
+
+/// Lists are no objects, though serde reads them as such.
+fn check_objects(value: &serde_json::Value) -> Result<(), InvalidEnvironmentFile> {
+    let refuse = |place: &str| {
+        let words = format!("invalid type: {place} must be an object");
+        Err(InvalidEnvironmentFile::Form(words))
+    };
+    if !value.is_object() {
+        return refuse("the file");
+    }
+    for key in ["terminals", "ports"] {
+        let entries = value[key].as_array().into_iter().flatten();
+        if entries.into_iter().any(|entry| !entry.is_object()) {
+            return refuse(&format!("every entry of {key}"));
+        }
+    }
+    if value["build"].is_array() {
+        return refuse("build");
+    }
+    Ok(())
+}
+
+/// The text with its comments as blanks, so that places in it stay.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let (kept, length) = match c {
+            '"' => (true, string_length(rest)),
+            '/' if rest.starts_with("//") => (false, rest.find('\n').unwrap_or(rest.len())),
+            '/' if rest.starts_with("/*") => {
+                let end = rest[2..].find("*/");
+                (false, end.map_or(rest.len(), |end| end + 4))
+            }
+            _ => (true, c.len_utf8()),
+        };
+        let (piece, behind) = rest.split_at(length);
+        if kept {
+            out.push_str(piece);
+        } else {
+            out.extend(piece.chars().map(|c| if c == '\n' { c } else { ' ' }));
+        }
+        rest = behind;
+    }
+    out
+}
+
+/// How long the JSON string is that the text begins with.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<EnvironmentFile, String> {
+        EnvironmentFile::parse(text.to_owned()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn comments_are_allowed_and_text_is_kept() {
+        let text = "{ // what\n \"install\": \"echo '// no comment' /* nor this */ \\\" //\", /* a\nb */\n\"start\":\"run\" }";
+        let file = parse(text).unwrap();
+        assert_eq!(
+            file.install(),
+            Some("echo '// no comment' /* nor this */ \" //")
+        );
+        assert_eq!(file.start(), Some("run"));
+        assert_eq!(file.text(), text);
+        assert!(file.unsupported().is_empty());
+    }
+
+    #[test]
+    fn the_whole_schema_is_known_and_what_does_nothing_is_named() {
+        let text = r#"{
+            "name": "n", "user": "u", "install": "i", "start": " ",
+            "terminals": [{"name": "t", "command": "c", "description": "d"}],
+            "ports": [{"port": 3000, "name": "p"}, {"port": 1}],
+            "repositoryDependencies": ["github.com/acme/other"],
+            "build": {"dockerfile": "Dockerfile", "context": ".", "dockerfileContents": null},
+            "image": "debian", "snapshot": "s", "agentCanUpdateSnapshot": true,
+            "disableAllMcpServers": false, "mcpServerAllowlist": [], "egressAllowlist": ["a"],
+            "egressMode": "allowlist"
+        }"#;
+        let file = parse(text).unwrap();
+        assert_eq!((file.install(), file.start()), (Some("i"), None));
+        let all = [
+            "user",
+            "terminals",
+            "ports",
+            "repositoryDependencies",
+            "build",
+            "image",
+            "snapshot",
+            "egressAllowlist",
+            "egressMode",
+        ];
+        assert_eq!(file.unsupported(), all);
+        assert_eq!(parse("{}").unwrap().unsupported(), [""; 0]);
+        assert!(
+            parse(r#"{"ports": [], "terminals": null}"#)
+                .unwrap()
+                .unsupported()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_or_wrong_is_refused_with_its_place() {
+        for (text, part) in [
+            (r#"{"instal": "x"}"#, "unknown field `instal`"),
+            (r#"{"build": {"file": "x"}}"#, "unknown field `file`"),
+            (
+                r#"{"terminals": [{"name": "t"}]}"#,
+                "missing field `command`",
+            ),
+            (r#"{"ports": [{"port": 70000}]}"#, "70000"),
+            (r#"{"install": 1}"#, "invalid type"),
+            (r#"{"install": "a", "install": "b"}"#, "duplicate field"),
+            ("[]", "the file must be an object"),
+            (r#"{"build": []}"#, "build must be"),
+            (r#"{"ports": [[1]]}"#, "entry of ports"),
+            ("", "EOF"),
+            ("{ /* open", "EOF"),
+            ("{\n\n  nonsense", "line 3"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        let long = format!("{{}}{}", " ".repeat(70_000));
+        assert!(parse(&long).unwrap_err().contains("65536"));
+    }
+}
