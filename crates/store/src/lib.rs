@@ -10,6 +10,7 @@ pub mod agents;
 pub mod artifacts;
 mod bells;
 mod database;
+pub mod environments;
 mod error;
 pub mod events;
 pub mod keys;
@@ -24,6 +25,8 @@ pub mod secrets;
 mod sqlite;
 mod store;
 mod transaction;
+pub mod user_secrets;
+pub mod variables;
 pub mod workspaces;
 mod writer;
 
@@ -39,4 +42,5 @@ pub use runs::{Bases, Claim, Guard, Lapsed, NewRun, Standing, Transition, Worker
 pub use sealer::{InvalidSealingKey, Sealer, SealingKey, SealingKeyId};
 pub use store::{Database, Store};
 pub use transaction::{Reader, Tx};
+pub use user_secrets::{SecretFilter, SecretScope};
 pub use workspaces::WorkspaceLease;

@@ -4,8 +4,8 @@
 //! to know the type of a NULL.
 
 use outwork_domain::{
-    AccountId, AgentId, ArtifactPath, Attempt, BaseRef, BranchName, CommitId, EnvironmentId, KeyId,
-    PullRequestNumber, Repository, RunId, Seq, Timestamp,
+    AccountId, AgentId, ArtifactPath, Attempt, BaseRef, BranchName, CommitId, EnvironmentId,
+    EnvironmentVersionId, KeyId, PullRequestNumber, Repository, RunId, SecretId, Seq, Timestamp,
 };
 use uuid::Uuid;
 
@@ -144,7 +144,21 @@ macro_rules! ids {
         })*
     };
 }
-ids!(AccountId, AgentId, KeyId, RunId);
+ids!(
+    AccountId,
+    AgentId,
+    EnvironmentId,
+    EnvironmentVersionId,
+    KeyId,
+    RunId,
+    SecretId
+);
+
+impl From<uuid::Uuid> for Value {
+    fn from(value: uuid::Uuid) -> Self {
+        Self::Uuid(Some(value))
+    }
+}
 
 impl From<Option<EnvironmentId>> for Value {
     fn from(value: Option<EnvironmentId>) -> Self {

@@ -16,6 +16,8 @@ mod claim;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod environments;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod keys;
@@ -31,6 +33,10 @@ mod runs;
 mod sealing;
 #[cfg(test)]
 mod state;
+#[cfg(test)]
+mod user_secrets;
+#[cfg(test)]
+mod variables;
 #[cfg(test)]
 mod workspaces;
 #[cfg(test)]
