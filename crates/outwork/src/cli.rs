@@ -6,8 +6,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    artifacts, completions, delete, demo, diff, doctor, follow_up, key, launch, list, models, pr,
-    reference, serve, show, stop, watch,
+    artifacts, completions, delete, demo, diff, doctor, follow_up, key, launch, list, models,
+    openapi, pr, reference, serve, show, stop, watch,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -43,6 +43,8 @@ enum Command {
     Completions(completions::CompletionsArgs),
     #[command(name = "__reference", hide = true)]
     Reference,
+    #[command(name = "__openapi", hide = true)]
+    Openapi,
 }
 
 /// How many threads a command is worth.
@@ -69,7 +71,8 @@ impl Command {
             | Self::Pr(_)
             | Self::Models(_)
             | Self::Completions(_)
-            | Self::Reference => Threads::One,
+            | Self::Reference
+            | Self::Openapi => Threads::One,
         }
     }
 
@@ -92,6 +95,7 @@ impl Command {
             Self::Models(args) => models::run(args, output).await,
             Self::Completions(args) => completions::run(&args, Cli::command(), output),
             Self::Reference => reference::run(Cli::command(), output),
+            Self::Openapi => openapi::run(output),
         }
     }
 }

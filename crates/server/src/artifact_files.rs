@@ -84,7 +84,6 @@ impl FromRequestParts<App> for PathArtifact {
         (status = 400, description = "The query is malformed."),
         (status = 403, description = "This link is not ours, or has expired."),
         (status = 404, description = "There is no such artifact any more."),
-        (status = 500, description = "The file cannot be read."),
         (status = 503, description = "Not at present."),
     ),
 )]

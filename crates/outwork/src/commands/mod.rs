@@ -11,6 +11,7 @@ pub mod key;
 pub mod launch;
 pub mod list;
 pub mod models;
+pub mod openapi;
 pub mod pr;
 pub mod reference;
 pub mod serve;

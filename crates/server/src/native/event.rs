@@ -34,6 +34,7 @@ pub(super) struct EventObject<'a> {
 )]
 #[schema(as = Happening)]
 enum What<'a> {
+    #[schema(rename_all = "camelCase")]
     Prompt {
         text: &'a str,
         image_count: u32,
@@ -49,6 +50,7 @@ enum What<'a> {
         turn: u32,
         model: &'a str,
     },
+    #[schema(rename_all = "camelCase")]
     ModelRetried {
         turn: u32,
         reason: &'a str,
@@ -83,10 +85,12 @@ enum What<'a> {
         stop: &'static str,
         usage: Usage,
     },
+    #[schema(rename_all = "camelCase")]
     ToolOutput {
         call_id: &'a str,
         text: &'a str,
     },
+    #[schema(rename_all = "camelCase")]
     ToolFinished {
         call_id: &'a str,
         result: Outcome<'a>,
@@ -105,6 +109,7 @@ enum What<'a> {
         base: &'a str,
         branch: &'a str,
     },
+    #[schema(rename_all = "camelCase")]
     Committed {
         #[schema(value_type = String)]
         repository: Text<&'a Repository>,

@@ -154,6 +154,18 @@ fn headers() -> Value {
             "description": "Seconds after which it may work.",
             "schema": {"type": "integer", "minimum": 0},
         },
+        "RateLimitLimit": {
+            "description": "Requests of the limit that leaves the least; absent without limits.",
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        "RateLimitRemaining": {
+            "description": "How many of them are left.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+        "RateLimitReset": {
+            "description": "The Unix second from which on all of them are left, if none is used.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
         "IdempotencyReplayed": {
             "description": "`true` if this is the stored answer of an earlier request with this key.",
             "schema": {"type": "string", "enum": ["true"]},

@@ -29,6 +29,7 @@ pub(super) fn complete(group: &Group, method: &str, operation: &mut Map<String, 
     let Some(Value::Object(responses)) = operation.get_mut("responses") else {
         return;
     };
+    add(responses, "500", INTERNAL);
     if keyed {
         let safe = method == "get";
         let usual = [
@@ -36,21 +37,21 @@ pub(super) fn complete(group: &Group, method: &str, operation: &mut Map<String, 
             ("401", UNAUTHORIZED, true),
             ("403", FORBIDDEN, !safe),
             ("429", TOO_MANY, true),
-            ("500", INTERNAL, true),
             ("503", UNAVAILABLE, true),
         ];
         for (status, words, _) in usual.into_iter().filter(|(_, _, applies)| *applies) {
             add(responses, status, words);
         }
     }
-    for (status, response) in responses {
+    for (status, response) in responses.iter_mut() {
         if let Value::Object(response) = response {
             if status.starts_with(['4', '5']) {
                 response.insert("content".to_owned(), content(group, response));
             }
-            headers(status, response);
+            headers(group, status, response);
         }
     }
+    responses.sort_keys();
 }
 
 /// The schemas of failures that a group's operations refer to.
@@ -136,9 +137,18 @@ fn codes(description: &str) -> impl Iterator<Item = &str> {
     quoted.filter(|word| word.contains('_') && !word.contains(|c: char| c.is_ascii_uppercase()))
 }
 
-fn headers(status: &str, response: &mut Map<String, Value>) {
+fn headers(group: &Group, status: &str, response: &mut Map<String, Value>) {
     let headers = response.entry("headers").or_insert_with(|| json!({}));
     headers["x-request-id"] = json!({"$ref": "#/components/headers/RequestId"});
+    if group.access == Access::Key && status != "401" {
+        for (header, name) in [
+            ("X-RateLimit-Limit", "RateLimitLimit"),
+            ("X-RateLimit-Remaining", "RateLimitRemaining"),
+            ("X-RateLimit-Reset", "RateLimitReset"),
+        ] {
+            headers[header] = json!({"$ref": format!("#/components/headers/{name}")});
+        }
+    }
     if status == "429" || status == "503" {
         headers["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"});
     }

@@ -6,10 +6,15 @@ use super::surfaces::Group;
 
 const REFERENCE: &str = "#/components/schemas/";
 
+/// The pieces of [`crate::wire`], which all groups share.
+const SHARED: &[&str] = &["Moment", "WireAgentId", "WireRunId"];
+
 /// The name of a type's schema: `AgentBody` of v0 is `V0Agent`.
 pub(super) fn schema_name(group: &Group, name: &str) -> String {
+    if SHARED.contains(&name) {
+        return name.strip_prefix("Wire").unwrap_or(name).to_owned();
+    }
     let name = name.strip_suffix("Body").unwrap_or(name);
-    let name = name.strip_prefix("Wire").unwrap_or(name);
     format!("{}{name}", group.prefix)
 }
 
@@ -76,7 +81,7 @@ mod tests {
     #[test]
     fn names_tell_the_group() {
         assert_eq!(schema_name(&CURSOR_V0, "AgentBody"), "V0Agent");
-        assert_eq!(schema_name(&NATIVE, "WireAgentId"), "AgentId");
+        assert_eq!(schema_name(&CURSOR_V0, "WireAgentId"), "AgentId");
         assert_eq!(operation_id(&CURSOR_V0, "create_agent"), "v0CreateAgent");
         assert_eq!(operation_id(&NATIVE, "create_agent"), "createAgent");
     }

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn the_policy_lets_nothing_run() {
         let response = pull_request_page(&hostile(), None);
-        let policy = response.headers()[CONTENT_SECURITY_POLICY]
+        let policy = response.headers()["content-security-policy"]
             .to_str()
             .unwrap();
         assert!(

@@ -41,7 +41,7 @@ impl<'a> Operation<'a> {
 
     /// Its section.
     pub(super) fn write(&self, page: &mut String, schemas: &Map<String, Value>, server: &str) {
-        let (method, path) = (self.method.to_uppercase(), html(self.path));
+        let (method, path) = (html(&self.method.to_uppercase()), html(self.path));
         // Writing to a String cannot fail, here and below.
         let _ = write!(
             page,

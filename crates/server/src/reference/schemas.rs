@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::examples::referred;
 use super::page::prose;
@@ -134,9 +134,4 @@ fn plain(value: &Value) -> String {
             html(&value.to_string())
         }
     }
-}
-
-/// The schemas that are worth a section: all but those of a single plain value.
-pub(super) fn shown(schemas: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
-    schemas.iter()
 }

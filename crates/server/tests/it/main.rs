@@ -18,6 +18,8 @@ mod pages;
 #[cfg(test)]
 mod rate_limit;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod wrong_routes;

@@ -2,6 +2,7 @@
 
 mod ask;
 mod clock;
+mod description;
 mod frames;
 mod oracle;
 mod repository;
@@ -10,6 +11,7 @@ mod runs;
 mod server;
 
 pub use ask::{Ask, Reply, delete, get, post};
+pub use description::{build, description};
 pub use frames::Frames;
 pub use oracle::oracle;
 pub use repository::Repositories;

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::clock::TestClock;
-use super::{Ask, Reply, Repositories, oracle, post};
+use super::{Ask, Reply, Repositories, description, oracle, post};
 
 pub const PUBLIC_URL: &str = "https://outwork.example.com";
 
@@ -127,6 +127,7 @@ impl Server {
             account_id,
             email: String::new(),
             name: "Test key".to_owned(),
+            kind: KeyKind::User,
             created_at: self.clock.now(),
             revoked_at: None,
         };
@@ -139,7 +140,6 @@ impl Server {
             token: token.to_owned(),
             id,
             account_id,
-            kind: KeyKind::User,
         }
     }
 
@@ -167,6 +167,7 @@ impl Server {
             );
             oracle().judge(&method, &path, reply.status, &reply.bytes);
         }
+        description().judge(&method, &path, &reply);
         reply
     }
 

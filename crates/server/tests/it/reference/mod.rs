@@ -1,0 +1,4 @@
+//! What the server says of its own API.
+
+mod docs;
+mod openapi;
