@@ -170,7 +170,7 @@ impl Engine {
         source: &Source,
     ) -> Result<BranchName, CommandError> {
         match wish {
-            BranchWish::Named(branch) => {
+            BranchWish::Named(branch) | BranchWish::Existing(branch) => {
                 // Asking a remote would make the caller wait; its answer comes with the run.
                 let local = source.repository.scheme() == Scheme::File;
                 if local && self.default_branch(source).await? == *branch {
@@ -179,7 +179,6 @@ impl Engine {
                 }
                 Ok(branch.clone())
             }
-            BranchWish::Existing(branch) => Ok(branch.clone()),
             BranchWish::Generated => {
                 let prefix = &self.inner.options.branch_prefix;
                 let tail = random_u32() & 0xffff;

@@ -2,7 +2,9 @@
 //! the worker and the reconcilers.
 
 mod add_follow_up;
+mod archive_agent;
 mod artifact;
+mod cancel_run;
 mod create_agent;
 mod delete_agent;
 mod diff;

@@ -1,13 +1,15 @@
 //! What users can ask for, and what is refused.
 
+use std::time::Duration;
+
 use outwork_domain::limits::QUEUED_FOLLOW_UPS_MAX;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AccountId, BranchWish, EventBody, ModelChoice};
-use outwork_engine::{CommandError, Ledger as _, Step};
+use outwork_domain::{AccountId, BranchWish, EventBody, ModelChoice, RunMode};
+use outwork_engine::{CommandError, FollowUp, Ledger as _, Step, WhenBusy};
 use outwork_store::{Error, Transition};
 use uuid::Uuid;
 
-use crate::support::{DAY, World};
+use crate::support::{DAY, World, follow_up, new_repository};
 
 #[tokio::test]
 async fn what_is_known_to_be_wrong_is_refused_at_once() {
@@ -112,6 +114,174 @@ async fn stop_follows_the_state_of_the_run() {
         world.states(publishing).await,
         ["publishing", "queued"],
         "nothing changed"
+    );
+}
+
+#[tokio::test]
+async fn only_the_named_run_is_cancelled() {
+    let world = World::new().await;
+    let ledger = world.ledger("w", DAY);
+    let id = world.create().await;
+    for _ in 0..2 {
+        world.follow_up(id).await.unwrap();
+    }
+    let runs = world.runs(id).await;
+    let cancel = async |at: usize| {
+        let cancelled = world
+            .engine
+            .cancel_run(world.account, id, runs[at].id, None);
+        cancelled.await.map(|once| once.done().unwrap())
+    };
+    assert_eq!(cancel(1).await.unwrap(), None, "nobody has to end it");
+    assert_eq!(world.states(id).await, ["queued", "cancelled", "queued"]);
+    let fence = ledger.claim(1).await.unwrap()[0].fence;
+    assert_eq!(cancel(0).await.unwrap(), Some(runs[0].id));
+    assert_eq!(cancel(0).await.unwrap(), None, "twice is as once");
+    assert_eq!(
+        world.states(id).await,
+        ["cancelling", "cancelled", "queued"]
+    );
+    ledger
+        .apply(&fence, Step::of(Transition::of(RunEvent::Stopped)))
+        .await
+        .unwrap();
+    for at in [0, 1] {
+        let error = cancel(at).await.unwrap_err();
+        assert!(matches!(error, CommandError::RunNotCancellable), "{error}");
+    }
+    let fence = ledger.claim(1).await.unwrap()[0].fence;
+    for event in [RunEvent::WorkspacePrepared, RunEvent::LoopFinished] {
+        ledger
+            .apply(&fence, Step::of(Transition::of(event)))
+            .await
+            .unwrap();
+    }
+    let error = cancel(2).await.unwrap_err();
+    assert!(matches!(error, CommandError::RunNotCancellable), "{error}");
+    let other = world.create().await;
+    let foreign = world.runs(other).await[0].id;
+    let error = world
+        .engine
+        .cancel_run(world.account, id, foreign, None)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, CommandError::RunNotFound), "{error}");
+}
+
+#[tokio::test]
+async fn an_archived_agent_has_stopped_and_takes_nothing_until_it_is_taken_back() {
+    let world = World::new().await;
+    let ledger = world.ledger("w", DAY);
+    let id = world.create().await;
+    world.follow_up(id).await.unwrap();
+    let fence = ledger.claim(1).await.unwrap()[0].fence;
+    let engine = &world.engine;
+    let archive = async || engine.archive_agent(world.account, id, None).await.unwrap();
+    assert_eq!(archive().await.done().unwrap(), Some(fence.run_id));
+    assert_eq!(world.states(id).await, ["cancelling", "cancelled"]);
+    let marked = world.view(id).await.unwrap().agent.archived_at;
+    assert!(marked.is_some());
+    world.clock.move_on(Duration::from_secs(1));
+    assert_eq!(archive().await.done().unwrap(), None, "twice is as once");
+    assert_eq!(world.view(id).await.unwrap().agent.archived_at, marked);
+    ledger
+        .apply(&fence, Step::of(Transition::of(RunEvent::Stopped)))
+        .await
+        .unwrap();
+
+    let error = world.follow_up(id).await.unwrap_err();
+    assert!(matches!(error, CommandError::AgentArchived), "{error}");
+    let error = engine.stop_agent(world.account, id).await.unwrap_err();
+    assert!(matches!(error, CommandError::AgentArchived), "{error}");
+    let cancelled = engine.cancel_run(world.account, id, fence.run_id, None);
+    let error = cancelled.await.unwrap_err();
+    assert!(matches!(error, CommandError::RunNotCancellable), "{error}");
+
+    for _ in 0..2 {
+        let back = engine.unarchive_agent(world.account, id, None).await;
+        back.unwrap();
+        assert_eq!(world.view(id).await.unwrap().agent.archived_at, None);
+    }
+    world.follow_up(id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_follow_up_says_what_becomes_of_it_and_what_answers() {
+    let world = World::new().await;
+    let mut new = world.new_agent();
+    new.mode = RunMode::Plan;
+    let created = world.engine.create_agent(world.account, new).await.unwrap();
+    let id = created.agent.id;
+    let add = async |new: FollowUp| world.engine.add_follow_up(world.account, id, new).await;
+    let refusing = FollowUp {
+        when_busy: WhenBusy::Refuse,
+        ..follow_up("Now")
+    };
+    let error = add(refusing.clone()).await.unwrap_err();
+    assert!(matches!(error, CommandError::AgentBusy), "{error}");
+    assert_eq!(add(follow_up("Later")).await.unwrap().mode, RunMode::Plan);
+    let agent_mode = FollowUp {
+        mode: Some(RunMode::Agent),
+        ..follow_up("Do it")
+    };
+    assert_eq!(add(agent_mode).await.unwrap().mode, RunMode::Agent);
+    let next = add(follow_up("Go on")).await.unwrap();
+    assert_eq!((next.mode, next.number), (RunMode::Agent, 4));
+    world.engine.stop_agent(world.account, id).await.unwrap();
+    assert_eq!(add(refusing).await.unwrap().state.word(), "queued");
+}
+
+#[tokio::test]
+async fn an_agent_has_as_many_repositories_as_are_named() {
+    let world = World::new().await;
+    let create = async |repositories| {
+        let mut new = world.new_agent();
+        new.repositories = repositories;
+        world.engine.create_agent(world.account, new).await
+    };
+    let one = || new_repository(world.repository());
+    let two = || new_repository(world.another_repository("s.git"));
+    let none = create(vec![]).await.unwrap().agent;
+    assert_eq!(none.repositories, []);
+    let both = create(vec![one(), two()]).await.unwrap().agent;
+    let folders: Vec<_> = both.repositories.iter().map(|one| &one.folder).collect();
+    assert_eq!(folders, [&Some("r".to_owned()), &Some("s".to_owned())]);
+    for wrong in [vec![one(), two(), one()], vec![one(); 21]] {
+        let error = create(wrong).await.unwrap_err();
+        assert!(
+            matches!(error, CommandError::InvalidRepositories(_)),
+            "{error}"
+        );
+    }
+    let mut on_default = one();
+    on_default.branch_wish = BranchWish::Existing("main".parse().unwrap());
+    let error = create(vec![two(), on_default]).await.unwrap_err();
+    assert!(
+        matches!(error, CommandError::InvalidBranchName(_)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_id_is_taken_for_ever() {
+    let world = World::new().await;
+    let id = world.create().await;
+    let again = async || {
+        let mut new = world.new_agent();
+        new.id = Some(id);
+        let created = world.engine.create_agent(world.account, new).await;
+        assert!(matches!(created, Err(CommandError::AgentIdTaken)));
+    };
+    again().await;
+    world.engine.delete_agent(world.account, id).await.unwrap();
+    again().await;
+    let chosen = outwork_domain::AgentId::new(Uuid::new_v4());
+    let mut new = world.new_agent();
+    (new.id, new.name) = (Some(chosen), Some("Mine".to_owned()));
+    let created = world.engine.create_agent(world.account, new).await.unwrap();
+    assert_eq!(
+        (created.agent.id, created.agent.name.as_str()),
+        (chosen, "Mine")
     );
 }
 

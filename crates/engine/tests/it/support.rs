@@ -10,7 +10,7 @@ use std::time::Duration;
 use outwork_agent::Models;
 use outwork_domain::{
     AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, Repository, ReviewerRequest, RunMode, Source, Timestamp,
+    PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source, Timestamp,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
@@ -103,6 +103,13 @@ impl World {
             .unwrap()
     }
 
+    /// Another repository beside it.
+    pub fn another_repository(&self, name: &str) -> Repository {
+        let path = self.folder.path().join("repos").join(name);
+        make_repository(&path);
+        path.to_str().unwrap().parse().unwrap()
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -150,12 +157,17 @@ impl World {
             .unwrap()
     }
 
+    /// An agent's runs, in their order.
+    pub async fn runs(&self, agent_id: AgentId) -> Vec<Run> {
+        let mut reader = self.engine.store().read().await.unwrap();
+        outwork_store::runs::list(&mut reader, agent_id)
+            .await
+            .unwrap()
+    }
+
     /// The states of an agent's runs, in their order.
     pub async fn states(&self, agent_id: AgentId) -> Vec<&'static str> {
-        let mut reader = self.engine.store().read().await.unwrap();
-        let runs = outwork_store::runs::list(&mut reader, agent_id)
-            .await
-            .unwrap();
+        let runs = self.runs(agent_id).await;
         runs.into_iter().map(|run| run.state.word()).collect()
     }
 
