@@ -148,6 +148,7 @@ pub async fn assemble(
     let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
     let (store, git) = (store?, git.context("cannot use git")?);
     let models = Models::new(settings.models).context("cannot use a model's configuration")?;
+    let models = models.with_prices(settings.prices);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let worker_id = WorkerId(data.worker_id.clone());
     let engine = Engine::new(
