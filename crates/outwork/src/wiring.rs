@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -213,11 +214,13 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
 pub fn server_options(
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
+    working: Arc<AtomicBool>,
     rate_limits: RateLimitOptions,
 ) -> ServerOptions {
     ServerOptions {
         metrics: Arc::new(move || metrics.render()),
         shutdown,
+        working,
         rate_limits,
     }
 }
