@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use outwork_domain::ModelId;
+use outwork_domain::{ModelId, Prices};
 
 use crate::provider::{Breaker, Hosted, Timeouts, http_client};
 use crate::{Error, Model, ModelOptions, Provider, Script};
@@ -17,6 +17,7 @@ use crate::{Error, Model, ModelOptions, Provider, Script};
 pub struct Models {
     ids: Arc<[ModelId]>,
     by_id: Arc<HashMap<ModelId, Arc<dyn Model>>>,
+    prices: Arc<HashMap<ModelId, Prices>>,
 }
 
 impl fmt::Debug for Models {
@@ -67,7 +68,23 @@ impl Models {
         Ok(Self {
             ids: ids.into(),
             by_id: Arc::new(by_id),
+            prices: Arc::default(),
         })
+    }
+
+    /// The same models with what their tokens cost, as far as it is known.
+    #[must_use]
+    pub fn with_prices(self, prices: HashMap<ModelId, Prices>) -> Self {
+        Self {
+            prices: Arc::new(prices),
+            ..self
+        }
+    }
+
+    /// What the tokens of a model cost, if that is known.
+    #[must_use]
+    pub fn prices(&self, id: &ModelId) -> Option<Prices> {
+        self.prices.get(id).copied()
     }
 
     /// Finds a model.

@@ -21,6 +21,7 @@ mod image;
 pub mod limits;
 mod model;
 mod naming;
+mod price;
 mod prompt;
 mod pull_request;
 pub mod redact;
@@ -55,6 +56,7 @@ pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};
+pub use price::{Cost, InvalidPrice, Price, Prices};
 pub use prompt::{InvalidPrompt, Prompt};
 pub use pull_request::{PullRequest, PullRequestNumber, PullRequestState};
 pub use repository::{InvalidRepository, Repository, Scheme};
@@ -64,7 +66,7 @@ pub use secret::{
     InvalidSecret, RepositoryKey, Secret, SecretHolder, SecretKind, SecretName, SecretWish,
 };
 pub use tool::{ToolCall, ToolDefinition, ToolResult, ToolStatus};
-pub use usage::{Budget, Spending, TokenUsage};
+pub use usage::{Budget, Spending, TokenUsage, TokensApart};
 pub use variable::{InvalidVariable, SecretText, Variable, VariableName};
 pub use webhook::{InvalidWebhook, WebhookTarget};
 pub use when::Timestamp;

@@ -36,6 +36,57 @@ impl TokenUsage {
     }
 }
 
+/// The same tokens with each counted once: the four add up to all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TokensApart {
+    /// Tokens of the prompts that no cache knew.
+    pub input: u64,
+    /// Tokens of the answers, thinking included.
+    pub output: u64,
+    /// Tokens of the prompts that came from the provider's cache.
+    pub cache_read: u64,
+    /// Tokens of the prompts that were written to the provider's cache.
+    pub cache_write: u64,
+}
+
+impl TokensApart {
+    /// The sum of the four.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.input
+            .saturating_add(self.output)
+            .saturating_add(self.cache_read)
+            .saturating_add(self.cache_write)
+    }
+}
+
+impl TokenUsage {
+    /// Takes the cached tokens out of the input.
+    ///
+    /// A provider that counts more cached tokens than there were in the prompt is believed only up to
+    /// that number, reads before writes.
+    #[must_use]
+    pub const fn apart(self) -> TokensApart {
+        let cache_read = if self.cache_read < self.input {
+            self.cache_read
+        } else {
+            self.input
+        };
+        let rest = self.input - cache_read;
+        let cache_write = if self.cache_write < rest {
+            self.cache_write
+        } else {
+            rest
+        };
+        TokensApart {
+            input: rest - cache_write,
+            output: self.output,
+            cache_read,
+            cache_write,
+        }
+    }
+}
+
 /// What one run may spend; checked before each model call, so at most one call overshoots.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
@@ -96,6 +147,31 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_token_is_counted_twice_or_lost() {
+        let usage = TokenUsage {
+            input: 100,
+            output: 7,
+            cache_read: 60,
+            cache_write: 30,
+        };
+        let apart = TokensApart {
+            input: 10,
+            output: 7,
+            cache_read: 60,
+            cache_write: 30,
+        };
+        assert_eq!(usage.apart(), apart);
+        for (cache_read, cache_write) in [(0, 0), (100, 0), (0, 100), (70, 70), (500, 1)] {
+            let odd = TokenUsage {
+                cache_read,
+                cache_write,
+                ..usage
+            };
+            assert_eq!(odd.apart().total(), usage.total(), "{odd:?}");
+        }
+    }
 
     #[test]
     fn each_limit_is_exceeded_at_its_edge_and_not_before() {

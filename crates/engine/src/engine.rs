@@ -13,6 +13,7 @@ use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::once::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
+use crate::repository_list::RepositoryList;
 use crate::running::Running;
 
 /// What the command side needs to know.
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) flights: Flights,
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
+    pub(crate) repositories: RepositoryList,
 }
 
 impl Engine {
@@ -69,6 +71,7 @@ impl Engine {
             flights: Flights::default(),
             admission,
             outbound,
+            repositories: RepositoryList::default(),
         };
         Self {
             inner: Arc::new(inner),

@@ -14,6 +14,7 @@ mod local_forge;
 mod once;
 pub mod outbound;
 mod reconcile;
+mod repository_list;
 mod run;
 mod running;
 mod worker;

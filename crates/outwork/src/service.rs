@@ -6,6 +6,8 @@
 //! process ends with the reason.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -74,7 +76,13 @@ impl Service {
         let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;
         tidy(&parts).await?;
         let stop = CancellationToken::new();
-        let options = wiring::server_options(metrics.clone(), stop.clone(), rate_limits);
+        let working = Arc::new(AtomicBool::new(false));
+        let options = wiring::server_options(
+            metrics.clone(),
+            stop.clone(),
+            Arc::clone(&working),
+            rate_limits,
+        );
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();
         let token = stop.clone();
@@ -84,7 +92,7 @@ impl Service {
             Ok("the HTTP server")
         });
         let (engine, store) = (parts.engine.clone(), parts.engine.store().clone());
-        spawn_work(&mut tasks, parts, &data, &stop);
+        spawn_work(&mut tasks, parts, &data, (working, &stop));
         spawn_upkeep(&mut tasks, metrics, stop.clone());
         info!(%url, worker_id = %data.worker_id, database = store.kind(), "ready");
         Ok(Self {
@@ -170,7 +178,12 @@ async fn tidy(parts: &Parts) -> Outcome {
     Ok(())
 }
 
-fn spawn_work(tasks: &mut JoinSet<Part>, parts: Parts, data: &DataDir, stop: &CancellationToken) {
+fn spawn_work(
+    tasks: &mut JoinSet<Part>,
+    parts: Parts,
+    data: &DataDir,
+    (working, stop): (Arc<AtomicBool>, &CancellationToken),
+) {
     let Parts {
         worker,
         reconciler,
@@ -186,6 +199,7 @@ fn spawn_work(tasks: &mut JoinSet<Part>, parts: Parts, data: &DataDir, stop: &Ca
         git.context("this git cannot be used")?;
         let report = sandbox.map_err(|error| wiring::sandbox_failure(&error))?;
         info!(bubblewrap = %report.bwrap, check_count = report.checks.len(), "the sandbox holds");
+        working.store(true, Ordering::Relaxed);
         worker.work(token).await;
         Ok("the worker")
     });

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -148,6 +149,7 @@ pub async fn assemble(
     let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
     let (store, git) = (store?, git.context("cannot use git")?);
     let models = Models::new(settings.models).context("cannot use a model's configuration")?;
+    let models = models.with_prices(settings.prices);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let worker_id = WorkerId(data.worker_id.clone());
     let engine = Engine::new(
@@ -212,11 +214,13 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
 pub fn server_options(
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
+    working: Arc<AtomicBool>,
     rate_limits: RateLimitOptions,
 ) -> ServerOptions {
     ServerOptions {
         metrics: Arc::new(move || metrics.render()),
         shutdown,
+        working,
         rate_limits,
     }
 }

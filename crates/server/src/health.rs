@@ -1,5 +1,7 @@
 //! `/healthz`, `/readyz`, `/metrics`: for supervisors and scrapers, without a key.
 
+use std::sync::atomic::Ordering;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -28,7 +30,7 @@ async fn healthz() -> Response {
     typed(StatusCode::OK, "text/plain; charset=utf-8", "ok\n")
 }
 
-/// Tells that the store reads and writes, and that the server is not about to stop.
+/// Tells that the store reads and writes, that runs can begin, and that the server is not about to stop.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -40,6 +42,13 @@ async fn healthz() -> Response {
 async fn readyz(State(app): State<App>) -> Answer {
     if app.options().shutdown.is_cancelled() {
         return Err(Failure::unavailable("shutting down"));
+    }
+    if !app.options().working.load(Ordering::Relaxed) {
+        // Expected for a moment after each start, and so no fault.
+        return Err(Failure {
+            fault: None,
+            ..Failure::unavailable("the sandbox is being tried")
+        });
     }
     app.readiness()
         .ask(app.store())

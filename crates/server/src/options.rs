@@ -1,6 +1,7 @@
 //! What the server needs beside the engine.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,8 @@ pub struct ServerOptions {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Ends the event streams and turns `/readyz` to "no" when the server is to stop.
     pub shutdown: CancellationToken,
+    /// Set as soon as runs can begin; `/readyz` says "no" until then.
+    pub working: Arc<AtomicBool>,
     /// How often keys and strangers may ask.
     pub rate_limits: RateLimitOptions,
 }

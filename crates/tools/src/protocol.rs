@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Changes whenever an older end could misread a message.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// What the server asks; one at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Request {
+    /// More variables for commands; those of several requests add up.
+    Variables {
+        pairs: Pairs,
+    },
     Call {
         name: String,
         arguments: Value,
@@ -32,6 +36,17 @@ pub(crate) enum Request {
         path: String,
         max: u64,
     },
+}
+
+/// Names and values that must not be shown.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl std::fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pairs({})", self.0.len())
+    }
 }
 
 /// The parts of a commit.
@@ -66,6 +81,7 @@ pub(crate) enum Reply {
     CheckedOut {
         state: Tree,
     },
+    Noted,
     Unchanged,
     Tip {
         commit: String,

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::definitions::patience;
 use crate::frame::{self, Kind, ReadError};
 use crate::host::LISTED_MAX;
-use crate::protocol::{Commit, Fault, Reply, Request, Status, Tree, VERSION, WireHistory};
+use crate::protocol::{Commit, Fault, Pairs, Reply, Request, Status, Tree, VERSION, WireHistory};
 use crate::{CheckedOut, Checkout, CommitRequest, Committed, Error, History};
 
 /// From its start to its first word.
@@ -29,6 +29,8 @@ const OUTPUTS_BURST: u64 = 40;
 /// Text of one piece, and of all pieces of a call.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
 const OUTPUT_TOTAL_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Variables of one request: 4 KiB each, at worst six times as much as JSON, and a frame holds 4 MiB.
+const VARIABLES_AT_ONCE: usize = 64;
 /// Words of a fault that are kept.
 const WORDS_CHARS_MAX: usize = 4000;
 
@@ -94,6 +96,25 @@ where
             return Err(Error::Protocol(format!("it speaks version {version}")));
         }
         Ok(host)
+    }
+
+    /// Gives variables to every command that tools run from now on, beside those of the sandbox itself.
+    ///
+    /// They go through the pipe: no command line and no environment but those commands' own shows them.
+    ///
+    /// # Errors
+    ///
+    /// Only if the host is lost.
+    pub async fn give_variables(&mut self, variables: &[(String, String)]) -> Result<(), Error> {
+        for pairs in variables.chunks(VARIABLES_AT_ONCE) {
+            let pairs = Pairs(pairs.to_vec());
+            let wait = Wait::new("its variables", SHORT_WAIT);
+            let reply = self.ask(&Request::Variables { pairs }, wait).await?;
+            if reply != Reply::Noted {
+                return Err(self.unexpected(&reply));
+            }
+        }
+        Ok(())
     }
 
     /// Makes the work tree ready, or keeps one that is there.

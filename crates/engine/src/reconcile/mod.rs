@@ -63,7 +63,10 @@ impl Reconciler {
     pub async fn run(&self, stop: CancellationToken) {
         let git = self.engine.inner.git.clone();
         let tidying = stop.clone().run_until_cancelled_owned(tidy(git));
-        tokio::join!(tidying, self.tick_until(stop));
+        let engine = self.engine.clone();
+        let listing = async move { engine.keep_repository_list().await };
+        let listing = stop.clone().run_until_cancelled_owned(listing);
+        tokio::join!(tidying, listing, self.tick_until(stop));
     }
 
     async fn tick_until(&self, stop: CancellationToken) {

@@ -1,12 +1,12 @@
 //! Which models there are: those of the file first, then those that the environment gives keys for.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use outwork_agent::{ModelOptions, Provider};
-use outwork_domain::Effort;
-use outwork_domain::ModelId;
+use outwork_domain::{Effort, ModelId, Price, Prices};
 use serde::{Deserialize, Deserializer};
 
 use super::hosts::secret;
@@ -42,6 +42,36 @@ pub struct ModelSection {
     /// How much it is asked to think: `low`, `medium` or `high`.
     #[serde(default, deserialize_with = "optional_word")]
     pub effort: Option<Effort>,
+    /// US dollars per million tokens of prompts that no cache knows.
+    #[serde(default, deserialize_with = "price")]
+    pub input_price: Option<Price>,
+    /// The same of answers.
+    #[serde(default, deserialize_with = "price")]
+    pub output_price: Option<Price>,
+    /// The same of prompts that come from a cache; the price of input if absent.
+    #[serde(default, deserialize_with = "price")]
+    pub cache_read_price: Option<Price>,
+    /// The same of prompts that are written to a cache; the price of input if absent.
+    #[serde(default, deserialize_with = "price")]
+    pub cache_write_price: Option<Price>,
+}
+
+/// A number as it was written: the shortest decimal that stands for it, and not what binary makes of it.
+fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "a number of US dollars per million tokens, such as 0.25"
+    )]
+    enum Written {
+        Whole(u64),
+        Decimal(f64),
+    }
+    let text = match Written::deserialize(deserializer)? {
+        Written::Whole(number) => number.to_string(),
+        Written::Decimal(number) => number.to_string(),
+    };
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 fn word<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -127,6 +157,43 @@ pub fn resolve(
         if all.iter().all(|other| other.id != choice.id) {
             all.push(choice);
         }
+    }
+    Ok(all)
+}
+
+/// What the models of the file cost, as far as it says so.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] if only a part of a model's prices is given.
+pub fn prices(sections: &[ModelSection]) -> Result<HashMap<ModelId, Prices>, Failure> {
+    let mut all = HashMap::new();
+    for section in sections {
+        let of = |why: &str| Failure::Usage(format!("model {:?}: {why}", section.id));
+        let prices = match (section.input_price, section.output_price) {
+            (Some(input), Some(output)) => Prices {
+                input,
+                output,
+                cache_read: section.cache_read_price.unwrap_or(input),
+                cache_write: section.cache_write_price.unwrap_or(input),
+            },
+            (None, None)
+                if section
+                    .cache_read_price
+                    .or(section.cache_write_price)
+                    .is_none() =>
+            {
+                continue;
+            }
+            (Some(_) | None, Some(_) | None) => {
+                return Err(of("give input_price and output_price, or no price at all"));
+            }
+        };
+        let id = section
+            .id
+            .parse()
+            .map_err(|_| of("the id cannot be used"))?;
+        all.insert(id, prices);
     }
     Ok(all)
 }
@@ -263,6 +330,37 @@ mod tests {
             api_key_file: None,
             context_tokens: None,
             effort: None,
+            input_price: None,
+            output_price: None,
+            cache_read_price: None,
+            cache_write_price: None,
+        }
+    }
+
+    #[test]
+    fn prices_are_what_was_written() {
+        let section = |text: &str| -> Result<ModelSection, toml::de::Error> {
+            toml::from_str(&format!("id = \"a\"\nprovider = \"openai\"\n{text}"))
+        };
+        let of = |text: &str| prices(&[section(text).unwrap()]);
+        let found = of("input_price = 3\noutput_price = 0.1\ncache_read_price = 0.000001").unwrap();
+        let found = found[&"a".parse().unwrap()];
+        assert_eq!(found.input.to_string(), "3");
+        assert_eq!(found.output.to_string(), "0.1");
+        assert_eq!(found.cache_read.to_string(), "0.000001");
+        assert_eq!(found.cache_write, found.input);
+        assert!(of("").unwrap().is_empty());
+        for part in [
+            "input_price = 3",
+            "output_price = 3",
+            "cache_read_price = 1",
+        ] {
+            let error = of(part).unwrap_err().to_string();
+            assert!(error.contains("input_price and output_price"), "{error}");
+        }
+        for bad in ["-1", "0.0000001", "1e9", "\"3\"", "nan", "inf", "2000000"] {
+            let text = format!("output_price = 1\ninput_price = {bad}");
+            assert!(section(&text).is_err(), "{bad}");
         }
     }
 

@@ -1,11 +1,12 @@
 //! What flags, environment, file and defaults come to.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
 use outwork_agent::ModelOptions;
-use outwork_domain::{BranchName, Budget};
+use outwork_domain::{BranchName, Budget, ModelId, Prices};
 use outwork_engine::outbound::OutboundOptions;
 use secrecy::SecretString;
 
@@ -13,7 +14,7 @@ use super::file::{AuthorSection, BudgetSection, File, GitSection};
 use super::flags::{Flags, StorageFlags};
 use super::hosts::HostSection;
 use super::limits::{self, LimitSettings};
-use super::models::{EnvironmentSource, resolve};
+use super::models::{EnvironmentSource, prices, resolve};
 use super::paths::default_data_dir;
 use super::secret_key::{self, SecretKeyPlace};
 use crate::exit::Failure;
@@ -64,6 +65,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Models in the order of preference; `script` is not among them.
     pub models: Vec<ModelOptions>,
+    /// What they cost, as far as it is known.
+    pub prices: HashMap<ModelId, Prices>,
 }
 
 /// Git repositories and hosts.
@@ -163,6 +166,7 @@ impl Settings {
             outbound,
             limits,
             models,
+            prices: prices(&file.models)?,
         })
     }
 }
@@ -198,6 +202,7 @@ impl Settings {
             outbound: file.outbound.resolve()?,
             limits: limits::resolve(&file.limits)?,
             models: resolve(&[], environment)?,
+            prices: HashMap::new(),
         })
     }
 }

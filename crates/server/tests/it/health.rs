@@ -1,6 +1,7 @@
 //! `/healthz`, `/readyz`, `/metrics`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::support::{Server, get};
 
@@ -15,6 +16,22 @@ async fn a_server_that_works_is_ready() {
         let reply = server.ask(get(path)).await;
         assert_eq!((reply.status.as_u16(), reply.text()), (200, text), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_server_whose_runs_cannot_begin_yet_is_not_ready_but_answers() {
+    let server = Server::start().await;
+    server.working.store(false, Ordering::Relaxed);
+    let reply = server.ask(get("/readyz")).await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.header("retry-after")),
+        (503, Some("2"))
+    );
+    assert_eq!(server.ask(get("/healthz")).await.status, 200);
+    let key = server.key("a@example.com").await;
+    server.launch(&key, "x").await;
+    server.working.store(true, Ordering::Relaxed);
+    assert_eq!(server.ask(get("/readyz")).await.status, 200);
 }
 
 #[tokio::test]

@@ -66,6 +66,8 @@ struct Host {
     artifacts: PathBuf,
     outputs: OutputFiles,
     commits: Option<GitFolder>,
+    /// The user's variables, for commands of the agent only.
+    variables: Vec<(String, String)>,
 }
 
 fn serve() -> io::Result<()> {
@@ -81,6 +83,7 @@ fn serve() -> io::Result<()> {
         artifacts: ARTIFACTS_FOLDER.into(),
         outputs: OutputFiles::default(),
         commits: None,
+        variables: Vec::new(),
     };
     let served = host.serve();
     processes::end_all();
@@ -123,6 +126,10 @@ impl Host {
 
     fn carry_out(&mut self, request: Request) -> Result<Reply, Failure> {
         match request {
+            Request::Variables { pairs } => {
+                self.variables.extend(pairs.0);
+                Ok(Reply::Noted)
+            }
             Request::Call { name, arguments } => Ok(toolbox::call(self, &name, arguments)?),
             Request::Checkout {
                 commit,

@@ -54,6 +54,7 @@ pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
     for (name, _) in MALLOC {
         command.env_remove(name);
     }
+    command.envs(host.variables.iter().map(|(name, value)| (name, value)));
     match run(
         command,
         StandardError::WithOutput,

@@ -24,3 +24,5 @@ mod repository;
 mod support;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod variables;

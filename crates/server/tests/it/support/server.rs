@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::body::Body;
@@ -30,6 +31,7 @@ pub struct Server {
     pub store: Store,
     pub clock: TestClock,
     pub shutdown: CancellationToken,
+    pub working: Arc<AtomicBool>,
     pub repositories: Repositories,
     pub folder: TempDir,
 }
@@ -86,9 +88,11 @@ impl Server {
         };
         let engine = Engine::new(store.clone(), git, models, Arc::new(clock.clone()), options);
         let shutdown = CancellationToken::new();
+        let working = Arc::new(AtomicBool::new(true));
         let options = ServerOptions {
             metrics,
             shutdown: shutdown.clone(),
+            working: Arc::clone(&working),
             rate_limits,
         };
         let router = router(engine, options);
@@ -97,6 +101,7 @@ impl Server {
             store,
             clock,
             shutdown,
+            working,
             repositories,
             folder,
         }
