@@ -4,10 +4,12 @@
 //! fence of its attempt, and a stale one changes nothing.
 
 use async_trait::async_trait;
-use outwork_domain::{AgentId, Artifact, Event, EventBody, Fence, Run, RunId, Timestamp};
+use outwork_domain::{
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Run, RunId, Timestamp,
+};
 use outwork_store::{
     Bases, Claim, Error, Guard, RepositoryChange, Standing, Store, Transition, WorkerId, agents,
-    artifacts, events, runs, workspaces,
+    artifacts, environments, events, runs, workspaces,
 };
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::run_variables::{RunVariables, VariablesError};
 
 /// The run queue as a worker sees it.
 #[async_trait]
@@ -53,6 +56,11 @@ pub trait Ledger: Send + Sync {
     ) -> Result<Option<u32>, Error>;
     /// How many attempts in a row ended without progress.
     async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error>;
+    /// What the run's commands get in their environment, by what is stored now.
+    async fn variables(&self, agent: &Agent, run_id: RunId)
+    -> Result<RunVariables, VariablesError>;
+    /// The environment that the agent was created with, unless it was deleted since.
+    async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error>;
     /// Notes a collected artifact and the name of the file that holds it; gives the file that it
     /// replaces.
     async fn put_artifact(
@@ -237,6 +245,23 @@ impl Ledger for StoreLedger {
     async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error> {
         let mut reader = self.store.read().await?;
         runs::stalled_attempts(&mut reader, run_id).await
+    }
+
+    async fn variables(
+        &self,
+        agent: &Agent,
+        run_id: RunId,
+    ) -> Result<RunVariables, VariablesError> {
+        let mut reader = self.store.read().await?;
+        RunVariables::read(&mut reader, agent, run_id).await
+    }
+
+    async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {
+        let Some(named) = &agent.environment else {
+            return Ok(None);
+        };
+        let mut reader = self.store.read().await?;
+        environments::find(&mut reader, agent.account_id, named.id).await
     }
 
     async fn put_artifact(

@@ -16,6 +16,7 @@ use outwork_workspace::{Identity, Layout, Mirror};
 use super::desk::{Desk, Plan};
 use super::error::AttemptError;
 use super::patience::patiently;
+use super::set_up::{self, Install, SetUp};
 use super::{RunParts, WORKSPACES_FOLDER};
 use crate::ledger::Step;
 
@@ -87,11 +88,15 @@ pub(super) async fn prepare(
         branch: claim.branch()?,
         mirror_objects: mirror.objects(),
     };
+    let install = if kept { Install::Done } else { Install::Needed };
+    let set_up = set_up_of(parts, claim, (&mirror, &start.commit), install).await?;
+    notes.extend(set_up.notes());
     desk.set_up(
         parts,
         Plan {
             spec: spec(parts, &mirror, &folder, owner),
             checkout,
+            set_up: Arc::new(set_up),
         },
     );
     let instructions = instructions(parts, &mirror, &start.commit).await?;
@@ -117,6 +122,21 @@ pub(super) async fn prepare(
         history,
         instructions,
     })
+}
+
+/// What is run in the workspace before the agent works in it.
+async fn set_up_of(
+    parts: &RunParts,
+    claim: &Claim,
+    (mirror, commit): (&Mirror, &CommitId),
+    install: Install,
+) -> Result<SetUp, AttemptError> {
+    let place = set_up::Place {
+        folder: claim.repository()?.folder.as_deref(),
+        mirror,
+        commit,
+    };
+    set_up::find(parts, claim, &[place], install).await
 }
 
 /// The commit that a run starts from.
