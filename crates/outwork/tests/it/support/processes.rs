@@ -1,6 +1,7 @@
-//! What is left on the machine.
+//! What runs or is left on the machine of one test's servers.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// A process: its id and its command line.
 pub type Process = (i32, String);
@@ -30,24 +31,39 @@ pub fn marked(data_dir: &Path) -> Vec<Process> {
     })
 }
 
-/// The command lines of the processes that name a folder, this test itself left out.
-pub fn naming(folder: &Path) -> Vec<String> {
-    let folder = folder.to_str().unwrap();
-    let own = std::process::id().to_string();
-    let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    entries
-        .filter(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.bytes().all(|b| b.is_ascii_digit()) && name != own.as_str()
-        })
-        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
-        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
-        .filter(|line| line.contains(folder) && line.contains("bwrap"))
-        .collect()
+/// The processes in sandboxes: those that see something of the data folder by a mount.
+pub fn confined(data_dir: &Path) -> Vec<Process> {
+    // A mount on the way, such as one on /tmp, hides the path's beginning.
+    let mut names = data_dir.iter().rev().map(|name| name.to_str().unwrap());
+    let (data, ground) = (names.next().unwrap(), names.next().unwrap());
+    let end = format!("/{ground}/{data}/");
+    with("mountinfo", |mounts| {
+        String::from_utf8_lossy(mounts).contains(&end)
+    })
 }
 
-/// The mounts that name a folder.
+/// Both.
+pub fn all(data_dir: &Path) -> Vec<Process> {
+    [marked(data_dir), confined(data_dir)].concat()
+}
+
+/// Waits until no sandbox runs: where nobody waits for its end, the kernel takes a moment.
+pub async fn no_sandbox(data_dir: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let left = confined(data_dir);
+        if left.is_empty() {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "a sandbox outlived its server: {left:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// The mounts of the host that name a folder.
 pub fn mounts_naming(folder: &Path) -> Vec<String> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     let folder = folder.to_str().unwrap();
