@@ -169,13 +169,10 @@ pub async fn assemble(
             outbound: settings.outbound,
         },
     );
+    let ledger = StoreLedger::new(store.clone(), Arc::clone(&clock), worker_id.clone(), LEASE)
+        .with_active_runs_max(settings.limits.active_runs_per_account);
     let parts = WorkerParts {
-        ledger: Arc::new(StoreLedger::new(
-            store.clone(),
-            Arc::clone(&clock),
-            worker_id.clone(),
-            LEASE,
-        )),
+        ledger: Arc::new(ledger),
         forge: Arc::new(LocalForge::new(store, clock, public_url)),
         launcher: launcher.clone(),
     };

@@ -83,12 +83,7 @@ impl Publication<'_> {
         let request = CommitRequest {
             base: base.clone(),
             parent: base.clone(),
-            message: text::commit_message(
-                &claim.agent,
-                &claim.run,
-                claim.prompt.text(),
-                self.summary,
-            ),
+            message: text::commit_message(&claim.agent, &claim.run, &claim.prompt, self.summary),
             author_name: parts.options.author.name.clone(),
             author_email: parts.options.author.email.clone(),
             date: claim.run.created_at,
@@ -136,7 +131,7 @@ impl Publication<'_> {
         self.note(vec![EventBody::Committed {
             repository: claim.repository()?.source.repository.clone(),
             commit: imported.commit().clone(),
-            subject: text::subject(&claim.agent, &claim.run, claim.prompt.text()),
+            subject: text::subject(&claim.agent, &claim.run, &claim.prompt),
             file_count: u32::try_from(stat.file_count).unwrap_or(u32::MAX),
             insertions: stat.insertions,
             deletions: stat.deletions,

@@ -8,3 +8,5 @@ mod pull_requests;
 mod repairs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod usage;

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use outwork_agent::Models;
 use outwork_domain::{
-    AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source, Timestamp,
+    AccountId, AgentId, BranchWish, ModelId, Prices, Prompt, PullRequestCreation,
+    PullRequestIdentity, PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source,
+    Timestamp,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
@@ -76,7 +77,9 @@ impl World {
             .await
             .unwrap()
             .id;
-        let models = Arc::new(Models::new(Vec::new()).unwrap());
+        let models = Models::new(Vec::new()).unwrap();
+        let prices = [(ModelId::script(), prices())].into_iter().collect();
+        let models = Arc::new(models.with_prices(prices));
         let options = EngineOptions {
             data_dir,
             public_url: "http://127.0.0.1:1".to_owned(),
@@ -216,6 +219,17 @@ pub fn follow_up(text: &str) -> FollowUp {
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,
         request_id: "request-2".to_owned(),
+    }
+}
+
+/// What the script would cost if it were a model.
+fn prices() -> Prices {
+    let price = |text: &str| text.parse().unwrap();
+    Prices {
+        input: price("3"),
+        output: price("15"),
+        cache_read: price("0.3"),
+        cache_write: price("3.75"),
     }
 }
 

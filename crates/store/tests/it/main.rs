@@ -34,6 +34,8 @@ mod sealing;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod user_secrets;
 #[cfg(test)]
 mod variables;
