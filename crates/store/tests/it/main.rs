@@ -28,6 +28,8 @@ mod migrations;
 #[cfg(test)]
 mod pull_requests;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod sealing;
