@@ -27,7 +27,8 @@ CREATE TABLE agents (
     pull_request_identity text NOT NULL,
     reviewer_request text NOT NULL,
     webhook_url text,
-    webhook_secret text,
+    -- Sealed.
+    webhook_secret bytea,
     -- Both or neither; no reference, since the agent keeps the name of an environment that is gone.
     environment_id uuid,
     environment_name text,

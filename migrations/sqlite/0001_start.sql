@@ -27,7 +27,8 @@ CREATE TABLE agents (
     pull_request_identity TEXT NOT NULL,
     reviewer_request TEXT NOT NULL,
     webhook_url TEXT,
-    webhook_secret TEXT,
+    -- Sealed.
+    webhook_secret BLOB,
     -- Both or neither; no reference, since the agent keeps the name of an environment that is gone.
     environment_id BLOB,
     environment_name TEXT,

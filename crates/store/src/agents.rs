@@ -11,8 +11,10 @@ use outwork_domain::{
 use crate::database::{Connected as _, Read, Row, values};
 use crate::rows::{
     agent, agent_columns, by_agent, creation_word, identity_word, metadata_text,
-    repository_columns, reviewer_word, run, run_columns, wish_word, wished_branch,
+    repository_columns, reviewer_word, run, run_columns, webhook_secret_place, wish_word,
+    wished_branch,
 };
+use crate::sealer::Sealer;
 use crate::{Error, Tx};
 
 pub use crate::lock::lock;
@@ -146,6 +148,13 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
                WHERE NOT EXISTS (SELECT 1 FROM deleted_agents WHERE id = $1) \
                ON CONFLICT (id) DO NOTHING";
     let (webhook, environment) = (agent.webhook.as_ref(), agent.environment.as_ref());
+    let secret = webhook.and_then(WebhookTarget::secret);
+    let sealed_secret = secret
+        .map(|secret| {
+            let place = webhook_secret_place(&agent.id);
+            tx.sealer().seal(place, secret.as_bytes())
+        })
+        .transpose()?;
     let values = values![
         agent.id,
         agent.account_id,
@@ -156,7 +165,7 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         identity_word(agent.pull_request.identity),
         reviewer_word(agent.pull_request.reviewer),
         webhook.map(|target| target.url().as_str()),
-        webhook.and_then(WebhookTarget::secret),
+        sealed_secret,
         environment.map(|named| named.id),
         environment.map(|named| named.name.as_str()),
         metadata_text(&agent.metadata)?,
@@ -216,7 +225,8 @@ pub async fn find(
         .connection()
         .rows(sql, values![agent_id, account_id])
         .await?;
-    by_agent(&rows).next().map(agent_view).transpose()
+    let view = |rows| agent_view(rows, reader.sealer());
+    by_agent(&rows).next().map(view).transpose()
 }
 
 /// The account's agents, the newest first, beginning behind the one that `after` names.
@@ -247,7 +257,9 @@ pub async fn list(
         }
     };
     let rows = reader.connection().rows(sql, values).await?;
-    by_agent(&rows).map(agent_view).collect()
+    by_agent(&rows)
+        .map(|rows| agent_view(rows, reader.sealer()))
+        .collect()
 }
 
 /// Changes what the change names.
@@ -336,10 +348,10 @@ pub async fn delete(tx: &mut Tx, account_id: AccountId, agent_id: AgentId) -> Re
     Ok(there)
 }
 
-fn agent_view(rows: &[Row]) -> Result<AgentView, Error> {
+fn agent_view(rows: &[Row], sealer: &Sealer) -> Result<AgentView, Error> {
     let row = rows.first().ok_or(Error::NotFound)?;
     Ok(AgentView {
-        agent: agent(rows)?,
+        agent: agent(rows, sealer)?,
         deciding: run(row)?,
         latest_run_id: row.uuid("latest_run_id").map(RunId::new)?,
         updated_at: row.timestamp("updated_at")?,

@@ -130,6 +130,12 @@ impl From<Vec<u8>> for Value {
     }
 }
 
+impl From<Option<Vec<u8>>> for Value {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        Self::Bytes(value)
+    }
+}
+
 impl From<&[u8]> for Value {
     fn from(value: &[u8]) -> Self {
         value.to_vec().into()

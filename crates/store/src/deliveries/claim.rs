@@ -157,6 +157,6 @@ async fn own_target(tx: &mut Tx, id: AgentId) -> Result<(WebhookTarget, bool), E
                FROM agents a LEFT JOIN webhook_stops s ON s.agent_id = a.id WHERE a.id = $1";
     let row = tx.connection().row(sql, values![id]).await?;
     let row = row.ok_or(Error::NotFound)?;
-    let target = webhook(&row)?.ok_or(Error::NotFound)?;
+    let target = webhook(&row, tx.sealer())?.ok_or(Error::NotFound)?;
     Ok((target, row.optional_timestamp("stopped_at")?.is_some()))
 }

@@ -72,7 +72,7 @@ async fn body(tx: &mut Tx, run: &Run) -> Result<Vec<u8>, Error> {
          WHERE a.id = $1 ORDER BY p.number"
     );
     let rows = tx.connection().rows(sql, values![run.agent_id]).await?;
-    let agent = agent(&rows)?;
+    let agent = agent(&rows, tx.sealer())?;
     tx.announcer().body(&agent, run)
 }
 

@@ -13,6 +13,9 @@ use serde::{Deserialize as _, Serialize as _};
 use super::repository::repository;
 use crate::Error;
 use crate::database::{Row, corrupt};
+use crate::sealer::{Place, Sealer};
+
+const SECRET: &str = "webhook_secret";
 
 /// The columns of an agent `a`, under the names that [`agent`] reads.
 macro_rules! agent_columns {
@@ -27,7 +30,7 @@ macro_rules! agent_columns {
 pub(crate) use agent_columns;
 
 /// The agent of its rows.
-pub(crate) fn agent(rows: &[Row]) -> Result<Agent, Error> {
+pub(crate) fn agent(rows: &[Row], sealer: &Sealer) -> Result<Agent, Error> {
     let row = rows.first().ok_or(Error::NotFound)?;
     Ok(Agent {
         id: AgentId::new(row.uuid("agent_id")?),
@@ -47,7 +50,7 @@ pub(crate) fn agent(rows: &[Row]) -> Result<Agent, Error> {
             reviewer: word(row, "reviewer_request", &REVIEWERS, reviewer_word)?,
         },
         dialect: word(row, "dialect", &Dialect::ALL, Dialect::word)?,
-        webhook: webhook(row)?,
+        webhook: webhook(row, sealer)?,
         environment: environment(row)?,
         metadata: metadata(row)?,
         created_at: row.timestamp("agent_created_at")?,
@@ -115,9 +118,22 @@ pub(crate) fn reviewer_word(reviewer: ReviewerRequest) -> &'static str {
     }
 }
 
+/// Where the secret of an agent's webhook is sealed for.
+pub(crate) fn webhook_secret_place(id: &AgentId) -> Place<'_> {
+    Place {
+        table: "agents",
+        column: SECRET,
+        row: id.bytes(),
+    }
+}
+
 /// The webhook of an agent's row.
-pub(crate) fn webhook(row: &Row) -> Result<Option<WebhookTarget>, Error> {
-    let secret = row.optional_text("webhook_secret")?;
+pub(crate) fn webhook(row: &Row, sealer: &Sealer) -> Result<Option<WebhookTarget>, Error> {
+    let id = AgentId::new(row.uuid("agent_id")?);
+    let secret = row
+        .optional_bytes(SECRET)?
+        .map(|sealed| sealer.open_text(webhook_secret_place(&id), &sealed))
+        .transpose()?;
     let Some(url) = row.optional_text("webhook_url")? else {
         return Ok(None);
     };

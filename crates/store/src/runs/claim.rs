@@ -255,7 +255,7 @@ async fn claim_one(
         stalled_attempts: row.number("stalled_attempts")?,
     };
     let prompt = prompt_text(tx, run_id).await?;
-    let agent = agent(&rows)?;
+    let agent = agent(&rows, tx.sealer())?;
     let mut events = Vec::new();
     let mut bases = Bases::new();
     if current.run.attempt.0 == 0 {

@@ -1,8 +1,9 @@
 //! Sealing: the right keys open, others are refused before anything is written.
 
-use outwork_store::{Error, Sealer, SealingKey, Store, secrets};
+use outwork_domain::WebhookTarget;
+use outwork_store::{Error, Sealer, SealingKey, Store, agents, secrets};
 
-use crate::support::{World, on_both, sealer};
+use crate::support::{World, on_both, plain_agent, sealer};
 
 fn key(byte: u8) -> SealingKey {
     SealingKey::new([byte; 32])
@@ -65,5 +66,24 @@ on_both! {
             Box::pin(async move { secrets::get_or_create(tx, "others", [2; 32]).await })
         });
         assert!(matches!(moved.await, Err(Error::Corrupt { column: "value", .. })));
+    }
+
+    async fn the_secret_of_an_agents_webhook_opens_in_its_own_row_only(world: &World) {
+        let mut agent = plain_agent(world.account, 1);
+        let secret = "s".repeat(32);
+        agent.webhook = Some(WebhookTarget::new("https://h.example/", Some(secret)).unwrap());
+        let other = plain_agent(world.account, 2);
+        let (id, other_id) = (agent.id, other.id);
+        world.insert_agent(agent.clone()).await;
+        world.insert_agent(other).await;
+        let find = async |id| agents::find(&mut world.read().await, world.account, id).await;
+        assert_eq!(find(id).await.unwrap().unwrap().agent.webhook, agent.webhook);
+        world.tamper("UPDATE agents SET webhook_url = 'https://h.example/', webhook_secret = \
+                      (SELECT o.webhook_secret FROM agents o WHERE o.webhook_secret IS NOT NULL)").await;
+        let refused = find(other_id).await;
+        assert!(
+            matches!(refused, Err(Error::Corrupt { column: "webhook_secret", .. })),
+            "{refused:?}"
+        );
     }
 }
