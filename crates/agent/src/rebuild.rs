@@ -68,6 +68,7 @@ impl Conversation {
             | EventBody::ModelRetried { .. }
             | EventBody::TextDelta { .. }
             | EventBody::ThinkingDelta { .. }
+            | EventBody::ThinkingEnded { .. }
             | EventBody::ToolOutput { .. }
             | EventBody::LimitReached { .. }
             | EventBody::WorkspacePrepared { .. }
@@ -75,6 +76,7 @@ impl Conversation {
             | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
+            | EventBody::Spent { .. }
             | EventBody::Note { .. } => {}
         }
     }
@@ -143,6 +145,7 @@ pub fn spending_of(events: &[Event], run_id: RunId) -> Spending {
             | EventBody::TurnRestarted { .. }
             | EventBody::TextDelta { .. }
             | EventBody::ThinkingDelta { .. }
+            | EventBody::ThinkingEnded { .. }
             | EventBody::Thinking { .. }
             | EventBody::Text { .. }
             | EventBody::ToolOutput { .. }
@@ -154,6 +157,7 @@ pub fn spending_of(events: &[Event], run_id: RunId) -> Spending {
             | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
+            | EventBody::Spent { .. }
             | EventBody::Note { .. } => {}
         }
     }

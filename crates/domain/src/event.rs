@@ -99,6 +99,13 @@ pub enum EventBody {
         /// The piece.
         text: String,
     },
+    /// The model stopped thinking, and says or does something now.
+    ThinkingEnded {
+        /// The turn.
+        turn: u32,
+        /// How long it thought.
+        took: Duration,
+    },
     /// The thinking of a complete answer.
     Thinking {
         /// The turn.
@@ -206,6 +213,11 @@ pub enum EventBody {
         /// Where people read it.
         url: String,
     },
+    /// What all requests of the run cost together; it stands right before the run's end.
+    Spent {
+        /// The sum over its answers.
+        usage: TokenUsage,
+    },
     /// Something that people should know and that fits nowhere else.
     Note {
         /// A sentence.
@@ -231,6 +243,7 @@ impl EventBody {
             | Self::TurnRestarted { .. }
             | Self::TextDelta { .. }
             | Self::ThinkingDelta { .. }
+            | Self::ThinkingEnded { .. }
             | Self::Thinking { .. }
             | Self::Text { .. }
             | Self::ToolCalled { .. }
@@ -238,6 +251,7 @@ impl EventBody {
             | Self::Nudged { .. }
             | Self::LimitReached { .. }
             | Self::NothingToPublish { .. }
+            | Self::Spent { .. }
             | Self::Note { .. } => false,
         }
     }

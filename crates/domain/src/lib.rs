@@ -73,7 +73,7 @@ pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};
 pub use secret::{
     InvalidSecret, RepositoryKey, Secret, SecretHolder, SecretKind, SecretName, SecretWish,
 };
-pub use tool::{ToolCall, ToolDefinition, ToolResult, ToolStatus};
+pub use tool::{Extent, MatchedFile, ToolCall, ToolDefinition, ToolFacts, ToolResult, ToolStatus};
 pub use usage::{Budget, Spending, TokenUsage, TokensApart};
 pub use variable::{InvalidVariable, SecretText, Variable, VariableName};
 pub use webhook::{Ending, InvalidWebhook, UnknownEnding, WebhookEndpoint, WebhookTarget};

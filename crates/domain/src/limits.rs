@@ -237,5 +237,7 @@ pub const RETRY_MAX: Duration = Duration::from_secs(60);
 pub const DELTA_BYTES_MAX: usize = 4 * 1024;
 /// How long streamed text is collected before it becomes an event.
 pub const DELTA_WAIT: Duration = Duration::from_millis(100);
+/// How long after its end a run can be streamed.
+pub const EVENT_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Events on one page.
 pub const EVENTS_PAGE_MAX: u32 = 500;

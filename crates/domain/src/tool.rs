@@ -44,6 +44,73 @@ pub struct ToolResult {
     pub text: String,
     /// The exit status of a command, if one ran and ended by itself.
     pub exit_status: Option<i32>,
+    /// What the tool says beside its text, if there is something to say.
+    pub facts: Option<ToolFacts>,
+}
+
+/// What a tool says about its result in numbers and names; for people and clients, never for the model.
+///
+/// The text alone is cut and decorated for the model, so it does not tell these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolFacts {
+    /// A command ended.
+    Command {
+        /// The signal that ended it; none if it ended by itself.
+        signal: Option<i32>,
+    },
+    /// A file was read, in whole or in part.
+    Read {
+        /// Lines of the whole file; 0 if it is no text.
+        line_count: u64,
+        /// Bytes of the whole file.
+        byte_count: u64,
+    },
+    /// A file was written whole.
+    Wrote {
+        /// Its lines.
+        line_count: u64,
+        /// Its bytes.
+        byte_count: u64,
+    },
+    /// A file was edited.
+    Edited {
+        /// Lines that it has now and had not.
+        lines_added: u64,
+        /// Lines that it had and has not.
+        lines_removed: u64,
+    },
+    /// Files were found by name.
+    Found {
+        /// Their paths in the order of the text, at most [`crate::limits::MATCHES_MAX`].
+        files: Vec<String>,
+        /// Whether these are all.
+        extent: Extent,
+    },
+    /// Lines were found.
+    Matched {
+        /// Where, in the order of the text, at most [`crate::limits::MATCHES_MAX`] lines in all.
+        files: Vec<MatchedFile>,
+        /// Whether these are all.
+        extent: Extent,
+    },
+}
+
+/// The lines of one file that matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchedFile {
+    /// The file as the text shows it.
+    pub path: String,
+    /// The numbers of its lines, from 1.
+    pub lines: Vec<u64>,
+}
+
+/// Whether a list is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// It is.
+    Whole,
+    /// A limit cut it.
+    Cut,
 }
 
 impl ToolResult {
@@ -54,6 +121,7 @@ impl ToolResult {
             status: ToolStatus::Ok,
             text: text.into(),
             exit_status: None,
+            facts: None,
         }
     }
 
@@ -64,6 +132,7 @@ impl ToolResult {
             status: ToolStatus::Error,
             text: text.into(),
             exit_status: None,
+            facts: None,
         }
     }
 
@@ -74,6 +143,7 @@ impl ToolResult {
             status: ToolStatus::Interrupted,
             text: "interrupted: its effect is unknown".to_owned(),
             exit_status: None,
+            facts: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use outwork_domain::{AgentId, EventBody, ModelId, RunId, TokenUsage};
 
-use crate::database::{Connected as _, Read, values};
+use crate::database::{Connected as _, Read, Row, values};
 use crate::{Error, Tx};
 
 /// What a run used, and what answered it.
@@ -33,15 +33,26 @@ pub async fn of_agent(reader: &mut impl Read, agent_id: AgentId) -> Result<Vec<R
             Ok(RunUsage {
                 run_id: crate::rows::run_id(row)?,
                 model: row.parsed("model")?,
-                tokens: TokenUsage {
-                    input: row.number("input")?,
-                    output: row.number("output")?,
-                    cache_read: row.number("cache_read")?,
-                    cache_write: row.number("cache_write")?,
-                },
+                tokens: tokens(row)?,
             })
         })
         .collect()
+}
+
+/// What the run's answers used together.
+pub(crate) async fn of_run(reader: &mut impl Read, run_id: RunId) -> Result<TokenUsage, Error> {
+    let sql = "SELECT input, output, cache_read, cache_write FROM run_usage WHERE run_id = $1";
+    let row = reader.connection().row(sql, values![run_id]).await?;
+    row.as_ref().map_or(Ok(TokenUsage::default()), tokens)
+}
+
+fn tokens(row: &Row) -> Result<TokenUsage, Error> {
+    Ok(TokenUsage {
+        input: row.number("input")?,
+        output: row.number("output")?,
+        cache_read: row.number("cache_read")?,
+        cache_write: row.number("cache_write")?,
+    })
 }
 
 /// Adds what the answers among these events used.

@@ -9,6 +9,7 @@
 mod definitions;
 mod environment;
 mod error;
+mod facts;
 mod frame;
 mod host;
 mod protocol;

@@ -77,6 +77,7 @@ pub(crate) enum Reply {
         status: Status,
         text: String,
         exit_status: Option<i32>,
+        facts: Option<Facts>,
     },
     CheckedOut {
         state: Tree,
@@ -105,6 +106,42 @@ pub(crate) enum Reply {
 pub(crate) enum Status {
     Ok,
     Error,
+}
+
+/// What a tool says beside its text; see the domain's `ToolFacts`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Facts {
+    Command {
+        signal: Option<i32>,
+    },
+    Read {
+        line_count: u64,
+        byte_count: u64,
+    },
+    Wrote {
+        line_count: u64,
+        byte_count: u64,
+    },
+    Edited {
+        lines_added: u64,
+        lines_removed: u64,
+    },
+    Found {
+        files: Vec<String>,
+        extent: WireExtent,
+    },
+    Matched {
+        files: Vec<(String, Vec<u64>)>,
+        extent: WireExtent,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WireExtent {
+    Whole,
+    Cut,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

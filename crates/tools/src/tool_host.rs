@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
 
 use crate::definitions::patience;
+use crate::facts;
 use crate::frame::{self, Kind, ReadError};
 use crate::host::LISTED_MAX;
 use crate::protocol::{Commit, Fault, Pairs, Reply, Request, Status, Tree, VERSION, WireHistory};
@@ -342,6 +343,7 @@ where
             status,
             text,
             exit_status,
+            facts,
         } = reply
         else {
             return Err(self.unexpected(&reply));
@@ -350,6 +352,10 @@ where
             let words = format!("a result of {} bytes", text.len());
             return Err(self.give_up(Error::Protocol(words)));
         }
+        let facts = match facts.map(facts::admit).transpose() {
+            Ok(facts) => facts,
+            Err(words) => return Err(self.give_up(Error::Protocol(words))),
+        };
         self.state = State::Idle;
         Ok(ToolResult {
             status: match status {
@@ -358,6 +364,7 @@ where
             },
             text,
             exit_status,
+            facts,
         })
     }
 

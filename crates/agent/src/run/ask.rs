@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use outwork_domain::limits::{BROKEN_STREAMS_MAX, MODEL_PATIENCE};
 use outwork_domain::{Cause, EventBody, TokenUsage, ToolCall};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::Outcome;
 use super::drive::Run;
@@ -71,14 +72,29 @@ impl Run<'_> {
             tools: &self.tools,
         };
         let sink = &mut *self.sink;
+        let mut thinking: Option<Instant> = None;
         let mut deltas = |delta| {
             *streamed = Streamed::Something;
-            sink.stream(match delta {
-                Delta::Text(text) => EventBody::TextDelta { turn, text },
-                Delta::Thinking(text) => EventBody::ThinkingDelta { turn, text },
-            });
+            match delta {
+                Delta::Text(text) => {
+                    if let Some(since) = thinking.take() {
+                        let took = since.elapsed();
+                        sink.stream(EventBody::ThinkingEnded { turn, took });
+                    }
+                    sink.stream(EventBody::TextDelta { turn, text });
+                }
+                Delta::Thinking(text) => {
+                    thinking.get_or_insert_with(Instant::now);
+                    sink.stream(EventBody::ThinkingDelta { turn, text });
+                }
+            }
         };
-        self.model.answer(&request, &mut deltas).await
+        let answer = self.model.answer(&request, &mut deltas).await;
+        if let Some(since) = thinking {
+            let took = since.elapsed();
+            self.sink.stream(EventBody::ThinkingEnded { turn, took });
+        }
+        answer
     }
 
     /// Waits before the next try, or ends the run if there is none.

@@ -87,6 +87,40 @@ async fn ten_turns_with_thinking_and_several_calls_in_each_form() {
     }
 }
 
+/// Thinking is closed as soon as something else follows it, and nothing else is.
+#[tokio::test]
+async fn thinking_that_ends_is_told_at_once() {
+    let script = json!({"turns": [
+        {"thinking": "a long step", "text": "now", "piece_bytes": 3, "calls": [{"shell": "echo"}]},
+        {"thinking": "only that", "calls": [{"shell": "echo"}]},
+        {"text": "finished"},
+    ]});
+    for provider in FORMS {
+        let server = ModelServer::start().await.unwrap();
+        let prompt = format!("Go.\n[[script-json: {script}]]");
+        let ran = run(provider, &server, &prompt).await;
+        let kinds: String = ran
+            .sink
+            .streamed
+            .iter()
+            .filter_map(|body| match body {
+                EventBody::ThinkingDelta { .. } => Some('t'),
+                EventBody::ThinkingEnded { .. } => Some('.'),
+                EventBody::TextDelta { .. } => Some('x'),
+                _ => None,
+            })
+            .collect();
+        let thoughts = kinds.matches("t.").count();
+        assert_eq!(kinds.matches('.').count(), thoughts, "{provider}: {kinds}");
+        assert!(!kinds.contains("tx"), "{provider}: {kinds}");
+        let expected = if kinds.contains('t') { 2 } else { 0 };
+        assert_eq!(thoughts, expected, "{provider}: {kinds}");
+        if provider == Provider::Anthropic {
+            assert_eq!(thoughts, 2, "{kinds}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn m5_a_cut_stream_restarts_the_turn_and_nothing_of_it_runs() {
     let script = json!({"turns": [

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use outwork_domain::redact::Redactor;
 use outwork_domain::{
     Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
-    ToolResult,
+    ToolFacts, ToolResult,
 };
 use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
 
@@ -150,6 +150,8 @@ pub(super) fn redact_body(redactor: &Redactor, body: &mut EventBody) {
         }
         EventBody::ToolFinished { result, .. } => redact_result(redactor, result),
         EventBody::ModelRequested { .. }
+        | EventBody::ThinkingEnded { .. }
+        | EventBody::Spent { .. }
         | EventBody::AnswerEnded { .. }
         | EventBody::WorkspacePrepared { .. }
         | EventBody::NothingToPublish { .. }
@@ -161,4 +163,55 @@ pub(super) fn redact_body(redactor: &Redactor, body: &mut EventBody) {
 /// Takes values out of what a tool call gave, before the model reads it.
 pub(super) fn redact_result(redactor: &Redactor, result: &mut ToolResult) {
     redactor.redact(&mut result.text);
+    match &mut result.facts {
+        Some(ToolFacts::Found { files, .. }) => {
+            files.iter_mut().for_each(|path| redactor.redact(path));
+        }
+        Some(ToolFacts::Matched { files, .. }) => {
+            files
+                .iter_mut()
+                .for_each(|file| redactor.redact(&mut file.path));
+        }
+        Some(
+            ToolFacts::Command { .. }
+            | ToolFacts::Read { .. }
+            | ToolFacts::Wrote { .. }
+            | ToolFacts::Edited { .. },
+        )
+        | None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use outwork_domain::{Extent, MatchedFile};
+
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_texts_too() {
+        let redactor = Redactor::new([("TOKEN", "hunter2hunter2")]).unwrap();
+        let path = || "a/hunter2hunter2.txt".to_owned();
+        let found = ToolFacts::Found {
+            files: vec![path()],
+            extent: Extent::Whole,
+        };
+        let matched = ToolFacts::Matched {
+            files: vec![MatchedFile {
+                path: path(),
+                lines: vec![1],
+            }],
+            extent: Extent::Whole,
+        };
+        for facts in [found, matched] {
+            let mut result = ToolResult {
+                facts: Some(facts),
+                ..ToolResult::ok(path())
+            };
+            redact_result(&redactor, &mut result);
+            let shown = format!("{result:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains("a/"), "{shown}");
+        }
+    }
 }

@@ -69,6 +69,15 @@ impl LedgerSink {
         filled(piece, shown)
     }
 
+    /// What was held back of thinking, when it is complete.
+    fn held_thinking(&mut self) -> Vec<EventBody> {
+        let thinks = |(key, _): &mut (EventBody, _)| matches!(key, EventBody::ThinkingDelta { .. });
+        let streams = self.streams.extract_if(.., thinks);
+        streams
+            .filter_map(|(key, mut stream)| filled(key, stream.finish()))
+            .collect()
+    }
+
     /// What was held back, when the pieces of all streams are complete.
     fn held(&mut self) -> Vec<EventBody> {
         let streams = std::mem::take(&mut self.streams);
@@ -116,6 +125,11 @@ impl Sink for LedgerSink {
     }
 
     fn stream(&mut self, piece: EventBody) {
+        if let EventBody::ThinkingEnded { .. } = piece {
+            for held in self.held_thinking() {
+                drop(self.sender.try_send(held));
+            }
+        }
         if let Some(piece) = self.redacted(piece) {
             // A full channel means that the database is slower than the model: the piece may go.
             drop(self.sender.try_send(piece));

@@ -9,10 +9,11 @@ use std::time::Duration;
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
     BranchName, Cause, CommitId, EventBody, ModelId, PullRequestNumber, Repository, StopReason,
-    TokenUsage, ToolCall, ToolResult, ToolStatus,
+    TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use serde::{Deserialize, Serialize};
 
+use super::facts;
 use crate::Error;
 use crate::database::corrupt;
 
@@ -52,6 +53,11 @@ enum Stored {
     ThinkingDelta {
         turn: u32,
         text: String,
+    },
+    ThinkingEnded {
+        turn: u32,
+        #[serde(rename = "took_ms", with = "millis")]
+        took: Duration,
     },
     Thinking {
         turn: u32,
@@ -129,6 +135,10 @@ enum Stored {
         number: PullRequestNumber,
         url: String,
     },
+    Spent {
+        #[serde(with = "StoredUsage")]
+        usage: TokenUsage,
+    },
     Note {
         text: String,
     },
@@ -149,6 +159,12 @@ struct StoredResult {
     status: ToolStatus,
     text: String,
     exit_status: Option<i32>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "facts::optional"
+    )]
+    facts: Option<ToolFacts>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -260,6 +276,7 @@ pub(super) fn kind(body: &EventBody) -> &'static str {
         EventBody::TurnRestarted { .. } => "turn_restarted",
         EventBody::TextDelta { .. } => "text_delta",
         EventBody::ThinkingDelta { .. } => "thinking_delta",
+        EventBody::ThinkingEnded { .. } => "thinking_ended",
         EventBody::Thinking { .. } => "thinking",
         EventBody::Text { .. } => "text",
         EventBody::ToolCalled { .. } => "tool_called",
@@ -273,6 +290,7 @@ pub(super) fn kind(body: &EventBody) -> &'static str {
         EventBody::NothingToPublish { .. } => "nothing_to_publish",
         EventBody::Pushed { .. } => "pushed",
         EventBody::PullRequestOpened { .. } => "pull_request_opened",
+        EventBody::Spent { .. } => "spent",
         EventBody::Note { .. } => "note",
     }
 }

@@ -15,7 +15,7 @@ use crate::deliveries::note_end;
 use crate::events::append_for;
 use crate::lock::{lock, lock_agent_of};
 use crate::rows::{run, run_columns};
-use crate::{Error, Tx};
+use crate::{Error, Tx, usage};
 
 /// What a change of state insists on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -187,6 +187,10 @@ pub(super) async fn write(
     let stalled = stalled_after(stalled_attempts, transition.event);
     update(tx, &before, &after, stalled, timing).await?;
     bases::insert(tx, after.agent_id, after.id, &transition.bases).await?;
+    if to.is_final() {
+        let usage = usage::of_run(tx, after.id).await?;
+        events.push(EventBody::Spent { usage });
+    }
     events.push(changed(to, transition));
     let seq = append_for(tx, &after, &events, timing.now).await?;
     if transition.announcement == Announcement::Due {

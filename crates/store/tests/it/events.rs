@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    AgentId, Cause, Event, EventBody, PullRequestNumber, RunId, Seq, StopReason, TokenUsage,
-    ToolCall, ToolResult, ToolStatus,
+    AgentId, Cause, Event, EventBody, Extent, MatchedFile, PullRequestNumber, RunId, Seq,
+    StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use outwork_store::{Error, events};
 use uuid::Uuid;
@@ -45,6 +45,10 @@ fn of_the_model() -> Vec<EventBody> {
         EventBody::ThinkingDelta {
             turn: 2,
             text: text(),
+        },
+        EventBody::ThinkingEnded {
+            turn: 2,
+            took: Duration::from_millis(77),
         },
         EventBody::Thinking {
             turn: 2,
@@ -110,6 +114,7 @@ fn of_the_tools() -> Vec<EventBody> {
             status,
             text: odd(),
             exit_status: Some(-1),
+            facts: None,
         };
         let took = Duration::from_millis(9);
         bodies.push(EventBody::ToolFinished {
@@ -118,7 +123,50 @@ fn of_the_tools() -> Vec<EventBody> {
             took,
         });
     }
+    bodies.extend(
+        every_fact()
+            .into_iter()
+            .map(|facts| EventBody::ToolFinished {
+                call_id: "call_1".into(),
+                result: ToolResult {
+                    facts: Some(facts),
+                    ..ToolResult::ok(odd())
+                },
+                took: Duration::ZERO,
+            }),
+    );
     bodies
+}
+
+fn every_fact() -> Vec<ToolFacts> {
+    let (line_count, byte_count) = (1 << 40, 0);
+    vec![
+        ToolFacts::Command { signal: None },
+        ToolFacts::Command { signal: Some(9) },
+        ToolFacts::Read {
+            line_count,
+            byte_count,
+        },
+        ToolFacts::Wrote {
+            line_count,
+            byte_count,
+        },
+        ToolFacts::Edited {
+            lines_added: 1,
+            lines_removed: 0,
+        },
+        ToolFacts::Found {
+            files: vec![odd(), String::new()],
+            extent: Extent::Whole,
+        },
+        ToolFacts::Matched {
+            files: vec![MatchedFile {
+                path: odd(),
+                lines: vec![1, 1 << 40],
+            }],
+            extent: Extent::Cut,
+        },
+    ]
 }
 
 fn of_the_work() -> Vec<EventBody> {
@@ -154,10 +202,17 @@ fn of_the_work() -> Vec<EventBody> {
 }
 
 fn of_the_run() -> Vec<EventBody> {
-    let mut bodies = vec![EventBody::Prompt {
-        text: odd(),
-        image_count: 5,
-    }];
+    let usage = TokenUsage {
+        cache_write: 4,
+        ..TokenUsage::default()
+    };
+    let mut bodies = vec![
+        EventBody::Prompt {
+            text: odd(),
+            image_count: 5,
+        },
+        EventBody::Spent { usage },
+    ];
     for to in RunState::ALL {
         bodies.push(EventBody::StateChanged {
             to,

@@ -38,6 +38,8 @@ mod sealing;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod user_secrets;

@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use super::files;
 use super::text_lines::{line_of, push_numbered};
-use super::toolbox::Answer;
+use super::toolbox::{Answer, Told};
 use super::write::{has_crlf_only, replace, with_line_endings_of};
+use crate::protocol::Facts;
 
 /// Lines that an error names.
 const NAMED_LINES_MAX: usize = 20;
@@ -46,7 +47,27 @@ pub(super) fn edit(root: &Path, arguments: &Arguments) -> Answer {
     }
     let edited = replaced(&bytes, &found, old.len(), &new);
     replace(&path, &edited)?;
-    Ok(told(&shown, &edited, &found, &new))
+    let (removed, added) = changed_lines(&old, &new);
+    let places = found.len() as u64;
+    let facts = Facts::Edited {
+        lines_added: added * places,
+        lines_removed: removed * places,
+    };
+    Ok(Told {
+        text: told(&shown, &edited, &found, &new),
+        facts: Some(facts),
+    })
+}
+
+/// How many lines of `old` went and how many of `new` came, without what both begin or end with.
+fn changed_lines(old: &[u8], new: &[u8]) -> (u64, u64) {
+    let lines = |text| <[u8]>::split(text, |byte| *byte == b'\n').collect::<Vec<_>>();
+    let (old, new) = (lines(old), lines(new));
+    let common = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[common..], &new[common..]);
+    let last = old.iter().rev().zip(new.iter().rev());
+    let common = last.take_while(|(a, b)| a == b).count();
+    ((old.len() - common) as u64, (new.len() - common) as u64)
 }
 
 fn occurrences(bytes: &[u8], wanted: &[u8]) -> Vec<usize> {
@@ -158,7 +179,23 @@ fn named(lines: impl Iterator<Item = usize>) -> String {
 mod tests {
     use super::*;
 
-    fn ask(content: &[u8], old: &str, new: &str, replace_all: Option<bool>) -> (Answer, Vec<u8>) {
+    #[test]
+    fn changed_lines_are_counted_without_what_stays() {
+        for (old, new, expected) in [
+            ("a", "b", (1, 1)),
+            ("a\nb\nc", "a\nX\nY\nc", (1, 2)),
+            ("x\n", "", (1, 0)),
+            ("a\n", "a\nb\n", (0, 1)),
+            ("a\na\n", "a\n", (1, 0)),
+        ] {
+            let changed = changed_lines(old.as_bytes(), new.as_bytes());
+            assert_eq!(changed, expected, "{old:?} to {new:?}");
+        }
+    }
+
+    type Asked = (Result<String, String>, Vec<u8>);
+
+    fn ask(content: &[u8], old: &str, new: &str, replace_all: Option<bool>) -> Asked {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("f.txt");
         std::fs::write(&path, content).unwrap();
@@ -168,7 +205,7 @@ mod tests {
             new_string: new.to_owned(),
             replace_all,
         };
-        let answer = edit(root.path(), &arguments);
+        let answer = edit(root.path(), &arguments).map(|told| told.text);
         (answer, std::fs::read(&path).unwrap())
     }
 

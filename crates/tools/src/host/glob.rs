@@ -7,8 +7,9 @@ use outwork_domain::limits::{MATCHES_MAX, OUTPUT_TO_MODEL_BYTES_MAX};
 use serde::Deserialize;
 
 use super::files;
-use super::toolbox::Answer;
-use super::walk::{self, More};
+use super::toolbox::{Answer, Told};
+use super::walk::{self, More, Walked};
+use crate::protocol::{Facts, WireExtent};
 
 /// Room for the note after the list.
 const WORDS_BYTES: usize = 256;
@@ -28,27 +29,42 @@ pub(super) fn glob(root: &Path, arguments: &Arguments) -> Answer {
     }
     let matcher = matcher(&arguments.pattern)?;
     let mut text = String::new();
-    let mut count = 0;
+    let mut found = Vec::new();
     let walked = walk::files(&folder, |path| {
         if !matcher.is_match(path.strip_prefix(&folder).unwrap_or(&path)) {
             return More::Wanted;
         }
         let line = files::shown(root, &path);
-        if count == MATCHES_MAX || text.len() + line.len() > OUTPUT_TO_MODEL_BYTES_MAX - WORDS_BYTES
-        {
+        let room = OUTPUT_TO_MODEL_BYTES_MAX - WORDS_BYTES;
+        if found.len() == MATCHES_MAX || text.len() + line.len() > room {
             return More::Enough;
         }
-        count += 1;
         text.push_str(&line);
         text.push('\n');
+        found.push(line);
         More::Wanted
     });
-    if let Some(note) = walk::note(walked, count) {
+    if let Some(note) = walk::note(walked, found.len()) {
         text.push_str(&note);
     } else if text.is_empty() {
         text.push_str("[no file matches]");
     }
-    Ok(text)
+    let facts = Facts::Found {
+        files: found,
+        extent: extent(walked),
+    };
+    Ok(Told {
+        text,
+        facts: Some(facts),
+    })
+}
+
+/// Whether what a walk found is all there is.
+pub(super) fn extent(walked: Walked) -> WireExtent {
+    match walked {
+        Walked::Whole => WireExtent::Whole,
+        Walked::Enough | Walked::TimeUp => WireExtent::Cut,
+    }
 }
 
 /// A pattern without a slash matches at any depth.
@@ -70,12 +86,16 @@ pub(super) fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
 mod tests {
     use super::*;
 
-    fn ask(root: &Path, pattern: &str, path: Option<&str>) -> Answer {
+    fn ask_all(root: &Path, pattern: &str, path: Option<&str>) -> Answer {
         let arguments = Arguments {
             pattern: pattern.to_owned(),
             path: path.map(str::to_owned),
         };
         glob(root, &arguments)
+    }
+
+    fn ask(root: &Path, pattern: &str, path: Option<&str>) -> Result<String, String> {
+        Ok(ask_all(root, pattern, path)?.text)
     }
 
     #[test]
@@ -115,5 +135,11 @@ mod tests {
         let text = ask(root.path(), "*", None).unwrap();
         assert_eq!(text.lines().count(), MATCHES_MAX + 1);
         assert!(text.ends_with("[only the first 1000 are shown; narrow the search]\n"));
+        let Some(Facts::Found { files, extent }) = ask_all(root.path(), "*", None).unwrap().facts
+        else {
+            panic!("no facts");
+        };
+        assert_eq!((files.len(), extent), (MATCHES_MAX, WireExtent::Cut));
+        assert_eq!(files[7], "00007");
     }
 }

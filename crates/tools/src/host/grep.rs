@@ -6,9 +6,10 @@ use outwork_domain::limits::{MATCHES_MAX, OUTPUT_TO_MODEL_BYTES_MAX};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::toolbox::Answer;
+use super::toolbox::{Answer, Told};
 use super::walk::{self, More, Walked};
 use super::{files, glob, text_lines};
+use crate::protocol::Facts;
 
 /// Memory for one compiled expression.
 const REGEX_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -44,6 +45,7 @@ pub(super) fn grep(root: &Path, arguments: &Arguments) -> Answer {
         context: arguments.context.unwrap_or(0).min(CONTEXT_MAX),
         text: String::new(),
         count: 0,
+        places: Vec::new(),
     };
     let walked = if start.is_dir() {
         walk::files(&start, |path| {
@@ -65,14 +67,24 @@ pub(super) fn grep(root: &Path, arguments: &Arguments) -> Answer {
         }
     };
     let Found {
-        mut text, count, ..
+        mut text,
+        count,
+        places,
+        ..
     } = found;
     if let Some(note) = walk::note(walked, count) {
         text.push_str(&note);
     } else if text.is_empty() {
         text.push_str("[no line matches]");
     }
-    Ok(text)
+    let facts = Facts::Matched {
+        files: places,
+        extent: glob::extent(walked),
+    };
+    Ok(Told {
+        text,
+        facts: Some(facts),
+    })
 }
 
 struct Found<'a> {
@@ -81,6 +93,8 @@ struct Found<'a> {
     context: usize,
     text: String,
     count: usize,
+    /// The matches that are shown, by file.
+    places: Vec<(String, Vec<u64>)>,
 }
 
 impl Found<'_> {
@@ -108,7 +122,9 @@ impl Found<'_> {
             for (at, line) in lines.iter().enumerate().take(index).skip(from) {
                 self.show(&name, at, '-', line);
             }
-            self.show(&name, index, ':', line);
+            if self.show(&name, index, ':', line) == Shown::Whole {
+                self.note(&name, index);
+            }
             shown_to = index + 1;
             let to = self.next_match(&lines, index).min(index + 1 + self.context);
             for (at, line) in lines.iter().enumerate().take(to).skip(shown_to) {
@@ -127,7 +143,15 @@ impl Found<'_> {
             .unwrap_or(end)
     }
 
-    fn show(&mut self, name: &str, index: usize, mark: char, line: &[u8]) {
+    fn note(&mut self, name: &str, index: usize) {
+        let line = index as u64 + 1;
+        match self.places.last_mut() {
+            Some((path, lines)) if path == name => lines.push(line),
+            Some(_) | None => self.places.push((name.to_owned(), vec![line])),
+        }
+    }
+
+    fn show(&mut self, name: &str, index: usize, mark: char, line: &[u8]) -> Shown {
         let before = self.text.len();
         self.text
             .push_str(&format!("{name}{mark}{}{mark}", index + 1));
@@ -135,8 +159,17 @@ impl Found<'_> {
         self.text.push('\n');
         if self.text.len() > OUTPUT_TO_MODEL_BYTES_MAX - WORDS_BYTES / 2 {
             self.text.truncate(before);
+            return Shown::Nothing;
         }
+        Shown::Whole
     }
+}
+
+/// Whether there was room for a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Whole,
+    Nothing,
 }
 
 fn without_end(line: &[u8]) -> &[u8] {
@@ -147,9 +180,29 @@ fn without_end(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::WireExtent;
 
-    fn ask(root: &Path, arguments: serde_json::Value) -> Answer {
+    fn ask_all(root: &Path, arguments: serde_json::Value) -> Answer {
         grep(root, &serde_json::from_value(arguments).unwrap())
+    }
+
+    fn ask(root: &Path, arguments: serde_json::Value) -> Result<String, String> {
+        Ok(ask_all(root, arguments)?.text)
+    }
+
+    #[test]
+    fn the_facts_say_where_each_match_is() {
+        let root = tree();
+        let arguments = serde_json::json!({"pattern": "^t", "ignore_case": true, "context": 1});
+        let expected = Facts::Matched {
+            files: vec![
+                ("b.txt".to_owned(), vec![1]),
+                ("src/a.rs".to_owned(), vec![2, 3]),
+            ],
+            extent: WireExtent::Whole,
+        };
+        let facts = ask_all(root.path(), arguments).unwrap().facts;
+        assert_eq!(facts, Some(expected));
     }
 
     fn tree() -> tempfile::TempDir {

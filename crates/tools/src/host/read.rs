@@ -6,8 +6,9 @@ use outwork_domain::limits::OUTPUT_TO_MODEL_BYTES_MAX;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::toolbox::Answer;
+use super::toolbox::{Answer, Told};
 use super::{files, render, text_lines};
+use crate::protocol::Facts;
 
 const LINES_DEFAULT: usize = 2000;
 /// Room for the words after the lines.
@@ -28,15 +29,31 @@ pub(super) fn read(root: &Path, arguments: &Arguments) -> Answer {
     let first = &bytes[..bytes.len().min(8 * 1024)];
     if first.contains(&0) || render::is_mostly_binary(first) {
         let digest = Sha256::new_with_prefix(&bytes);
-        return Ok(render::binary("binary file", bytes.len() as u64, digest));
+        let facts = Facts::Read {
+            line_count: 0,
+            byte_count: bytes.len() as u64,
+        };
+        return Ok(Told {
+            text: render::binary("binary file", bytes.len() as u64, digest),
+            facts: Some(facts),
+        });
     }
-    if bytes.is_empty() {
-        return Ok("[the file is empty]".to_owned());
-    }
-    lines(&bytes, arguments)
+    let text = if bytes.is_empty() {
+        "[the file is empty]".to_owned()
+    } else {
+        lines(&bytes, arguments)?
+    };
+    let facts = Facts::Read {
+        line_count: text_lines::count(&bytes),
+        byte_count: bytes.len() as u64,
+    };
+    Ok(Told {
+        text,
+        facts: Some(facts),
+    })
 }
 
-fn lines(bytes: &[u8], arguments: &Arguments) -> Answer {
+fn lines(bytes: &[u8], arguments: &Arguments) -> Result<String, String> {
     let offset = arguments.offset.unwrap_or(1).max(1);
     let limit = arguments.limit.unwrap_or(LINES_DEFAULT).max(1);
     let total = bytes.split_inclusive(|byte| *byte == b'\n').count();
@@ -71,16 +88,39 @@ fn lines(bytes: &[u8], arguments: &Arguments) -> Answer {
 mod tests {
     use super::*;
 
-    fn ask(root: &Path, path: &str, offset: Option<usize>, limit: Option<usize>) -> Answer {
+    fn ask(
+        root: &Path,
+        path: &str,
+        offset: Option<usize>,
+        limit: Option<usize>,
+    ) -> Result<String, String> {
         let path = path.to_owned();
-        read(
-            root,
-            &Arguments {
-                path,
-                offset,
-                limit,
-            },
-        )
+        let arguments = Arguments {
+            path,
+            offset,
+            limit,
+        };
+        Ok(read(root, &arguments)?.text)
+    }
+
+    #[test]
+    fn the_facts_are_of_the_whole_file() {
+        let root = tempfile::tempdir().unwrap();
+        for (content, line_count) in [("", 0), ("one", 1), ("one\ntwo\n", 2), ("\n\n", 2)] {
+            std::fs::write(root.path().join("f"), content).unwrap();
+            let arguments = Arguments {
+                path: "f".into(),
+                offset: None,
+                limit: Some(1),
+            };
+            let byte_count = content.len() as u64;
+            let facts = read(root.path(), &arguments).unwrap().facts;
+            let expected = Facts::Read {
+                line_count,
+                byte_count,
+            };
+            assert_eq!(facts, Some(expected), "{content:?}");
+        }
     }
 
     #[test]

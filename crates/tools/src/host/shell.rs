@@ -13,7 +13,7 @@ use super::live::Live;
 use super::wire::Wire;
 use super::{Host, files, toolbox};
 use crate::environment::MALLOC;
-use crate::protocol::{Reply, Status};
+use crate::protocol::{Facts, Reply, Status};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 /// Runs a command; an I/O error means that the server is gone.
 pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply> {
-    let refused = |words: String| Ok(toolbox::called(Status::Error, words, None));
+    let refused = |words: String| Ok(toolbox::called(Status::Error, words, None, None));
     let limit = match limit_of(arguments.timeout_seconds) {
         Ok(limit) => limit,
         Err(words) => return refused(words),
@@ -106,6 +106,10 @@ impl Listener for Output<'_> {
 }
 
 fn result(mut text: String, ended: Ended, limit: Duration) -> Reply {
+    let signal = match ended.ending {
+        Ending::Signalled(signal) => Some(signal),
+        Ending::Exited(_) | Ending::TimedOut => None,
+    };
     let (status, exit_status, words) = match ended.ending {
         Ending::Exited(0) => (Status::Ok, Some(0), None),
         Ending::Exited(status) => {
@@ -129,7 +133,7 @@ fn result(mut text: String, ended: Ended, limit: Duration) -> Reply {
         }
         text.push_str(&words);
     }
-    toolbox::called(status, text, exit_status)
+    toolbox::called(status, text, exit_status, Some(Facts::Command { signal }))
 }
 
 /// The kernel kills the largest process at a memory limit, so 9 from nowhere says more than it seems.

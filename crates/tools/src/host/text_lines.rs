@@ -24,6 +24,11 @@ pub(crate) fn push_line(text: &mut String, line: &[u8], bytes_max: usize) {
     }
 }
 
+/// How many lines there are; the last one may lack its end.
+pub(crate) fn count(bytes: &[u8]) -> u64 {
+    bytes.split_inclusive(|byte| *byte == b'\n').count() as u64
+}
+
 /// The number of the line in which a byte is, from 1.
 pub(crate) fn line_of(bytes: &[u8], at: usize) -> usize {
     1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count()

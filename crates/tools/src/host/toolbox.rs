@@ -10,10 +10,17 @@ use serde_json::Value;
 
 use super::{Host, edit, glob, grep, read, render, shell, write};
 use crate::definitions;
-use crate::protocol::{Reply, Status};
+use crate::protocol::{Facts, Reply, Status};
 
-/// What a tool without an exit status gives: text, or why not.
-pub(super) type Answer = Result<String, String>;
+/// What a tool without an exit status gives, or in words why not.
+pub(super) type Answer = Result<Told, String>;
+
+/// Text for the model, and what there is to say beside it.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) text: String,
+    pub(super) facts: Option<Facts>,
+}
 
 /// Carries out a call.
 pub(super) fn call(host: &mut Host, name: &str, arguments: Value) -> io::Result<Reply> {
@@ -31,18 +38,24 @@ pub(super) fn call(host: &mut Host, name: &str, arguments: Value) -> io::Result<
         unknown => Err(unknown_tool(unknown)),
     };
     Ok(match answer {
-        Ok(text) => called(Status::Ok, text, None),
-        Err(text) => called(Status::Error, text, None),
+        Ok(Told { text, facts }) => called(Status::Ok, text, None, facts),
+        Err(text) => called(Status::Error, text, None, None),
     })
 }
 
 /// A result that fits.
-pub(super) fn called(status: Status, mut text: String, exit_status: Option<i32>) -> Reply {
+pub(super) fn called(
+    status: Status,
+    mut text: String,
+    exit_status: Option<i32>,
+    facts: Option<Facts>,
+) -> Reply {
     render::cut(&mut text, OUTPUT_TO_MODEL_BYTES_MAX);
     Reply::Called {
         status,
         text,
         exit_status,
+        facts,
     }
 }
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::files;
-use super::toolbox::Answer;
+use super::toolbox::{Answer, Told};
+use super::{files, text_lines};
+use crate::protocol::Facts;
 
 /// How the names of files begin that replace others; a commit leaves them out.
 pub(super) const TEMPORARY_PREFIX: &str = ".outwork-tmp-";
@@ -39,15 +40,20 @@ pub(super) fn write(root: &Path, arguments: &Arguments) -> Answer {
     };
     let content = with_line_endings_of(old.as_deref(), content);
     replace(&path, &content)?;
+    let facts = Facts::Wrote {
+        line_count: text_lines::count(&content),
+        byte_count: content.len() as u64,
+    };
     let endings = match content {
         Cow::Owned(_) => ", with the line endings that it had (CRLF)",
         Cow::Borrowed(_) => "",
     };
     let what = if old.is_some() { "replaced" } else { "made" };
-    Ok(format!(
-        "{what} {shown}: {} bytes{endings}",
-        arguments.content.len()
-    ))
+    let text = format!("{what} {shown}: {} bytes{endings}", arguments.content.len());
+    Ok(Told {
+        text,
+        facts: Some(facts),
+    })
 }
 
 fn make_folders(path: &Path) -> Result<(), String> {
@@ -133,9 +139,25 @@ mod tests {
 
     use super::*;
 
-    fn ask(root: &Path, path: &str, content: &str) -> Answer {
+    fn ask(root: &Path, path: &str, content: &str) -> Result<String, String> {
         let (path, content) = (path.to_owned(), content.to_owned());
-        write(root, &Arguments { path, content })
+        Ok(write(root, &Arguments { path, content })?.text)
+    }
+
+    #[test]
+    fn the_facts_are_of_what_was_written() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("f"), "a\r\n").unwrap();
+        let arguments = Arguments {
+            path: "f".into(),
+            content: "x\ny".into(),
+        };
+        let expected = Facts::Wrote {
+            line_count: 2,
+            byte_count: 4,
+        };
+        let facts = write(root.path(), &arguments).unwrap().facts;
+        assert_eq!(facts, Some(expected));
     }
 
     #[test]

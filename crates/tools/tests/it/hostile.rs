@@ -22,7 +22,7 @@ fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn ready() -> Vec<u8> {
-    message(&json!({"reply": "ready", "version": 1}))
+    message(&json!({"reply": "ready", "version": 2}))
 }
 
 /// A host that says these bytes at once and then closes, or stays silent.
@@ -66,9 +66,9 @@ async fn call_of(bytes: Vec<u8>, then: Then) -> Result<ToolResult, Error> {
 #[tokio::test]
 async fn what_is_no_greeting_is_refused() {
     let cases = [
-        message(&json!({"reply": "ready", "version": 2})),
+        message(&json!({"reply": "ready", "version": 3})),
         message(&json!({"reply": "unchanged"})),
-        message(&json!({"reply": "ready", "version": 1, "more": 1})),
+        message(&json!({"reply": "ready", "version": 2, "more": 1})),
         message(&json!("ready")),
         frame(2, b"bytes"),
         frame(7, b"{}"),
@@ -92,12 +92,21 @@ async fn what_is_no_greeting_is_refused() {
 async fn nonsense_in_a_call_is_a_broken_protocol() {
     let result =
         |text: &str| json!({"reply": "called", "status": "ok", "text": text, "exit_status": null});
+    let with_facts = |facts: &Value| {
+        let mut reply = result("fine");
+        reply["facts"] = facts.clone();
+        reply
+    };
     let cases = [
         message(&json!({"reply": "unchanged"})),
-        message(&json!({"reply": "ready", "version": 1})),
+        message(&json!({"reply": "ready", "version": 2})),
         message(&json!({"reply": "called", "status": "fine", "text": "", "exit_status": null})),
         message(&json!({"reply": "called", "status": "ok"})),
         message(&result(&"x".repeat(65 * 1024))),
+        message(&with_facts(&json!({"of": "guesses"}))),
+        message(&with_facts(
+            &json!({"of": "found", "files": vec!["a"; 1_001], "extent": "whole"}),
+        )),
         message(&json!({"reply": "output", "text": "x".repeat(70_000)})),
         message(&json!({"reply": "output", "text": 7})),
         frame(1, b"{\"reply\": \"called\""),

@@ -1,6 +1,6 @@
 //! What each tool does with good and with bad arguments.
 
-use outwork_domain::ToolStatus;
+use outwork_domain::{ToolFacts, ToolStatus};
 use serde_json::json;
 
 use crate::support::Run;
@@ -53,6 +53,11 @@ async fn a_command_tells_its_status() {
     assert_eq!(bad.text, "out\nerr\n[exit status 3]");
     let killed = run.shell("kill -KILL $$").await;
     assert_eq!(killed.exit_status, Some(137));
+    assert_eq!(
+        killed.facts,
+        Some(ToolFacts::Command { signal: Some(9) }),
+        "told from a command that says 137 itself"
+    );
     assert!(killed.text.contains("memory limit"), "{}", killed.text);
     let elsewhere = json!({"command": "pwd", "working_folder": "sub"});
     run.done("mkdir sub").await;
