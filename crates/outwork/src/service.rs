@@ -72,7 +72,7 @@ impl Service {
         settings.outbound.own_addresses.push(bound);
         let url = wiring::url_of(bound);
         let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
-        let rate_limits = settings.limits.rate_limits.clone();
+        let limits = settings.limits.clone();
         let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;
         tidy(&parts).await?;
         let stop = CancellationToken::new();
@@ -81,7 +81,7 @@ impl Service {
             metrics.clone(),
             stop.clone(),
             Arc::clone(&working),
-            rate_limits,
+            limits,
         );
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();

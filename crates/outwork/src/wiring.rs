@@ -14,13 +14,14 @@ use outwork_engine::{
     ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
-use outwork_server::{RateLimitOptions, ServerOptions};
+use outwork_server::ServerOptions;
 use outwork_store::WorkerId;
 use outwork_workspace::{Git, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    GitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings, Settings,
+    GitSettings, LimitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings,
+    Settings,
 };
 use crate::data_dir::{DataDir, Mark, RunUsers};
 use crate::environment;
@@ -227,13 +228,14 @@ pub fn server_options(
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
     working: Arc<AtomicBool>,
-    rate_limits: RateLimitOptions,
+    limits: LimitSettings,
 ) -> ServerOptions {
     ServerOptions {
         metrics: Arc::new(move || metrics.render()),
         shutdown,
         working,
-        rate_limits,
+        rate_limits: limits.rate_limits,
+        event_retention: limits.event_retention,
     }
 }
 

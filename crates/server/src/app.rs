@@ -7,6 +7,7 @@ use governor::clock::DefaultClock;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
+use crate::feed::Feeds;
 use crate::keys::KeyCache;
 use crate::links::Links;
 use crate::openapi::Description;
@@ -24,6 +25,7 @@ struct Parts {
     keys: KeyCache,
     links: Links,
     readiness: Readiness,
+    feeds: Feeds,
     description: Description,
     reference_page: OnceLock<Bytes>,
     meters: Meters,
@@ -43,6 +45,7 @@ impl App {
             keys: KeyCache::default(),
             links: Links::default(),
             readiness: Readiness::default(),
+            feeds: Feeds::default(),
             description,
             reference_page: OnceLock::new(),
         }))
@@ -76,6 +79,11 @@ impl App {
     /// The same as a page, once somebody has asked for it.
     pub(crate) fn reference_page(&self) -> &OnceLock<Bytes> {
         &self.0.reference_page
+    }
+
+    /// What happens to agents, for streams.
+    pub(crate) fn feeds(&self) -> &Feeds {
+        &self.0.feeds
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

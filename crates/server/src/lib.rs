@@ -15,6 +15,7 @@ mod cursor_v0;
 mod cursor_v1;
 mod encoding;
 mod errors;
+mod feed;
 mod health;
 mod keys;
 mod links;

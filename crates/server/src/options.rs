@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -18,4 +19,6 @@ pub struct ServerOptions {
     pub working: Arc<AtomicBool>,
     /// How often keys and strangers may ask.
     pub rate_limits: RateLimitOptions,
+    /// How long after its end a run can be streamed.
+    pub event_retention: Duration,
 }

@@ -25,6 +25,8 @@ use crate::rate_limit::Peer;
 
 /// How long a client may take for the head of a request, and a connection may idle.
 const HEAD_WAIT: Duration = Duration::from_secs(30);
+/// What a connection holds of a request's head, and of a response that its client is slow to take.
+const BUFFER_BYTES_MAX: usize = 32 * 1024;
 /// The pause after a failed accept: descriptors are short, and asking again at once would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -100,6 +102,7 @@ async fn converse(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)
+        .max_buf_size(BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = pin!(connection);
     let ended = tokio::select! {

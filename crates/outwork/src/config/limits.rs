@@ -1,8 +1,10 @@
 //! How often clients may ask, and how much one account may have running.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use outwork_domain::address::Network;
+use outwork_domain::limits::EVENT_RETENTION;
 use outwork_server::{RateLimitOptions, Window};
 use serde::Deserialize;
 
@@ -33,6 +35,8 @@ pub struct LimitsSection {
     pub wrong_keys: Option<Vec<String>>,
     /// Addresses or ranges whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
+    /// Seconds after its end in which a run can be streamed.
+    pub event_retention_secs: Option<u64>,
 }
 
 /// Whether requests are counted.
@@ -47,12 +51,14 @@ pub enum RequestsChoice {
 }
 
 /// What `[limits]` comes to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LimitSettings {
     /// How often keys and strangers may ask.
     pub rate_limits: RateLimitOptions,
     /// Runs of one account at the same time, if there is a limit.
     pub active_runs_per_account: Option<u32>,
+    /// How long after its end a run can be streamed.
+    pub event_retention: Duration,
 }
 
 /// The limits that the section sets, and the standard for those that it does not name.
@@ -95,6 +101,9 @@ pub fn resolve(section: &LimitsSection) -> Result<LimitSettings, Failure> {
             RequestsChoice::Unlimited => RateLimitOptions::unlimited(),
         },
         active_runs_per_account: section.active_runs_per_account.filter(|count| *count > 0),
+        event_retention: section
+            .event_retention_secs
+            .map_or(EVENT_RETENTION, Duration::from_secs),
     })
 }
 
@@ -127,6 +136,13 @@ mod tests {
         let limits = limits("").unwrap();
         assert_eq!(limits.rate_limits, RateLimitOptions::default());
         assert_eq!(limits.active_runs_per_account, None);
+        assert_eq!(limits.event_retention, EVENT_RETENTION);
+    }
+
+    #[test]
+    fn the_retention_of_events_is_in_seconds() {
+        let limits = limits("event_retention_secs = 60").unwrap();
+        assert_eq!(limits.event_retention, Duration::from_secs(60));
     }
 
     #[test]

@@ -17,5 +17,6 @@ mod webhooks;
 pub use file::{OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};
 pub use hosts::PlainHttpChoice;
+pub use limits::LimitSettings;
 pub use secret_key::{SecretKeyPlace, read as read_secret_key};
 pub use settings::{DatabaseChoice, GitSettings, RunSettings, Settings, Storage};

@@ -67,6 +67,7 @@ fn message(agent_id: AgentId, event: &Event) -> Option<MessageBody<'_>> {
         | EventBody::TurnRestarted { .. }
         | EventBody::TextDelta { .. }
         | EventBody::ThinkingDelta { .. }
+        | EventBody::ThinkingEnded { .. }
         | EventBody::Thinking { .. }
         | EventBody::ToolCalled { .. }
         | EventBody::AnswerEnded { .. }
@@ -79,6 +80,7 @@ fn message(agent_id: AgentId, event: &Event) -> Option<MessageBody<'_>> {
         | EventBody::NothingToPublish { .. }
         | EventBody::Pushed { .. }
         | EventBody::PullRequestOpened { .. }
+        | EventBody::Spent { .. }
         | EventBody::Note { .. } => return None,
     };
     let id = format!("msg_{}_{}", agent_id.uuid().simple(), event.seq.0);

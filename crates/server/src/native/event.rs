@@ -68,6 +68,10 @@ enum What<'a> {
         turn: u32,
         text: &'a str,
     },
+    ThinkingEnded {
+        turn: u32,
+        took_ms: u64,
+    },
     Thinking {
         turn: u32,
         text: &'a str,
@@ -135,6 +139,9 @@ enum What<'a> {
         number: u64,
         url: &'a str,
     },
+    Spent {
+        usage: Usage,
+    },
     Note {
         text: &'a str,
     },
@@ -182,27 +189,18 @@ impl<'a> EventObject<'a> {
 }
 
 /// Writes an event for a stream (the `text/event-stream` format of the HTML standard).
-pub(super) fn write_frame(event: &Event, frames: &mut Vec<u8>) -> Result<(), Failure> {
+pub(super) fn write_frame(event: &Event) -> Result<Bytes, Failure> {
     let head = format!(
         "id: {}\nevent: {}\ndata: ",
         event.seq.0,
         kind_of(&event.body)
     );
-    frames.extend_from_slice(head.as_bytes());
+    let mut frame = head.into_bytes();
     // JSON has no line break of its own, so the object is one line.
-    serde_json::to_writer(&mut *frames, &EventObject::of(event))
+    serde_json::to_writer(&mut frame, &EventObject::of(event))
         .map_err(|error| Failure::internal(format!("an event cannot be written: {error}")))?;
-    frames.extend_from_slice(b"\n\n");
-    Ok(())
-}
-
-/// Writes several events for a stream.
-pub(super) fn write_frames(events: &[Event]) -> Result<Bytes, Failure> {
-    let mut frames = Vec::with_capacity(events.len() * 256);
-    for event in events {
-        write_frame(event, &mut frames)?;
-    }
-    Ok(frames.into())
+    frame.extend_from_slice(b"\n\n");
+    Ok(frame.into())
 }
 
 impl<'a> What<'a> {
@@ -233,6 +231,10 @@ impl<'a> What<'a> {
             },
             EventBody::TextDelta { turn, text } => Self::TextDelta { turn: *turn, text },
             EventBody::ThinkingDelta { turn, text } => Self::ThinkingDelta { turn: *turn, text },
+            EventBody::ThinkingEnded { turn, took } => Self::ThinkingEnded {
+                turn: *turn,
+                took_ms: millis(*took),
+            },
             // The signature is between us and the provider.
             EventBody::Thinking {
                 turn,
@@ -306,6 +308,9 @@ impl<'a> What<'a> {
                 number: number.0,
                 url,
             },
+            EventBody::Spent { usage } => Self::Spent {
+                usage: Usage::of(*usage),
+            },
             EventBody::Note { text } => Self::Note { text },
         }
     }
@@ -376,6 +381,7 @@ const fn kind_of(body: &EventBody) -> &'static str {
         EventBody::TurnRestarted { .. } => "turn_restarted",
         EventBody::TextDelta { .. } => "text_delta",
         EventBody::ThinkingDelta { .. } => "thinking_delta",
+        EventBody::ThinkingEnded { .. } => "thinking_ended",
         EventBody::Thinking { .. } => "thinking",
         EventBody::Text { .. } => "text",
         EventBody::ToolCalled { .. } => "tool_called",
@@ -389,6 +395,7 @@ const fn kind_of(body: &EventBody) -> &'static str {
         EventBody::NothingToPublish { .. } => "nothing_to_publish",
         EventBody::Pushed { .. } => "pushed",
         EventBody::PullRequestOpened { .. } => "pull_request_opened",
+        EventBody::Spent { .. } => "spent",
         EventBody::Note { .. } => "note",
     }
 }
@@ -470,6 +477,7 @@ mod tests {
                 turn: 1,
                 text: text(),
             },
+            EventBody::ThinkingEnded { turn: 1, took: ms },
             EventBody::Thinking {
                 turn: 1,
                 text: text(),
@@ -547,6 +555,12 @@ mod tests {
                 number: PullRequestNumber(4),
                 url,
             },
+            EventBody::Spent {
+                usage: TokenUsage {
+                    input: 1,
+                    ..TokenUsage::default()
+                },
+            },
             EventBody::Note { text: text() },
         ]
     }
@@ -564,18 +578,12 @@ mod tests {
 
     #[test]
     fn a_frame_is_three_lines_and_an_empty_one() {
-        let events = [
-            event(EventBody::Note { text: text() }),
-            event(EventBody::NothingToPublish {
-                repository: repository(),
-            }),
-        ];
-        let frames = write_frames(&events).unwrap();
-        let frames = std::str::from_utf8(&frames).unwrap();
-        let lines: Vec<&str> = frames.split('\n').collect();
-        assert_eq!(lines.len(), 9, "{frames}");
+        let frame = write_frame(&event(EventBody::Note { text: text() })).unwrap();
+        let frame = std::str::from_utf8(&frame).unwrap();
+        let lines: Vec<&str> = frame.split('\n').collect();
+        assert_eq!(lines.len(), 5, "{frame}");
         assert_eq!(&lines[..2], ["id: 7", "event: note"]);
-        assert!(lines[2].starts_with(r#"data: {"seq":7,"#), "{frames}");
-        assert_eq!((lines[3], lines[5]), ("", "event: nothing_to_publish"));
+        assert!(lines[2].starts_with(r#"data: {"seq":7,"#), "{frame}");
+        assert_eq!(lines[3..], ["", ""]);
     }
 }

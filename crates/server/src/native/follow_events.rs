@@ -1,31 +1,13 @@
 //! An agent's events as they happen, as server-sent events.
-//!
-//! The table is the truth, the bell only a hint: each wake reads what follows the last event sent. A
-//! reader that is slow is simply asked for less often; nothing is kept for it but its place.
 
-use std::convert::Infallible;
-use std::time::Duration;
+use bytes::{Bytes, BytesMut};
+use outwork_domain::EventBody;
+use outwork_store::agents;
 
-use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
-use bytes::Bytes;
-use futures::stream;
-use outwork_domain::limits::EVENTS_PAGE_MAX;
-use outwork_domain::{AccountId, AgentId, EventBody, Seq};
-use outwork_store::{agents, events};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
-
-use super::event::write_frames;
-use crate::app::App;
+use super::event::write_frame;
 use crate::errors::Failure;
-use crate::reply::typed;
+use crate::feed::{Follower, Form, Item, Wake};
 
-/// How long a bell that did not ring is believed.
-const POLL: Duration = Duration::from_secs(1);
-/// After how much silence a comment shows that the connection lives.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The first bytes: clients that lose the stream come back after this.
 const GREETING: &[u8] = b"retry: 1000\n\n";
 const HEARTBEAT_FRAME: &[u8] = b": still here\n\n";
@@ -39,36 +21,21 @@ pub(super) enum Until {
     Stopped,
 }
 
-/// One reader's place in an agent's history.
-pub(super) struct Feed {
-    app: App,
-    whose: (AccountId, AgentId),
-    after: Seq,
+/// One reader's stream.
+pub(super) struct Stream {
+    follower: Follower,
     until: Until,
     ending: Ending,
-    bell: watch::Receiver<Seq>,
     phase: Phase,
-    heartbeat_at: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Greeting,
     /// There may be more to read.
-    Reading(Wake),
+    Reading,
     /// Everything was sent.
     Waiting,
-}
-
-/// Why a feed looks at the table.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wake {
-    /// Something was committed, or the agent is gone.
-    Bell,
-    /// It is time to.
-    Clock,
-    /// The server stops.
-    Stop,
 }
 
 /// Whether the agent may have become idle since it was last asked.
@@ -78,107 +45,85 @@ enum Ending {
     Impossible,
 }
 
-/// What a look at the table gave.
-enum Look {
-    Events(Bytes),
-    Nothing,
-    Over,
-}
-
-impl Feed {
-    pub(super) fn new(app: App, whose: (AccountId, AgentId), after: Seq, until: Until) -> Self {
-        let bell = app.store().agent_bell(whose.1);
-        let heartbeat_at = Instant::now() + HEARTBEAT;
+impl Stream {
+    pub(super) fn new(follower: Follower, until: Until) -> Self {
         Self {
-            app,
-            whose,
-            after,
+            follower,
             until,
             ending: Ending::Possible,
-            bell,
             phase: Phase::Greeting,
-            heartbeat_at,
         }
     }
 
-    /// The next bytes; none once the stream is over.
+    /// The next bytes and the stream behind them; none once it is over.
+    pub(super) async fn step(mut self) -> Option<(Bytes, Self)> {
+        match self.next().await {
+            Ok(next) => next.map(|bytes| {
+                self.follower.note_sent();
+                (bytes, self)
+            }),
+            Err(failure) => {
+                // The client comes back by its last event and meets the fault as a status.
+                let fault = failure.fault.unwrap_or(failure.message);
+                tracing::warn!(agent_id = %self.follower.agent_id(), fault, "event stream broke off");
+                None
+            }
+        }
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             match self.phase {
                 Phase::Greeting => {
-                    self.phase = Phase::Reading(Wake::Clock);
+                    self.phase = Phase::Reading;
                     return Ok(Some(Bytes::from_static(GREETING)));
                 }
-                Phase::Reading(wake) => match self.look().await? {
-                    Look::Events(frames) => return Ok(Some(frames)),
-                    Look::Over => return Ok(None),
-                    // A bell without an event is how a deleted agent says farewell.
-                    Look::Nothing if wake == Wake::Bell && !self.is_there().await? => {
-                        return Ok(None);
-                    }
-                    Look::Nothing => self.phase = Phase::Waiting,
-                },
-                Phase::Waiting => {
-                    let wake = self.wait().await;
-                    if wake == Wake::Stop {
-                        return Ok(None);
-                    }
-                    self.phase = Phase::Reading(wake);
-                    if Instant::now() >= self.heartbeat_at {
-                        return self.heartbeat().await;
+                Phase::Reading => {
+                    // Before the read: what is idle by then has all its events in the table.
+                    let over = self.is_over().await?;
+                    let items = if over {
+                        self.follower.look_at_table().await?
+                    } else {
+                        self.follower.look().await?
+                    };
+                    match items.as_slice() {
+                        [] if over => return Ok(None),
+                        [] => self.phase = Phase::Waiting,
+                        items => return self.write(items).await.map(Some),
                     }
                 }
+                Phase::Waiting => match self.follower.wait().await {
+                    Wake::News => self.phase = Phase::Reading,
+                    Wake::Silence => return Ok(Some(Bytes::from_static(HEARTBEAT_FRAME))),
+                    Wake::Gone | Wake::Stop => return Ok(None),
+                },
             }
         }
     }
 
-    /// Reads what follows the last event sent.
-    async fn look(&mut self) -> Result<Look, Failure> {
-        // Both before the read: what happens during it is then seen by the next look.
-        self.bell.borrow_and_update();
-        let over = self.is_over().await?;
-        let mut reader = self.app.store().read().await?;
-        let found = events::list(&mut reader, self.whose.1, self.after, EVENTS_PAGE_MAX).await?;
-        drop(reader);
-        let Some(last) = found.last() else {
-            return Ok(if over { Look::Over } else { Look::Nothing });
-        };
-        self.after = last.seq;
-        self.heartbeat_at = Instant::now() + HEARTBEAT;
-        if found.iter().any(|event| ends_a_run(&event.body)) {
-            self.ending = Ending::Possible;
-        }
-        write_frames(&found).map(Look::Events)
-    }
-
-    /// Waits for the bell, the next poll or heartbeat, or the end of the server.
-    async fn wait(&mut self) -> Wake {
-        let stop = &self.app.options().shutdown;
-        let wake = (Instant::now() + POLL).min(self.heartbeat_at);
-        let rung = async {
-            if self.bell.changed().await.is_err() {
-                // A bell that nobody can ring any more: the poll is left.
-                std::future::pending::<()>().await;
+    async fn write(&mut self, items: &[std::sync::Arc<Item>]) -> Result<Bytes, Failure> {
+        let mut frames = BytesMut::new();
+        for item in items {
+            if ends_a_run(&item.event.body) {
+                self.ending = Ending::Possible;
             }
-        };
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => Wake::Stop,
-            () = rung => Wake::Bell,
-            () = sleep_until(wake) => Wake::Clock,
+            let frame = item.bytes(Form::Native, || async { write_frame(&item.event) });
+            let frame = frame.await?;
+            if items.len() == 1 {
+                return Ok(frame);
+            }
+            frames.extend_from_slice(&frame);
         }
-    }
-
-    async fn heartbeat(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.heartbeat_at = Instant::now() + HEARTBEAT;
-        let frame = Bytes::from_static(HEARTBEAT_FRAME);
-        Ok(self.is_there().await?.then_some(frame))
+        Ok(frames.freeze())
     }
 
     /// Whether the stream is to end once everything was sent.
     ///
     /// Only an end of a run makes an agent idle, so between two of them nobody needs to ask.
     async fn is_over(&mut self) -> Result<bool, Failure> {
+        if self.follower.is_stopping() {
+            return Ok(true);
+        }
         if self.until == Until::Stopped || self.ending == Ending::Impossible {
             return Ok(false);
         }
@@ -191,45 +136,13 @@ impl Feed {
 
     /// Whether no run is unfinished; the deciding run is the oldest unfinished one, if there is any.
     async fn is_idle(&self) -> Result<bool, Failure> {
-        let mut reader = self.app.store().read().await?;
-        let found = agents::find(&mut reader, self.whose.0, self.whose.1).await?;
+        let whose = (self.follower.account_id(), self.follower.agent_id());
+        let mut reader = self.follower.app().store().read().await?;
+        let found = agents::find(&mut reader, whose.0, whose.1).await?;
         Ok(found.is_none_or(|view| view.deciding.state.is_final()))
-    }
-
-    async fn is_there(&self) -> Result<bool, Failure> {
-        let mut reader = self.app.store().read().await?;
-        Ok(agents::find(&mut reader, self.whose.0, self.whose.1)
-            .await?
-            .is_some())
     }
 }
 
 fn ends_a_run(body: &EventBody) -> bool {
     matches!(body, EventBody::StateChanged { to, .. } if to.is_final())
-}
-
-/// The response that carries a feed.
-pub(super) fn stream(feed: Feed) -> Response {
-    let chunks = stream::unfold(feed, |mut feed| async move {
-        match feed.next().await {
-            Ok(next) => next.map(|chunk| (Ok::<_, Infallible>(chunk), feed)),
-            Err(failure) => {
-                // The client comes back by its last event and meets the fault as a status.
-                let fault = failure.fault.unwrap_or(failure.message);
-                tracing::warn!(agent_id = %feed.whose.1, fault, "event stream broke off");
-                None
-            }
-        }
-    });
-    let mut response = typed(
-        StatusCode::OK,
-        "text/event-stream",
-        Body::from_stream(chunks),
-    );
-    // Tells proxies not to hold back what is small.
-    let buffering = HeaderName::from_static("x-accel-buffering");
-    response
-        .headers_mut()
-        .insert(buffering, HeaderValue::from_static("no"));
-    response
 }

@@ -10,10 +10,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::event::EventObject;
-use super::follow_events::{Feed, Until, stream};
+use super::follow_events::{Stream, Until};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
+use crate::feed::{Follower, respond};
 use crate::path::PathAgent;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
@@ -72,12 +73,8 @@ pub(super) async fn list_events(
     if wants_stream(&headers) {
         drop(reader);
         let after = last_seen(&headers)?.unwrap_or(after);
-        return Ok(stream(Feed::new(
-            app,
-            (caller.account_id(), id),
-            after,
-            until,
-        )));
+        let follower = Follower::new(app, (caller.account_id(), id), after);
+        return Ok(respond(Stream::new(follower, until), Stream::step));
     }
     let found = events::list(&mut reader, id, after, size).await?;
     drop(reader);

@@ -94,6 +94,7 @@ impl Server {
             shutdown: shutdown.clone(),
             working: Arc::clone(&working),
             rate_limits,
+            event_retention: outwork_domain::limits::EVENT_RETENTION,
         };
         let router = router(engine, options);
         Self {

@@ -1,0 +1,143 @@
+//! One stream's place in an agent's history.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outwork_domain::{AccountId, AgentId, Seq};
+use outwork_store::events;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::hub::{CHARS_MAX, Hub, News, ROWS_MAX};
+use super::item::Item;
+use super::tail::Behind;
+use crate::app::App;
+use crate::errors::Failure;
+
+/// After how much silence a stream shows that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// A stream's place, and how it learns what follows.
+pub(crate) struct Follower {
+    app: App,
+    whose: (AccountId, AgentId),
+    after: Seq,
+    source: Source,
+    heartbeat_at: Instant,
+}
+
+enum Source {
+    Table,
+    Hub(Arc<Hub>, watch::Receiver<News>),
+}
+
+/// What ended a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// There may be more.
+    News,
+    /// Nothing was sent for so long that clients may doubt that the stream lives.
+    Silence,
+    /// The agent was deleted.
+    Gone,
+    /// The server stops.
+    Stop,
+}
+
+impl Follower {
+    /// A follower that has seen everything up to `after`.
+    pub(crate) fn new(app: App, whose: (AccountId, AgentId), after: Seq) -> Self {
+        Self {
+            app,
+            whose,
+            after,
+            source: Source::Table,
+            heartbeat_at: Instant::now() + HEARTBEAT,
+        }
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    pub(crate) fn agent_id(&self) -> AgentId {
+        self.whose.1
+    }
+
+    /// The account that follows.
+    pub(crate) fn account_id(&self) -> AccountId {
+        self.whose.0
+    }
+
+    /// The events that follow, in order; none if there are none yet.
+    pub(crate) async fn look(&mut self) -> Result<Vec<Arc<Item>>, Failure> {
+        if let Source::Hub(hub, news) = &mut self.source {
+            // Before the look: what comes after it is then news.
+            let state = news.borrow_and_update().clone();
+            match (hub.behind(self.after), state) {
+                (Behind::Items(items), _) => {
+                    self.pass(&items);
+                    return Ok(items);
+                }
+                (Behind::Nothing, News::Broken(fault)) => return Err(Failure::unavailable(fault)),
+                (Behind::Nothing, News::Until(_) | News::Gone) => return Ok(Vec::new()),
+                (Behind::Missed, _) => self.source = Source::Table,
+            }
+        }
+        self.look_at_table().await
+    }
+
+    /// The same, from the table whatever the hub has: whatever was committed before is among it.
+    pub(crate) async fn look_at_table(&mut self) -> Result<Vec<Arc<Item>>, Failure> {
+        let mut reader = self.app.store().read().await?;
+        let (id, after) = (self.whose.1, self.after);
+        let rows = events::list_some(&mut reader, id, after, ROWS_MAX, CHARS_MAX).await?;
+        drop(reader);
+        let items: Vec<_> = rows.into_iter().map(Item::new).map(Arc::new).collect();
+        self.pass(&items);
+        if items.is_empty() && matches!(self.source, Source::Table) {
+            let hub = self.app.feeds().join(self.app.store(), self.whose, after);
+            let mut news = hub.subscribe();
+            // What it read meanwhile is no longer news when this one waits.
+            news.mark_changed();
+            self.source = Source::Hub(hub, news);
+        }
+        Ok(items)
+    }
+
+    /// Waits until there may be more; call it after a look that gave nothing.
+    pub(crate) async fn wait(&mut self) -> Wake {
+        let Source::Hub(_, news) = &mut self.source else {
+            return Wake::News;
+        };
+        let stop = &self.app.options().shutdown;
+        if stop.is_cancelled() {
+            return Wake::Stop;
+        }
+        if *news.borrow() == News::Gone {
+            return Wake::Gone;
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Wake::Stop,
+            _ = news.changed() => Wake::News,
+            () = sleep_until(self.heartbeat_at) => Wake::Silence,
+        }
+    }
+
+    /// Notes that something was sent, so that silence begins anew.
+    pub(crate) fn note_sent(&mut self) {
+        self.heartbeat_at = Instant::now() + HEARTBEAT;
+    }
+
+    /// Whether the server is to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.app.options().shutdown.is_cancelled()
+    }
+
+    fn pass(&mut self, items: &[Arc<Item>]) {
+        if let Some(last) = items.last() {
+            self.after = last.event.seq;
+        }
+    }
+}
