@@ -13,16 +13,19 @@ pub enum Measure {
     Concurrency,
     /// F5 and F6.
     Load,
+    /// F12.
+    Streams,
 }
 
 impl Measure {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Ready,
         Self::Turns,
         Self::Memory,
         Self::Concurrency,
         Self::Load,
+        Self::Streams,
     ];
 
     /// The word for the command line.
@@ -33,6 +36,7 @@ impl Measure {
             Self::Memory => "memory",
             Self::Concurrency => "concurrency",
             Self::Load => "load",
+            Self::Streams => "streams",
         }
     }
 }

@@ -4,6 +4,7 @@ mod concurrency;
 mod load;
 mod memory;
 mod ready;
+mod streams;
 mod turns;
 
 use anyhow::Result;
@@ -60,6 +61,7 @@ pub async fn all(arguments: &Arguments) -> Result<Vec<Figure>> {
             Measure::Memory => memory::measure(&bench).await?,
             Measure::Concurrency => concurrency::measure(&bench).await?,
             Measure::Load => load::measure(&bench).await?,
+            Measure::Streams => streams::measure(&bench).await?,
         });
     }
     Ok(figures)

@@ -63,6 +63,11 @@ impl Failure {
         Self::not_found("pull_request_not_found", "Pull request not found")
     }
 
+    /// The same words for a run that never was and for one of another agent.
+    pub(crate) fn run_not_found() -> Self {
+        Self::not_found("run_not_found", "Run not found")
+    }
+
     pub(crate) fn unauthorized(message: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }

@@ -43,7 +43,8 @@ pub(crate) fn pull_request_number(text: &str) -> Option<PullRequestNumber> {
     u64::try_from(number).ok().map(PullRequestNumber)
 }
 
-async fn parameter(parts: &mut Parts, app: &App, name: &str) -> Option<String> {
+/// The part of the path that the route calls by that name.
+pub(crate) async fn parameter(parts: &mut Parts, app: &App, name: &str) -> Option<String> {
     let all = RawPathParams::from_request_parts(parts, app).await.ok()?;
     all.iter()
         .find(|(key, _)| *key == name)

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::count_requests::count_requests;
 use crate::errors::Failure;
 use crate::observe::observe;
-use crate::openapi::{ARTIFACTS, CURSOR_V0, Description, NATIVE, SERVER};
+use crate::openapi::{ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, NATIVE, SERVER};
 use crate::options::ServerOptions;
 use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages, reference};
 
@@ -33,7 +33,7 @@ pub fn router(engine: Engine, options: ServerOptions) -> Router {
 fn described(description: &mut Description) -> Router<App> {
     Router::new()
         .merge(description.add(&CURSOR_V0, cursor_v0::routes()))
-        .merge(cursor_v1::routes())
+        .merge(description.add(&CURSOR_V1, cursor_v1::routes()))
         .merge(description.add(&NATIVE, native::routes()))
         .merge(description.add(&ARTIFACTS, artifact_files::routes()))
         .merge(description.add(&SERVER, health::routes().merge(reference::routes())))

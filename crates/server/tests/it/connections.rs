@@ -12,18 +12,19 @@ use crate::support::Server;
 /// Far beyond what any wait takes; only a hang reaches it.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-struct Served {
-    server: Server,
-    address: std::net::SocketAddr,
-    task: JoinHandle<std::io::Result<()>>,
+/// A server that listens.
+pub struct Served {
+    pub server: Server,
+    pub address: std::net::SocketAddr,
+    pub task: JoinHandle<std::io::Result<()>>,
 }
 
 impl Served {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::with(Server::start().await).await
     }
 
-    async fn with(server: Server) -> Self {
+    pub async fn with(server: Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let served = serve(listener, server.router.clone(), server.shutdown.clone());
@@ -35,14 +36,14 @@ impl Served {
         }
     }
 
-    async fn send(&self, request: &str) -> TcpStream {
+    pub async fn send(&self, request: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         stream
     }
 }
 
-async fn read_until(stream: &mut TcpStream, text: &str) -> String {
+pub async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let mut read = Vec::new();
     let reading = async {
         while !String::from_utf8_lossy(&read).contains(text) {

@@ -22,6 +22,8 @@ mod rate_limit;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod wrong_routes;
