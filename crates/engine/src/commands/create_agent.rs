@@ -123,10 +123,15 @@ impl Engine {
             let named = wish.map(|wish| wish.id.to_string());
             CommandError::InvalidModel(named.unwrap_or_default())
         })?;
-        Ok(ModelChoice {
-            id,
-            effort: wish.and_then(|wish| wish.effort),
-        })
+        let effort = wish.and_then(|wish| wish.effort);
+        if let Some(effort) = effort
+            && !self.inner.models.takes_effort(&id)
+        {
+            return Err(CommandError::InvalidModel(format!(
+                "{id} (effort {effort})"
+            )));
+        }
+        Ok(ModelChoice { id, effort })
     }
 
     async fn repositories_of(
@@ -207,8 +212,8 @@ fn check_repositories(new: &[NewRepository]) -> Result<(), CommandError> {
 }
 
 fn taken(error: Error) -> CommandError {
-    match error {
-        Error::Taken(_) => CommandError::AgentIdTaken,
-        error => error.into(),
+    if matches!(error, Error::Taken(_)) {
+        return CommandError::AgentIdTaken;
     }
+    error.into()
 }

@@ -8,10 +8,13 @@ mod attempt;
 mod desk;
 mod error;
 mod patience;
+mod place;
 mod prepare;
+mod publication;
 mod publish;
 mod pull_request;
 mod sink;
+mod start;
 mod text;
 mod work;
 
