@@ -4,17 +4,21 @@
 //! fence of its attempt, and a stale one changes nothing.
 
 use async_trait::async_trait;
-use outwork_domain::{AgentId, Artifact, Event, EventBody, Fence, Run, RunId, Timestamp};
+use outwork_domain::{
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Run, RunId, RunMode,
+    Timestamp,
+};
 use outwork_store::{
     Bases, Claim, Error, Guard, RepositoryChange, Standing, Store, Transition, WorkerId, agents,
-    artifacts, events, runs, workspaces,
+    artifacts, environments, events, runs, workspaces,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::run_variables::{RunVariables, VariablesError};
 
 /// The run queue as a worker sees it.
 #[async_trait]
@@ -45,6 +49,8 @@ pub trait Ledger: Send + Sync {
     ) -> Result<HashMap<RunId, Vec<outwork_domain::Image>>, Error>;
     /// The commits that the agent's work started from, as far as they are known.
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error>;
+    /// The agent's runs that only plan.
+    async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error>;
     /// Leases the agent's workspace, and with it a user id where there are any.
     async fn lease_workspace(
         &self,
@@ -53,6 +59,11 @@ pub trait Ledger: Send + Sync {
     ) -> Result<Option<u32>, Error>;
     /// How many attempts in a row ended without progress.
     async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error>;
+    /// What the run's commands get in their environment, by what is stored now.
+    async fn variables(&self, agent: &Agent, run_id: RunId)
+    -> Result<RunVariables, VariablesError>;
+    /// The environment that the agent was created with, unless it was deleted since.
+    async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error>;
     /// Notes a collected artifact and the name of the file that holds it; gives the file that it
     /// replaces.
     async fn put_artifact(
@@ -218,6 +229,13 @@ impl Ledger for StoreLedger {
         runs::first_bases(&mut reader, agent_id).await
     }
 
+    async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {
+        let mut reader = self.store.read().await?;
+        let runs = runs::list(&mut reader, agent_id).await?;
+        let plans = runs.iter().filter(|run| run.mode == RunMode::Plan);
+        Ok(plans.map(|run| run.id).collect())
+    }
+
     async fn lease_workspace(
         &self,
         agent_id: AgentId,
@@ -237,6 +255,23 @@ impl Ledger for StoreLedger {
     async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error> {
         let mut reader = self.store.read().await?;
         runs::stalled_attempts(&mut reader, run_id).await
+    }
+
+    async fn variables(
+        &self,
+        agent: &Agent,
+        run_id: RunId,
+    ) -> Result<RunVariables, VariablesError> {
+        let mut reader = self.store.read().await?;
+        RunVariables::read(&mut reader, agent, run_id).await
+    }
+
+    async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {
+        let Some(named) = &agent.environment else {
+            return Ok(None);
+        };
+        let mut reader = self.store.read().await?;
+        environments::find(&mut reader, agent.account_id, named.id).await
     }
 
     async fn put_artifact(

@@ -16,6 +16,7 @@ pub mod outbound;
 mod reconcile;
 mod repository_list;
 mod run;
+mod run_variables;
 mod running;
 mod worker;
 
@@ -27,4 +28,5 @@ pub use local_forge::LocalForge;
 pub use once::{Begun, Flight, Once, Receipt, Render};
 pub use reconcile::{Reconciler, ReconcilerOptions};
 pub use run::{Author, RunOptions};
+pub use run_variables::{RunVariables, VariablesError};
 pub use worker::{Worker, WorkerOptions, WorkerParts};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outwork_domain::limits::{HEARTBEAT, SHUTDOWN_GRACE, WORKER_GIVES_UP};
+use outwork_domain::redact::Redactor;
 use outwork_store::{Claim, Standing};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -72,6 +73,8 @@ impl Worker {
                 clock: Arc::clone(&inner.clock),
                 data_dir: inner.options.data_dir.clone(),
                 options: options.run,
+                variables: Arc::default(),
+                redactor: Redactor::default(),
             }),
             ledger,
         }

@@ -81,6 +81,22 @@ pub async fn of_run(reader: &mut impl Read, run_id: RunId) -> Result<Vec<Variabl
     list(reader, Owner::Run(run_id)).await
 }
 
+/// What was given to single runs of the agent, by name.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn of_runs(reader: &mut impl Read, agent_id: AgentId) -> Result<Vec<Variable>, Error> {
+    let sql = "SELECT DISTINCT r.id FROM runs r JOIN run_variables v ON v.run_id = r.id \
+               WHERE r.agent_id = $1";
+    let rows = reader.connection().rows(sql, values![agent_id]).await?;
+    let mut all = Vec::new();
+    for row in rows {
+        all.extend(of_run(reader, RunId::new(row.uuid("id")?)).await?);
+    }
+    Ok(all)
+}
+
 async fn insert(tx: &mut Tx, owner: Owner, variables: &[Variable]) -> Result<(), Error> {
     for variable in variables {
         let name = variable.name.as_str();

@@ -1,9 +1,10 @@
 //! Gives an agent another prompt.
 
 use outwork_domain::{
-    AccountId, AgentId, ModelChoice, Prompt, Run, RunId, RunMode, limits::QUEUED_FOLLOW_UPS_MAX,
+    AccountId, AgentId, ModelChoice, Prompt, Run, RunId, RunMode, Variable,
+    limits::QUEUED_FOLLOW_UPS_MAX,
 };
-use outwork_store::{AgentView, Tx, agents, runs};
+use outwork_store::{AgentView, Tx, agents, runs, variables};
 
 use super::CommandError;
 use crate::Engine;
@@ -18,6 +19,8 @@ pub struct FollowUp {
     pub mode: Option<RunMode>,
     /// What answers, from this run on; the agent's model if absent.
     pub model: Option<ModelChoice>,
+    /// Variables of this run only.
+    pub variables: Vec<Variable>,
     /// What becomes of it while the agent is at work.
     pub when_busy: WhenBusy,
     /// The id of the request that asks for it.
@@ -72,7 +75,9 @@ impl Engine {
                     if new.model.is_some() {
                         agents::set_model(tx, agent_id, &run.model).await?;
                     }
-                    Ok(runs::insert(tx, &run).await?)
+                    let run = runs::insert(tx, &run).await?;
+                    variables::insert_of_run(tx, run.id, &new.variables).await?;
+                    Ok(run)
                 })
             })
             .await

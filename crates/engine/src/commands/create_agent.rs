@@ -6,14 +6,15 @@ use outwork_domain::limits::REPOSITORIES_MAX;
 use outwork_domain::{
     AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, ModelChoice,
     NamedEnvironment, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
-    WebhookTarget, branch_slug, folders_of, name_of_prompt,
+    Variable, WebhookTarget, branch_slug, folders_of, name_of_prompt,
 };
-use outwork_store::{AgentView, Error, agents, runs};
+use outwork_store::{AgentView, Error, agents, runs, variables};
 use uuid::Uuid;
 
 use super::CommandError;
 use crate::Engine;
 use crate::engine::{random_u32, sortable_uuid};
+use crate::run_variables::RunVariables;
 
 /// What a caller wants of a new agent.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub struct NewAgent {
     pub webhook: Option<WebhookTarget>,
     /// The named environment that it runs in.
     pub environment: Option<NamedEnvironment>,
+    /// Variables of all its runs.
+    pub variables: Vec<Variable>,
+    /// Variables of its first run only.
+    pub run_variables: Vec<Variable>,
     /// The caller's own notes.
     pub metadata: BTreeMap<String, String>,
     /// The id of the request that asks for it.
@@ -68,9 +73,7 @@ impl Engine {
         self.admit()?;
         let model = self.choose_model(new.model.as_ref())?;
         check_repositories(&new.repositories)?;
-        let name = new
-            .name
-            .unwrap_or_else(|| name_of_prompt(new.prompt.text()));
+        let name = name_of(&new)?;
         let repositories = self.repositories_of(new.repositories, &name).await?;
         let now = self.now();
         let agent = Agent {
@@ -100,7 +103,9 @@ impl Engine {
             .write(move |tx| {
                 Box::pin(async move {
                     agents::insert(tx, &agent).await.map_err(taken)?;
+                    variables::insert_of_agent(tx, agent.id, &new.variables).await?;
                     let run = runs::insert(tx, &run).await?;
+                    variables::insert_of_run(tx, run.id, &new.run_variables).await?;
                     Ok(AgentView {
                         updated_at: agent.created_at,
                         agent,
@@ -193,6 +198,17 @@ impl Engine {
             }
         }
     }
+}
+
+/// Its name; what is made of the prompt shows no value of its variables.
+fn name_of(new: &NewAgent) -> Result<String, CommandError> {
+    if let Some(name) = &new.name {
+        return Ok(name.clone());
+    }
+    let variables = new.variables.iter().chain(&new.run_variables);
+    let redactor = RunVariables::of_request(variables)
+        .map_err(|error| CommandError::Internal(error.to_string()))?;
+    Ok(name_of_prompt(&redactor.text(new.prompt.text())))
 }
 
 fn check_repositories(new: &[NewRepository]) -> Result<(), CommandError> {

@@ -15,6 +15,7 @@ use super::prepare::{Prepared, Workspace};
 use super::{RunParts, artifacts, intake_folder, prepare, publish, work};
 use crate::engine::random_u32;
 use crate::ledger::Step;
+use crate::run_variables::RunVariables;
 use crate::running::{Halt, Handle};
 
 /// Executes one attempt and writes how it ended.
@@ -22,6 +23,11 @@ pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) 
     let fence = claim.fence;
     let span = info_span!("run", run_id = %fence.run_id, attempt = %fence.attempt);
     async {
+        let variables = parts.ledger.variables(&claim.agent, claim.run.id).await;
+        let (parts, claim) = match variables {
+            Ok(variables) => private(&parts, claim, variables),
+            Err(error) => return settle(&parts, &claim, error.into()).await,
+        };
         let mut desk = Desk::default();
         let ended = tokio::select! {
             why = handle.halted() => Err(why),
@@ -37,6 +43,15 @@ pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) 
     }
     .instrument(span)
     .await;
+}
+
+/// The parts and the claim of a run with these variables: what is derived from its prompt shows none of
+/// their values.
+fn private(parts: &RunParts, mut claim: Claim, variables: RunVariables) -> (Arc<RunParts>, Claim) {
+    let parts = parts.with(variables);
+    parts.redactor.redact(&mut claim.agent.name);
+    claim.prompt.redact(&parts.redactor);
+    (Arc::new(parts), claim)
 }
 
 async fn attempt(
@@ -70,7 +85,7 @@ async fn carry_out(
 ) -> Result<(), AttemptError> {
     let outcome = work::work(parts, claim, prepared, desk).await?;
     let text = match outcome {
-        Outcome::Finished { text } => text,
+        Outcome::Finished { text } => parts.redactor.text(&text).into_owned(),
         Outcome::Failed { cause, message } => {
             if let Err(error) = collect(parts, claim, desk).await {
                 warn!(%error, "the artifacts of a failed run stay behind");
@@ -159,12 +174,14 @@ async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
     } else {
         Then::GiveUp
     }));
+    // What git or a tool host said of a fault may hold anything.
+    let words = parts.redactor.text(&failure.to_string()).into_owned();
     if again {
         let jitter = Jitter::from_random(random_u32());
         transition.not_before = Some(Backoff::default().wait(stalled + 1, jitter, None));
-        warn!(error = %failure, "an attempt failed; another follows");
+        warn!(error = words, "an attempt failed; another follows");
     } else {
-        info!(cause = %failure.cause(), error = %failure, "run failed");
+        info!(cause = %failure.cause(), error = words, "run failed");
     }
     let mut step = Step::of(transition);
     if again {

@@ -17,8 +17,9 @@ use tracing::warn;
 
 use super::RunParts;
 use super::error::AttemptError;
+use super::set_up::SetUp;
 
-type Host = ToolHost<ChildStdout, ChildStdin>;
+pub(super) type Host = ToolHost<ChildStdout, ChildStdin>;
 /// The sandbox, as soon as it runs; shared with the task that sets it up.
 type Slot = Arc<Mutex<Option<Confined>>>;
 
@@ -30,6 +31,7 @@ pub(super) struct Desk {
     confined: Slot,
     restarts: u32,
     was_ready: bool,
+    remarks: Vec<String>,
 }
 
 /// What a sandbox is started with.
@@ -37,13 +39,14 @@ pub(super) struct Desk {
 pub(super) struct Plan {
     pub(super) spec: Spec,
     pub(super) checkouts: Vec<Checkout>,
+    pub(super) set_up: Arc<SetUp>,
 }
 
 #[derive(Default)]
 enum Seat {
     #[default]
     Empty,
-    Setting(AbortOnDropHandle<Result<Host, AttemptError>>),
+    Setting(AbortOnDropHandle<Result<(Host, Vec<String>), AttemptError>>),
     Ready(Box<Host>),
 }
 
@@ -63,7 +66,8 @@ impl Desk {
         if let Seat::Setting(task) = &mut self.seat {
             let ended = task.await;
             self.seat = Seat::Empty;
-            let host = ended.map_err(|error| internal(&error.to_string()))??;
+            let (host, remarks) = ended.map_err(|error| internal(&error.to_string()))??;
+            self.remarks.extend(remarks);
             self.was_ready = true;
             self.seat = Seat::Ready(Box::new(host));
         }
@@ -71,6 +75,11 @@ impl Desk {
             Seat::Ready(host) => Ok(host),
             Seat::Empty | Seat::Setting(_) => Err(internal("the sandbox was never set up")),
         }
+    }
+
+    /// What the model should know of the set-up, told once.
+    pub(super) fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
 
     /// Whether the agent has had a chance to touch anything.
@@ -111,7 +120,11 @@ impl Desk {
     }
 }
 
-async fn set_up(parts: Arc<RunParts>, plan: Plan, slot: Slot) -> Result<Host, AttemptError> {
+async fn set_up(
+    parts: Arc<RunParts>,
+    plan: Plan,
+    slot: Slot,
+) -> Result<(Host, Vec<String>), AttemptError> {
     let launched = parts.launcher.launch(plan.spec).await?;
     *slot.lock().await = Some(launched.confined);
     let mut host = match ToolHost::connect(launched.stdout, launched.stdin).await {
@@ -129,7 +142,9 @@ async fn set_up(parts: Arc<RunParts>, plan: Plan, slot: Slot) -> Result<Host, At
             return Err(AttemptError::Checkout { number, source });
         }
     }
-    Ok(host)
+    host.give_variables(&parts.variables).await?;
+    let remarks = plan.set_up.carry_out(&parts, &mut host).await?;
+    Ok((host, remarks))
 }
 
 fn internal(message: &str) -> AttemptError {

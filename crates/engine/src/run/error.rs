@@ -2,6 +2,8 @@
 
 use outwork_domain::{Cause, Class};
 
+use crate::run_variables::VariablesError;
+
 /// Why an attempt did not reach its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AttemptError {
@@ -44,6 +46,17 @@ pub(crate) enum AttemptError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<VariablesError> for AttemptError {
+    fn from(error: VariablesError) -> Self {
+        match error {
+            VariablesError::Store(error) => Self::Ledger(error),
+            VariablesError::TooLarge | VariablesError::Redactor => {
+                Self::failed(Cause::WorkspaceFailed, error.to_string())
+            }
+        }
+    }
 }
 
 impl AttemptError {

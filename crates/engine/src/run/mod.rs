@@ -13,6 +13,8 @@ mod prepare;
 mod publication;
 mod publish;
 mod pull_request;
+mod redaction;
+mod set_up;
 mod sink;
 mod start;
 mod text;
@@ -23,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outwork_agent::Models;
+use outwork_domain::redact::Redactor;
 use outwork_domain::{AgentId, Budget, RunId};
 use outwork_forge::Forge;
 use outwork_sandbox::{Launcher, ResourceLimits};
@@ -30,6 +33,8 @@ use outwork_workspace::Git;
 
 use crate::clock::Clock;
 use crate::ledger::Ledger;
+use crate::run_variables::RunVariables;
+use redaction::RedactingLedger;
 
 pub(crate) use attempt::execute;
 
@@ -74,6 +79,7 @@ pub struct Author {
 }
 
 /// What an attempt works with.
+#[derive(Clone)]
 pub(crate) struct RunParts {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) forge: Arc<dyn Forge>,
@@ -83,4 +89,27 @@ pub(crate) struct RunParts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) data_dir: PathBuf,
     pub(crate) options: RunOptions,
+    /// What the run's commands get in their environment.
+    pub(crate) variables: Arc<[(String, String)]>,
+    /// Stands before everything that the run shows.
+    pub(crate) redactor: Redactor,
+}
+
+impl RunParts {
+    /// The same for one run, with its variables, and a ledger that shows none of its secrets.
+    fn with(&self, variables: RunVariables) -> Self {
+        let RunVariables { pairs, redactor } = variables;
+        let mut parts = Self {
+            variables: pairs,
+            redactor: redactor.clone(),
+            ..self.clone()
+        };
+        if !redactor.is_empty() {
+            parts.ledger = Arc::new(RedactingLedger {
+                ledger: Arc::clone(&self.ledger),
+                redactor,
+            });
+        }
+        parts
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AgentRepository, BranchName, CommitId, Event, EventBody};
+use outwork_domain::{AgentRepository, BranchName, CommitId, Event, EventBody, RunMode};
 use outwork_store::{Claim, Transition};
 use outwork_tools::Checkout;
 use outwork_workspace::{Identity, Layout, Mirror};
@@ -17,6 +17,7 @@ use super::desk::{Desk, Plan};
 use super::error::AttemptError;
 use super::patience::patiently;
 use super::place::{Place, spec};
+use super::set_up::{self, Install, SetUp};
 use super::start::{Start, base_of, branch_of, starts_of};
 use super::{RunParts, WORKSPACES_FOLDER};
 use crate::ledger::Step;
@@ -43,6 +44,16 @@ pub(super) struct PreparedCheckout {
     pub(super) workspace: Workspace,
     /// The repository's instructions for agents, if it has some.
     pub(super) instructions: Option<String>,
+}
+
+impl PreparedCheckout {
+    fn place(&self) -> set_up::Place<'_> {
+        set_up::Place {
+            folder: self.ours.folder.as_deref(),
+            mirror: &self.mirror,
+            commit: &self.base,
+        }
+    }
 }
 
 /// Where a checkout comes from.
@@ -79,8 +90,18 @@ pub(super) async fn prepare(
         owner: uid.zip(users.map(|(_, gid)| gid)),
     };
     let starts: Vec<(Start, Mirror)> = starts.into_iter().zip(mirrors).collect();
-    let (mut checkouts, mut events) = lay(parts, claim, &place, &history, starts).await?;
-    desk.set_up(parts, plan(parts, &place, &checkouts));
+    let laid = lay(
+        parts,
+        claim,
+        &place,
+        worked(parts, claim, &history).await?,
+        starts,
+    )
+    .await?;
+    let (mut checkouts, mut events) = (laid.checkouts, laid.notes);
+    let set_up = set_up_of(parts, claim, &checkouts, laid.install).await?;
+    events.extend(set_up.notes());
+    desk.set_up(parts, plan(parts, &place, &checkouts, set_up));
     let read = checkouts.iter().map(|one| instructions(parts, one));
     for (found, one) in try_join_all(read).await?.into_iter().zip(&mut checkouts) {
         one.instructions = found;
@@ -108,18 +129,47 @@ async fn mirror_of(
     .await
 }
 
-/// Lays what is not there from an earlier run or attempt, and tells what was lost.
+/// Whether there can be something in the workspace that is worth keeping: before the first tool call
+/// there is not, and plans leave nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Worked {
+    Yes,
+    No,
+}
+
+async fn worked(
+    parts: &RunParts,
+    claim: &Claim,
+    history: &[Event],
+) -> Result<Worked, AttemptError> {
+    let plans = parts.ledger.plans(claim.agent.id).await?;
+    let is_work = |event: &Event| {
+        matches!(event.body, EventBody::ToolCalled { .. }) && !plans.contains(&event.run_id)
+    };
+    Ok(if history.iter().any(is_work) {
+        Worked::Yes
+    } else {
+        Worked::No
+    })
+}
+
+/// A workspace whose folders are there.
+struct Laid {
+    checkouts: Vec<PreparedCheckout>,
+    /// What was lost.
+    notes: Vec<EventBody>,
+    install: Install,
+}
+
+/// Lays what is not there from an earlier run or attempt.
 async fn lay(
     parts: &RunParts,
     claim: &Claim,
     place: &Place,
-    history: &[Event],
+    worked: Worked,
     starts: Vec<(Start, Mirror)>,
-) -> Result<(Vec<PreparedCheckout>, Vec<EventBody>), AttemptError> {
-    // Before its first tool call nobody has put anything there that is worth keeping.
-    let worked = history
-        .iter()
-        .any(|event| matches!(event.body, EventBody::ToolCalled { .. }));
+) -> Result<Laid, AttemptError> {
+    let worked = worked == Worked::Yes;
     let repositories = &claim.agent.repositories;
     let kept: Vec<bool> = repositories
         .iter()
@@ -158,7 +208,17 @@ async fn lay(
         checkouts.push(checkout);
     }
     let notes = notes.into_iter().map(|text| EventBody::Note { text });
-    Ok((checkouts, notes.collect()))
+    let is_kept = |one: &PreparedCheckout| one.workspace == Workspace::Kept;
+    let all_kept = checkouts.iter().all(is_kept) && (keep_whole || !checkouts.is_empty());
+    Ok(Laid {
+        notes: notes.collect(),
+        install: if all_kept {
+            Install::Done
+        } else {
+            Install::Needed
+        },
+        checkouts,
+    })
 }
 
 /// A symbolic link is none, wherever it leads: the agent may have put it there.
@@ -207,7 +267,23 @@ async fn lay_one(
         .await?)
 }
 
-fn plan(parts: &RunParts, place: &Place, checkouts: &[PreparedCheckout]) -> Plan {
+/// What is run in the workspace before the agent works in it; before a plan nothing is.
+async fn set_up_of(
+    parts: &RunParts,
+    claim: &Claim,
+    checkouts: &[PreparedCheckout],
+    install: Install,
+) -> Result<SetUp, AttemptError> {
+    match claim.run.mode {
+        RunMode::Agent => {
+            let places: Vec<_> = checkouts.iter().map(PreparedCheckout::place).collect();
+            set_up::find(parts, claim, &places, install).await
+        }
+        RunMode::Plan => Ok(SetUp::none(claim.fence)),
+    }
+}
+
+fn plan(parts: &RunParts, place: &Place, checkouts: &[PreparedCheckout], set_up: SetUp) -> Plan {
     let objects: Vec<PathBuf> = checkouts.iter().map(|one| one.mirror.objects()).collect();
     let checkouts = checkouts.iter().map(|one| Checkout {
         folder: one.ours.folder.clone(),
@@ -218,6 +294,7 @@ fn plan(parts: &RunParts, place: &Place, checkouts: &[PreparedCheckout]) -> Plan
     Plan {
         checkouts: checkouts.collect(),
         spec: spec(parts, place, objects),
+        set_up: Arc::new(set_up),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Where the agent loop's events go: the ledger, with streamed pieces collected for a moment.
 //!
-//! Pieces never wait and never overtake: an append takes along what has been collected before it.
+//! Pieces never wait and never overtake: an append takes along what has been collected before it. Before
+//! they are collected, the values of secrets are taken out, also where they are spread over pieces.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use outwork_agent::{Sink, SinkClosed};
 use outwork_domain::limits::{DELTA_BYTES_MAX, DELTA_WAIT};
+use outwork_domain::redact::{RedactedStream, Redactor};
 use outwork_domain::{EventBody, Fence};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::task::AbortOnDropHandle;
@@ -23,6 +25,8 @@ pub(super) struct LedgerSink {
     fence: Fence,
     pieces: Arc<Mutex<mpsc::Receiver<EventBody>>>,
     sender: mpsc::Sender<EventBody>,
+    redactor: Redactor,
+    streams: Vec<(EventBody, RedactedStream)>,
     /// The error that closed the sink.
     pub(super) closed: Option<outwork_store::Error>,
     _collector: AbortOnDropHandle<()>,
@@ -30,7 +34,7 @@ pub(super) struct LedgerSink {
 
 impl LedgerSink {
     /// A sink that writes under that fence.
-    pub(super) fn new(ledger: Arc<dyn Ledger>, fence: Fence) -> Self {
+    pub(super) fn new(ledger: Arc<dyn Ledger>, fence: Fence, redactor: Redactor) -> Self {
         let (sender, receiver) = mpsc::channel(PIECES_MAX);
         let pieces = Arc::new(Mutex::new(receiver));
         let collector = tokio::spawn(collect(Arc::clone(&ledger), fence, Arc::clone(&pieces)));
@@ -39,18 +43,68 @@ impl LedgerSink {
             fence,
             pieces,
             sender,
+            redactor,
+            streams: Vec::new(),
             closed: None,
             _collector: AbortOnDropHandle::new(collector),
         }
     }
+
+    /// What of a piece can be shown by now; nothing if all of it may still become a secret.
+    fn redacted(&mut self, mut piece: EventBody) -> Option<EventBody> {
+        if self.redactor.is_empty() {
+            return Some(piece);
+        }
+        let Some(text) = piece_text(&mut piece) else {
+            return Some(piece);
+        };
+        let text = std::mem::take(text);
+        // What is left of the piece names the stream that it belongs to.
+        let known = self.streams.iter().position(|(key, _)| *key == piece);
+        let at = known.unwrap_or_else(|| {
+            self.streams.push((piece.clone(), self.redactor.stream()));
+            self.streams.len() - 1
+        });
+        let shown = self.streams[at].1.push(&text);
+        filled(piece, shown)
+    }
+
+    /// What was held back, when the pieces of all streams are complete.
+    fn held(&mut self) -> Vec<EventBody> {
+        let streams = std::mem::take(&mut self.streams);
+        let rest = streams.into_iter();
+        rest.filter_map(|(key, mut stream)| filled(key, stream.finish()))
+            .collect()
+    }
+}
+
+/// The text of a streamed piece.
+fn piece_text(piece: &mut EventBody) -> Option<&mut String> {
+    if let EventBody::TextDelta { text, .. }
+    | EventBody::ThinkingDelta { text, .. }
+    | EventBody::ToolOutput { text, .. } = piece
+    {
+        return Some(text);
+    }
+    None
+}
+
+fn filled(mut piece: EventBody, text: String) -> Option<EventBody> {
+    if text.is_empty() {
+        return None;
+    }
+    *piece_text(&mut piece)? = text;
+    Some(piece)
 }
 
 #[async_trait]
 impl Sink for LedgerSink {
     async fn append(&mut self, bodies: Vec<EventBody>) -> Result<(), SinkClosed> {
         // Holding the lock keeps the collector's own writes from landing behind this one.
+        let held = self.held();
         let mut pieces = self.pieces.lock().await;
         let mut all = take(&mut pieces);
+        all.extend(held);
         all.extend(bodies);
         match self.ledger.append(&self.fence, all).await {
             Ok(()) => Ok(()),
@@ -62,8 +116,10 @@ impl Sink for LedgerSink {
     }
 
     fn stream(&mut self, piece: EventBody) {
-        // A full channel means that the database is slower than the model: the piece may go.
-        drop(self.sender.try_send(piece));
+        if let Some(piece) = self.redacted(piece) {
+            // A full channel means that the database is slower than the model: the piece may go.
+            drop(self.sender.try_send(piece));
+        }
     }
 }
 

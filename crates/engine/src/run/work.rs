@@ -7,6 +7,7 @@ use outwork_agent::{
     BriefedRepository, Briefing, Conversation, Environment, EnvironmentLost, Interrupted, Outcome,
     Start, run_loop, spending_of,
 };
+use outwork_domain::limits::OUTPUT_TO_MODEL_BYTES_MAX;
 use outwork_domain::{Cause, Jitter, RunMode, ToolCall, ToolDefinition, ToolResult};
 use outwork_store::Claim;
 
@@ -14,6 +15,7 @@ use super::RunParts;
 use super::desk::Desk;
 use super::error::AttemptError;
 use super::prepare::{Prepared, PreparedCheckout};
+use super::redaction::redact_result;
 use super::sink::LedgerSink;
 use crate::engine::random_u32;
 
@@ -43,7 +45,11 @@ pub(super) async fn work(
         briefing: briefing(prepared),
         jitter: Box::new(|| Jitter::from_random(random_u32())),
     };
-    let mut sink = LedgerSink::new(Arc::clone(&parts.ledger), claim.fence);
+    let mut sink = LedgerSink::new(
+        Arc::clone(&parts.ledger),
+        claim.fence,
+        parts.redactor.clone(),
+    );
     let mut environment = SandboxEnvironment {
         parts,
         desk,
@@ -99,13 +105,29 @@ impl SandboxEnvironment<'_> {
     ) -> Result<ToolResult, AttemptError> {
         let host = self.desk.host(self.parts).await?;
         match host.call(call, output).await {
-            Ok(result) => Ok(result),
+            Ok(mut result) => {
+                redact_result(&self.parts.redactor, &mut result);
+                tell(&mut result, &self.desk.take_remarks());
+                Ok(result)
+            }
             Err(error) => {
                 self.desk.replace(error).await?;
                 Ok(ToolResult::error("the sandbox was lost, files are kept"))
             }
         }
     }
+}
+
+/// Puts what the model should know before the first result that it gets.
+fn tell(result: &mut ToolResult, remarks: &[String]) {
+    if remarks.is_empty() {
+        return;
+    }
+    let mut text = remarks.join("\n\n");
+    text.push_str("\n\n");
+    text.push_str(&result.text);
+    text.truncate(text.floor_char_boundary(OUTPUT_TO_MODEL_BYTES_MAX));
+    result.text = text;
 }
 
 #[async_trait]

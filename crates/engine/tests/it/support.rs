@@ -129,6 +129,8 @@ impl World {
             },
             webhook: None,
             environment: None,
+            variables: Vec::new(),
+            run_variables: Vec::new(),
             metadata: BTreeMap::new(),
             request_id: "request-1".to_owned(),
         }
@@ -211,6 +213,7 @@ pub fn follow_up(text: &str) -> FollowUp {
         prompt: prompt(text),
         mode: None,
         model: None,
+        variables: Vec::new(),
         when_busy: WhenBusy::Queue,
         request_id: "request-2".to_owned(),
     }

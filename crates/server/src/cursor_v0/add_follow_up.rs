@@ -47,6 +47,7 @@ pub(super) async fn add_follow_up(
         prompt: read_prompt(body.prompt)?,
         mode: None,
         model: None,
+        variables: Vec::new(),
         when_busy: WhenBusy::Queue,
         request_id: request_id.to_string(),
     };

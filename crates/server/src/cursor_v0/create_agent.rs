@@ -69,6 +69,8 @@ pub(super) async fn create_agent(
         pull_request: target.pull_request(),
         webhook,
         environment: None,
+        variables: Vec::new(),
+        run_variables: Vec::new(),
         metadata: BTreeMap::new(),
         request_id: request_id.to_string(),
     };

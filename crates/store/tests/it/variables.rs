@@ -27,6 +27,8 @@ on_both! {
         assert_eq!(of_agent(world, agent_id).await.unwrap(), sorted);
         let own = variables::of_run(&mut world.read().await, run_id).await.unwrap();
         assert_eq!(own, two()[..1]);
+        let all = variables::of_runs(&mut world.read().await, agent_id).await.unwrap();
+        assert_eq!(all, two()[..1]);
         world.delete(agent_id).await;
         assert_eq!(of_agent(world, agent_id).await.unwrap(), []);
         let own = variables::of_run(&mut world.read().await, run_id).await.unwrap();

@@ -22,7 +22,7 @@ fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn ready() -> Vec<u8> {
-    message(&json!({"reply": "ready", "version": 1}))
+    message(&json!({"reply": "ready", "version": 2}))
 }
 
 /// A host that says these bytes at once and then closes, or stays silent.
@@ -66,9 +66,9 @@ async fn call_of(bytes: Vec<u8>, then: Then) -> Result<ToolResult, Error> {
 #[tokio::test]
 async fn what_is_no_greeting_is_refused() {
     let cases = [
-        message(&json!({"reply": "ready", "version": 2})),
+        message(&json!({"reply": "ready", "version": 3})),
         message(&json!({"reply": "unchanged"})),
-        message(&json!({"reply": "ready", "version": 1, "more": 1})),
+        message(&json!({"reply": "ready", "version": 2, "more": 1})),
         message(&json!("ready")),
         frame(2, b"bytes"),
         frame(7, b"{}"),

@@ -1,0 +1,169 @@
+//! The ledger of a run that has secrets: whatever is written into the transcript or the run's row goes
+//! through its redactor first.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use outwork_domain::redact::Redactor;
+use outwork_domain::{
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
+    ToolResult,
+};
+use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
+
+use crate::ledger::{Ledger, Step};
+use crate::run_variables::{RunVariables, VariablesError};
+
+/// A ledger behind a redactor.
+pub(super) struct RedactingLedger {
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) redactor: Redactor,
+}
+
+impl RedactingLedger {
+    fn all(&self, mut bodies: Vec<EventBody>) -> Vec<EventBody> {
+        for body in &mut bodies {
+            redact_body(&self.redactor, body);
+        }
+        bodies
+    }
+}
+
+#[async_trait]
+impl Ledger for RedactingLedger {
+    async fn claim(&self, max: u32) -> Result<Vec<Claim>, Error> {
+        self.ledger.claim(max).await
+    }
+
+    async fn heartbeat(&self, fences: &[Fence]) -> Result<Vec<(Fence, Standing)>, Error> {
+        self.ledger.heartbeat(fences).await
+    }
+
+    async fn append(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {
+        self.ledger.append(fence, self.all(bodies)).await
+    }
+
+    async fn append_with(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: RepositoryChange,
+    ) -> Result<(), Error> {
+        let bodies = self.all(bodies);
+        self.ledger.append_with(fence, bodies, change).await
+    }
+
+    async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {
+        self.ledger.append_deltas(fence, self.all(bodies)).await
+    }
+
+    async fn apply(&self, fence: &Fence, mut step: Step) -> Result<Run, Error> {
+        step.events = self.all(step.events);
+        if let Some((_, message)) = &mut step.transition.failure {
+            self.redactor.redact(message);
+        }
+        if let Some(summary) = &mut step.transition.summary {
+            self.redactor.redact(summary);
+        }
+        self.ledger.apply(fence, step).await
+    }
+
+    async fn history(&self, agent_id: AgentId) -> Result<Vec<Event>, Error> {
+        self.ledger.history(agent_id).await
+    }
+
+    async fn images(&self, agent_id: AgentId) -> Result<HashMap<RunId, Vec<Image>>, Error> {
+        self.ledger.images(agent_id).await
+    }
+
+    async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {
+        self.ledger.first_bases(agent_id).await
+    }
+
+    async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {
+        self.ledger.plans(agent_id).await
+    }
+
+    async fn lease_workspace(
+        &self,
+        agent_id: AgentId,
+        uids: Option<Range<u32>>,
+    ) -> Result<Option<u32>, Error> {
+        self.ledger.lease_workspace(agent_id, uids).await
+    }
+
+    async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error> {
+        self.ledger.stalled_attempts(run_id).await
+    }
+
+    async fn put_artifact(
+        &self,
+        fence: &Fence,
+        artifact: Artifact,
+        file: String,
+    ) -> Result<Option<String>, Error> {
+        self.ledger.put_artifact(fence, artifact, file).await
+    }
+
+    async fn variables(
+        &self,
+        agent: &Agent,
+        run_id: RunId,
+    ) -> Result<RunVariables, VariablesError> {
+        self.ledger.variables(agent, run_id).await
+    }
+
+    async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {
+        self.ledger.environment(agent).await
+    }
+}
+
+/// Takes values out of every text of an event.
+pub(super) fn redact_body(redactor: &Redactor, body: &mut EventBody) {
+    match body {
+        EventBody::Prompt { text, .. }
+        | EventBody::TextDelta { text, .. }
+        | EventBody::ThinkingDelta { text, .. }
+        | EventBody::Text { text, .. }
+        | EventBody::ToolOutput { text, .. }
+        | EventBody::Nudged { text, .. }
+        | EventBody::LimitReached { limit: text }
+        | EventBody::Committed { subject: text, .. }
+        | EventBody::Note { text }
+        | EventBody::ModelRetried { reason: text, .. }
+        | EventBody::TurnRestarted { reason: text, .. } => redactor.redact(text),
+        EventBody::Thinking {
+            text, signature, ..
+        } => {
+            if let Cow::Owned(redacted) = redactor.text(text) {
+                *text = redacted;
+                // It vouches for a text that is no longer there, and providers refuse that.
+                *signature = None;
+            }
+        }
+        EventBody::StateChanged { message, .. } => {
+            if let Some(message) = message {
+                redactor.redact(message);
+            }
+        }
+        EventBody::ToolCalled { call, .. } => {
+            redactor.redact(&mut call.name);
+            redactor.redact_json(&mut call.arguments);
+        }
+        EventBody::ToolFinished { result, .. } => redact_result(redactor, result),
+        EventBody::ModelRequested { .. }
+        | EventBody::AnswerEnded { .. }
+        | EventBody::WorkspacePrepared { .. }
+        | EventBody::NothingToPublish { .. }
+        | EventBody::Pushed { .. }
+        | EventBody::PullRequestOpened { .. } => {}
+    }
+}
+
+/// Takes values out of what a tool call gave, before the model reads it.
+pub(super) fn redact_result(redactor: &Redactor, result: &mut ToolResult) {
+    redactor.redact(&mut result.text);
+}

@@ -1,0 +1,219 @@
+//! The set-up of a workspace: what `.cursor/environment.json` of a repository, or else the agent's cloud
+//! environment, wants to have run before the agent works.
+//!
+//! `install` runs in a fresh workspace, `start` before each run, both in the sandbox and with a time
+//! limit. A failure is told to people and to the model, and the run goes on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use outwork_domain::limits::{ENVIRONMENT_FILE_BYTES_MAX, INSTALL_MAX, START_MAX};
+use outwork_domain::{CommitId, EnvironmentFile, EventBody, Fence, ToolCall, ToolStatus};
+use outwork_store::Claim;
+use outwork_workspace::Mirror;
+use serde_json::json;
+
+use super::RunParts;
+use super::desk::Host;
+use super::error::AttemptError;
+
+/// Where a repository says how its workspace is set up.
+const FILE: &str = ".cursor/environment.json";
+/// Bytes of a command's output that its note shows: the end of it, where faults stand.
+const OUTPUT_BYTES_MAX: usize = 4 * 1024;
+
+/// A checkout that a set-up may belong to.
+pub(super) struct Place<'a> {
+    /// Its folder below the workspace; none if the workspace itself is the checkout.
+    pub(super) folder: Option<&'a str>,
+    /// The mirror that has its files.
+    pub(super) mirror: &'a Mirror,
+    /// The commit that is checked out.
+    pub(super) commit: &'a CommitId,
+}
+
+/// What is to be run before the agent works.
+pub(super) struct SetUp {
+    fence: Fence,
+    commands: Vec<SetUpCommand>,
+    /// What people should know before the agent works.
+    remarks: Vec<String>,
+    installed: AtomicBool,
+}
+
+/// A command of a set-up.
+struct SetUpCommand {
+    key: &'static str,
+    text: String,
+    folder: Option<String>,
+    whose: String,
+    limit: Duration,
+}
+
+/// Whether the workspace needs its `install`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Install {
+    /// It is fresh.
+    Needed,
+    /// An earlier attempt or run has done it.
+    Done,
+}
+
+const INSTALL: &str = "install";
+const START: &str = "start";
+
+/// Reads what the set-up of a workspace is: a file in a repository wins over the agent's environment.
+pub(super) async fn find(
+    parts: &RunParts,
+    claim: &Claim,
+    places: &[Place<'_>],
+    install: Install,
+) -> Result<SetUp, AttemptError> {
+    let mut set_up = SetUp {
+        fence: claim.fence,
+        commands: Vec::new(),
+        remarks: Vec::new(),
+        installed: AtomicBool::new(install == Install::Done),
+    };
+    let mut is_found = false;
+    for place in places {
+        let (mirror, commit) = (place.mirror, place.commit);
+        let max = ENVIRONMENT_FILE_BYTES_MAX + 1;
+        let Some(bytes) = parts.git.read_file(mirror, commit, FILE, max).await? else {
+            continue;
+        };
+        is_found = true;
+        let whose = place
+            .folder
+            .map_or_else(|| FILE.to_owned(), |folder| format!("{FILE} of {folder}"));
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match EnvironmentFile::parse(text) {
+            Ok(file) => set_up.add(&file, &whose, place.folder),
+            Err(why) => set_up.remarks.push(format!("{whose} is ignored: {why}")),
+        }
+    }
+    if let Some(named) = &claim.agent.environment {
+        match parts.ledger.environment(&claim.agent).await? {
+            Some(found) if !is_found => {
+                let whose = format!("the environment {:?}", named.name);
+                set_up.add(&found.file, &whose, None);
+            }
+            Some(_) => {}
+            None => set_up.remarks.push(format!(
+                "The environment {:?} was deleted: its secrets and its set-up are gone.",
+                named.name
+            )),
+        }
+    }
+    Ok(set_up)
+}
+
+impl SetUp {
+    /// Nothing.
+    pub(super) fn none(fence: Fence) -> Self {
+        Self {
+            fence,
+            commands: Vec::new(),
+            remarks: Vec::new(),
+            installed: AtomicBool::new(true),
+        }
+    }
+
+    fn add(&mut self, file: &EnvironmentFile, whose: &str, folder: Option<&str>) {
+        let commands = [
+            (INSTALL, file.install(), INSTALL_MAX),
+            (START, file.start(), START_MAX),
+        ];
+        for (key, text, limit) in commands {
+            self.commands.extend(text.map(|text| SetUpCommand {
+                key,
+                text: text.to_owned(),
+                folder: folder.map(str::to_owned),
+                whose: whose.to_owned(),
+                limit,
+            }));
+        }
+        if !file.unsupported().is_empty() {
+            self.remarks.push(format!(
+                "Not supported here, so without effect, in {whose}: {}.",
+                file.unsupported().join(", ")
+            ));
+        }
+    }
+
+    /// Events that tell what of the set-up does nothing.
+    pub(super) fn notes(&self) -> Vec<EventBody> {
+        // Told once, with the workspace that it is about.
+        if self.installed.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let note = |text: &String| EventBody::Note { text: text.clone() };
+        self.remarks.iter().map(note).collect()
+    }
+
+    /// Runs the commands after a checkout; gives what the model should know of them.
+    pub(super) async fn carry_out(
+        &self,
+        parts: &RunParts,
+        host: &mut Host,
+    ) -> Result<Vec<String>, AttemptError> {
+        let mut remarks = Vec::new();
+        let is_installed = self.installed.load(Ordering::Relaxed);
+        // `install` of every repository first, then their `start`.
+        for key in [INSTALL, START] {
+            if key == INSTALL && is_installed {
+                continue;
+            }
+            for command in self.commands.iter().filter(|command| command.key == key) {
+                remarks.extend(self.run(parts, host, command).await?);
+            }
+            if key == INSTALL {
+                self.installed.store(true, Ordering::Relaxed);
+            }
+        }
+        Ok(remarks)
+    }
+
+    async fn run(
+        &self,
+        parts: &RunParts,
+        host: &mut Host,
+        command: &SetUpCommand,
+    ) -> Result<Option<String>, AttemptError> {
+        let call = ToolCall {
+            id: format!("set-up-{}", command.key),
+            name: "shell".to_owned(),
+            arguments: json!({
+                "command": command.text,
+                "timeout_seconds": command.limit.as_secs(),
+                "working_folder": command.folder.as_deref().unwrap_or("."),
+            }),
+        };
+        // The whole output follows at once; nobody watches a set-up line by line.
+        let result = host.call(&call, &mut |_| ()).await?;
+        let output = parts.redactor.text(tail(result.text.trim())).into_owned();
+        let (key, whose) = (command.key, &command.whose);
+        let is_good = result.status == ToolStatus::Ok;
+        if is_good && key == START && output.is_empty() {
+            return Ok(None);
+        }
+        let ended = if is_good { "is done" } else { "failed" };
+        let text = format!("The command `{key}` of {whose} {ended}.");
+        let gap = if output.is_empty() { "" } else { "\n\n" };
+        let note = EventBody::Note {
+            text: format!("{text}{gap}{output}"),
+        };
+        parts.ledger.append(&self.fence, vec![note]).await?;
+        Ok((!is_good).then(|| {
+            format!(
+                "[{text} Tools or dependencies may be missing. Its output ended with:{gap}{output}]"
+            )
+        }))
+    }
+}
+
+/// The end of a text.
+fn tail(text: &str) -> &str {
+    let from = text.len().saturating_sub(OUTPUT_BYTES_MAX);
+    &text[text.ceil_char_boundary(from)..]
+}

@@ -1,0 +1,214 @@
+//! The variables of a run: what the request, the agent and the secrets of its holders come to, and what
+//! of it must not be shown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use outwork_domain::limits::RUN_VARIABLES_BYTES_MAX;
+use outwork_domain::redact::Redactor;
+use outwork_domain::{
+    Agent, AgentId, RepositoryKey, RunId, Secret, SecretHolder, SecretKind, SecretText, Variable,
+};
+use outwork_store::{Error, Reader, user_secrets, variables};
+
+/// The variables that a run's commands get.
+#[derive(Clone, Default)]
+pub struct RunVariables {
+    /// Names and values.
+    pub pairs: Arc<[(String, String)]>,
+    /// Takes the secret ones out of texts.
+    pub redactor: Redactor,
+}
+
+impl std::fmt::Debug for RunVariables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RunVariables({})", self.pairs.len())
+    }
+}
+
+/// Why a run cannot have its variables.
+#[derive(Debug, thiserror::Error)]
+pub enum VariablesError {
+    /// They cannot be read.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// They are more than commands can be given.
+    #[error("the variables and secrets of this run have more than 1 MiB together")]
+    TooLarge,
+    /// The search for values cannot be built.
+    #[error("the values of secrets cannot be searched for")]
+    Redactor,
+}
+
+/// What is told of one name, the weakest first: each hides those before it.
+#[derive(Default)]
+struct Layers {
+    effective: BTreeMap<String, (SecretText, SecretKind)>,
+    /// Values of other runs of the agent, which may still lie in its workspace.
+    others: Vec<(String, SecretText)>,
+}
+
+impl RunVariables {
+    /// Reads what a run gets: variables of the request before those of the agent, then the secrets of
+    /// its environment, its user, the team (Cursor v1).
+    ///
+    /// # Errors
+    ///
+    /// [`VariablesError`].
+    pub async fn read(
+        reader: &mut Reader,
+        agent: &Agent,
+        run_id: RunId,
+    ) -> Result<Self, VariablesError> {
+        let mut layers = Layers::default();
+        let repositories: Vec<RepositoryKey> = agent
+            .repositories
+            .iter()
+            .map(|one| RepositoryKey::from(&one.source.repository))
+            .collect();
+        let environment = agent.environment.as_ref();
+        let holders = [
+            Some(SecretHolder::Team),
+            Some(SecretHolder::User(agent.account_id)),
+            environment.map(|environment| SecretHolder::Environment(environment.id)),
+        ];
+        for holder in holders.into_iter().flatten() {
+            let secrets = user_secrets::open_all(reader, holder).await?;
+            layers.add_secrets(secrets, &repositories);
+        }
+        layers.add_variables(variables::of_agent(reader, agent.id).await?);
+        layers.add_variables(variables::of_run(reader, run_id).await?);
+        layers.others = others(reader, agent.id).await?;
+        layers.finish()
+    }
+
+    /// The same for variables that come with a request, before they are stored.
+    ///
+    /// # Errors
+    ///
+    /// [`VariablesError::Redactor`].
+    pub fn of_request<'v>(
+        variables: impl IntoIterator<Item = &'v Variable>,
+    ) -> Result<Redactor, VariablesError> {
+        let pairs = variables
+            .into_iter()
+            .map(|variable| (variable.name.as_str(), variable.value.expose()));
+        Redactor::new(pairs).map_err(|_| VariablesError::Redactor)
+    }
+}
+
+async fn others(
+    reader: &mut Reader,
+    agent_id: AgentId,
+) -> Result<Vec<(String, SecretText)>, Error> {
+    let all = variables::of_runs(reader, agent_id).await?;
+    let own = |variable: Variable| (variable.name.to_string(), variable.value);
+    Ok(all.into_iter().map(own).collect())
+}
+
+impl Layers {
+    fn add_secrets(&mut self, secrets: Vec<(Secret, SecretText)>, repositories: &[RepositoryKey]) {
+        for (secret, value) in secrets {
+            if secret.applies_to(repositories) {
+                let name = secret.name.to_string();
+                self.effective.insert(name, (value, secret.kind));
+            }
+        }
+    }
+
+    fn add_variables(&mut self, variables: Vec<Variable>) {
+        for variable in variables {
+            let value = (variable.value, SecretKind::RuntimeSecret);
+            self.effective.insert(variable.name.to_string(), value);
+        }
+    }
+
+    fn finish(self) -> Result<RunVariables, VariablesError> {
+        let bytes = |(name, (value, _)): (&String, &(SecretText, SecretKind))| {
+            name.len() + value.expose().len()
+        };
+        if self.effective.iter().map(bytes).sum::<usize>() > RUN_VARIABLES_BYTES_MAX {
+            return Err(VariablesError::TooLarge);
+        }
+        let hidden = self.effective.iter().filter_map(|(name, (value, kind))| {
+            let is_hidden = *kind == SecretKind::RuntimeSecret;
+            is_hidden.then(|| (name.as_str(), value.expose()))
+        });
+        let others = self.others.iter();
+        let others = others.map(|(name, value)| (name.as_str(), value.expose()));
+        let redactor = Redactor::new(hidden.chain(others)).map_err(|_| VariablesError::Redactor)?;
+        let pairs = self.effective.into_iter();
+        Ok(RunVariables {
+            pairs: pairs
+                .map(|(name, (value, _))| (name, value.expose().to_owned()))
+                .collect(),
+            redactor,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use outwork_domain::{SecretId, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn secret(name: &str, kind: SecretKind, repositories: &[&str]) -> Secret {
+        Secret {
+            id: SecretId::new(Uuid::nil()),
+            holder: SecretHolder::Team,
+            name: name.parse().unwrap(),
+            kind,
+            repositories: repositories
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect(),
+            created_at: Timestamp::from_millis(0),
+        }
+    }
+
+    fn value(text: &str) -> SecretText {
+        SecretText::new(text.to_owned())
+    }
+
+    #[test]
+    fn later_layers_hide_earlier_ones_and_plain_variables_are_shown() {
+        let mut layers = Layers::default();
+        let (hidden, plain) = (SecretKind::RuntimeSecret, SecretKind::EnvironmentVariable);
+        layers.add_secrets(
+            vec![
+                (secret("A", hidden, &[]), value("team-value-a")),
+                (secret("B", plain, &[]), value("team-value-b")),
+                (
+                    secret("C", hidden, &["h.example/o/other"]),
+                    value("team-value-c"),
+                ),
+            ],
+            &["h.example/o/this".parse().unwrap()],
+        );
+        layers.add_variables(vec![Variable::new("A", "own-value-a".into()).unwrap()]);
+        layers.others = vec![("OLD".into(), value("old-value"))];
+        let variables = layers.finish().unwrap();
+        let expected = [("A", "own-value-a"), ("B", "team-value-b")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(*variables.pairs, expected);
+        let text = "own-value-a team-value-b old-value";
+        assert_eq!(
+            variables.redactor.text(text),
+            "[redacted:A] team-value-b [redacted:OLD]"
+        );
+        assert!(!format!("{variables:?}").contains("value"));
+    }
+
+    #[test]
+    fn more_than_a_command_can_get_is_refused() {
+        let mut layers = Layers::default();
+        for number in 0..300 {
+            let name = format!("N{number}");
+            let text = "v".repeat(4096);
+            layers.add_variables(vec![Variable::new(&name, text).unwrap()]);
+        }
+        assert!(matches!(layers.finish(), Err(VariablesError::TooLarge)));
+    }
+}
