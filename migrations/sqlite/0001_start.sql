@@ -70,6 +70,8 @@ CREATE INDEX agent_repositories_by_source ON agent_repositories (source_pull_req
 CREATE TABLE runs (
     id BLOB NOT NULL PRIMARY KEY,
     agent_id BLOB NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
+    -- Its agent's, for the queue.
+    account_id BLOB NOT NULL,
     number INTEGER NOT NULL,
     mode TEXT NOT NULL,
     model TEXT NOT NULL,
@@ -91,6 +93,8 @@ CREATE TABLE runs (
     UNIQUE (agent_id, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX runs_queued ON runs (created_at, id) WHERE state = 'queued';
+CREATE INDEX runs_queued_by_account ON runs (account_id, created_at, id) WHERE state = 'queued';
+CREATE INDEX runs_leased_by_account ON runs (account_id) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_leased ON runs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX runs_open ON runs (agent_id, number) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX runs_one_leased ON runs (agent_id) WHERE lease_until IS NOT NULL;

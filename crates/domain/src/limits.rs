@@ -43,6 +43,8 @@ pub const WEBHOOK_ANSWER_WAIT: Duration = Duration::from_secs(1);
 pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 512;
 /// How long fetching an image may take.
 pub const IMAGE_FETCH_MAX: Duration = Duration::from_secs(30);
+/// Bytes of images that a conversation holds; older prompts go on without theirs.
+pub const CONVERSATION_IMAGE_BYTES_MAX: usize = 5 * IMAGE_BYTES_MAX;
 /// Images that are being fetched at the same time, of all prompts.
 pub const IMAGES_FETCHED_MAX: usize = 20;
 /// How long one call of an MCP server may take.

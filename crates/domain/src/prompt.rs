@@ -2,7 +2,6 @@
 
 use crate::Image;
 use crate::limits::{PROMPT_BYTES_MAX, PROMPT_IMAGES_MAX};
-use crate::redact::Redactor;
 
 /// A prompt: text, and images beside it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,11 +47,6 @@ impl Prompt {
             return Err(InvalidPrompt::TooManyImages);
         }
         Ok(Self { text, images })
-    }
-
-    /// Takes the values of secrets out of the text, for what is derived from it.
-    pub fn redact(&mut self, redactor: &Redactor) {
-        redactor.redact(&mut self.text);
     }
 
     /// The text.

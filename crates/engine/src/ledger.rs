@@ -5,17 +5,18 @@
 
 use async_trait::async_trait;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Run, RunId, RunMode,
-    Timestamp,
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
+    RunMode, Timestamp,
 };
 use outwork_store::{
-    Bases, Claim, Error, Guard, RepositoryChange, Standing, Store, Transition, WorkerId, agents,
-    artifacts, environments, events, runs, workspaces,
+    Bases, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
+    Transition, WorkerId, agents, artifacts, environments, events, runs, workspaces,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::error;
 
 use crate::clock::Clock;
 use crate::run_variables::{RunVariables, VariablesError};
@@ -42,11 +43,8 @@ pub trait Ledger: Send + Sync {
     async fn apply(&self, fence: &Fence, step: Step) -> Result<Run, Error>;
     /// The agent's history without streamed pieces.
     async fn history(&self, agent_id: AgentId) -> Result<Vec<Event>, Error>;
-    /// The images of the agent's prompts, by run.
-    async fn images(
-        &self,
-        agent_id: AgentId,
-    ) -> Result<HashMap<RunId, Vec<outwork_domain::Image>>, Error>;
+    /// The images of a run's prompt.
+    async fn images(&self, run_id: RunId) -> Result<Vec<Image>, Error>;
     /// The commits that the agent's work started from, as far as they are known.
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error>;
     /// The agent's runs that only plan.
@@ -112,6 +110,7 @@ pub struct StoreLedger {
     clock: Arc<dyn Clock>,
     worker: WorkerId,
     lease: Duration,
+    per_account_max: Option<u32>,
 }
 
 impl StoreLedger {
@@ -123,6 +122,16 @@ impl StoreLedger {
             clock,
             worker,
             lease,
+            per_account_max: None,
+        }
+    }
+
+    /// The same ledger, which claims no run of an account that has so many active ones.
+    #[must_use]
+    pub fn with_active_runs_max(self, per_account_max: Option<u32>) -> Self {
+        Self {
+            per_account_max,
+            ..self
         }
     }
 
@@ -134,12 +143,31 @@ impl StoreLedger {
 #[async_trait]
 impl Ledger for StoreLedger {
     async fn claim(&self, max: u32) -> Result<Vec<Claim>, Error> {
-        let (worker, lease, now) = (self.worker.clone(), self.lease, self.now());
-        self.store
-            .write(move |tx| {
-                Box::pin(async move { runs::claim(tx, &worker, max, lease, now).await })
-            })
-            .await
+        let wish = ClaimWish {
+            worker: self.worker.clone(),
+            max,
+            per_account_max: self.per_account_max,
+            lease: self.lease,
+        };
+        let now = self.now();
+        let claimed = self
+            .store
+            .write(move |tx| Box::pin(async move { runs::claim(tx, &wish, now).await }))
+            .await?;
+        for Damaged {
+            run_id,
+            fate,
+            error,
+        } in claimed.damaged
+        {
+            match fate {
+                Fate::Failed => error!(%run_id, %error, "a run that cannot be read was ended"),
+                Fate::PutAside => {
+                    error!(%run_id, %error, "a run that cannot be read was put aside")
+                }
+            }
+        }
+        Ok(claimed.claims)
     }
 
     async fn heartbeat(&self, fences: &[Fence]) -> Result<Vec<(Fence, Standing)>, Error> {
@@ -209,19 +237,9 @@ impl Ledger for StoreLedger {
         events::list_without_deltas(&mut reader, agent_id).await
     }
 
-    async fn images(
-        &self,
-        agent_id: AgentId,
-    ) -> Result<HashMap<RunId, Vec<outwork_domain::Image>>, Error> {
+    async fn images(&self, run_id: RunId) -> Result<Vec<Image>, Error> {
         let mut reader = self.store.read().await?;
-        let mut images = HashMap::new();
-        for run in runs::list(&mut reader, agent_id).await? {
-            let prompt = runs::get_prompt(&mut reader, run.id).await?;
-            if !prompt.images().is_empty() {
-                images.insert(run.id, prompt.images().to_vec());
-            }
-        }
-        Ok(images)
+        runs::images(&mut reader, run_id).await
     }
 
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {

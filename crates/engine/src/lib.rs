@@ -21,7 +21,10 @@ mod running;
 mod worker;
 
 pub use clock::{Clock, SystemClock};
-pub use commands::{CommandError, FollowUp, NewAgent, NewRepository, PullRequestSource, WhenBusy};
+pub use commands::{
+    AgentUsage, CommandError, FollowUp, NewAgent, NewRepository, PullRequestSource, RunUsage,
+    WhenBusy,
+};
 pub use engine::{Engine, EngineOptions};
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;

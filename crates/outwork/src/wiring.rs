@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{
     GitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings, Settings,
 };
-use crate::data_dir::{DataDir, RunUsers};
+use crate::data_dir::{DataDir, Mark, RunUsers};
 use crate::environment;
 use crate::exit::Failure;
 use crate::opening::open_store;
@@ -107,8 +107,12 @@ fn policy(settings: &GitSettings) -> ImportPolicy {
 /// # Errors
 ///
 /// With the remedy, if there is no bubblewrap that can be used.
-pub fn start_launcher() -> Result<Launcher, Failure> {
-    Launcher::start(LauncherOptions { bwrap: None }).map_err(|error| sandbox_failure(&error))
+fn start_launcher(mark: Mark) -> Result<Launcher, Failure> {
+    let options = LauncherOptions {
+        bwrap: None,
+        mark: Some(mark),
+    };
+    Launcher::start(options).map_err(|error| sandbox_failure(&error))
 }
 
 /// Starts one real sandbox, as a run's user, and looks at its walls.
@@ -144,8 +148,9 @@ pub async fn assemble(
     data: &DataDir,
     public_url: String,
 ) -> Result<Parts, Failure> {
-    let launcher = start_launcher()?;
-    let git_options = git_options(&settings.git, &data.path)?;
+    let launcher = start_launcher(data.mark.clone())?;
+    let mut git_options = git_options(&settings.git, &data.path)?;
+    git_options.mark = Some(data.mark.clone());
     let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
     let (store, git) = (store?, git.context("cannot use git")?);
     let models = Models::new(settings.models).context("cannot use a model's configuration")?;
@@ -164,13 +169,10 @@ pub async fn assemble(
             outbound: settings.outbound,
         },
     );
+    let ledger = StoreLedger::new(store.clone(), Arc::clone(&clock), worker_id.clone(), LEASE)
+        .with_active_runs_max(settings.limits.active_runs_per_account);
     let parts = WorkerParts {
-        ledger: Arc::new(StoreLedger::new(
-            store.clone(),
-            Arc::clone(&clock),
-            worker_id.clone(),
-            LEASE,
-        )),
+        ledger: Arc::new(ledger),
         forge: Arc::new(LocalForge::new(store, clock, public_url)),
         launcher: launcher.clone(),
     };

@@ -4,6 +4,7 @@
 //! from a pooled thread that retires, a sandbox would die with it. Every [`Confined`] holds a handle,
 //! so the thread outlives all sandboxes.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::confined::{self, Confined, Stderr};
 use crate::first_process::FirstProcess;
 use crate::layout::Layout;
 use crate::orders::{Order, Orders};
-use crate::spawn::{Started, spawn};
+use crate::spawn::{Bwrap, Started, spawn};
 use crate::{BwrapVersion, Error, Spec, arguments, bwrap};
 
 /// How long bubblewrap may take to make its namespaces.
@@ -28,6 +29,9 @@ const NAMESPACES_WAIT: Duration = Duration::from_secs(20);
 pub struct LauncherOptions {
     /// The bubblewrap to use; looked for in the usual places if absent.
     pub bwrap: Option<PathBuf>,
+    /// A variable in bubblewrap's own environment, by which the server finds what outlived it. What runs
+    /// inside does not have it.
+    pub mark: Option<(OsString, OsString)>,
 }
 
 /// Starts sandboxes; a cheap handle.
@@ -54,7 +58,9 @@ impl Launcher {
     ///
     /// No usable bubblewrap, or no thread.
     pub fn start(options: LauncherOptions) -> Result<Self, Error> {
-        let (bwrap, version) = bwrap::find(options.bwrap)?;
+        let LauncherOptions { bwrap, mark } = options;
+        let (path, version) = bwrap::find(bwrap)?;
+        let bwrap = Bwrap { path, mark };
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::LauncherStopped)?;
         let layout = Layout::of_host();
         let (orders, waiting) = mpsc::channel::<Order>();

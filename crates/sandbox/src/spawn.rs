@@ -4,12 +4,12 @@
 //! that part is the program's only unsafe code. Every descriptor but the ones handed over on purpose
 //! is closed at exec, whoever opened it.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use nix::errno::Errno;
@@ -24,6 +24,12 @@ use tokio::process::{Child, Command};
 use crate::layout::{FILES, Layout};
 use crate::{Error, Spec, User, arguments};
 
+/// The bubblewrap to start, and the variable that its own processes are known by.
+pub(crate) struct Bwrap {
+    pub(crate) path: PathBuf,
+    pub(crate) mark: Option<(OsString, OsString)>,
+}
+
 /// A bubblewrap that was started, and the pipe on which it tells the pid of what it confines.
 pub(crate) struct Started {
     pub(crate) outer: Child,
@@ -31,7 +37,7 @@ pub(crate) struct Started {
 }
 
 /// Starts bubblewrap; the tokio runtime must be entered.
-pub(crate) fn spawn(bwrap: &Path, layout: &Layout, spec: &Spec) -> Result<Started, Error> {
+pub(crate) fn spawn(bwrap: &Bwrap, layout: &Layout, spec: &Spec) -> Result<Started, Error> {
     let (told, tells) = io::pipe().map_err(Error::Busy)?;
     let tells = OwnedFd::from(tells);
     let contents = FILES
@@ -52,10 +58,11 @@ pub(crate) fn spawn(bwrap: &Path, layout: &Layout, spec: &Spec) -> Result<Starte
         identity: identity(&spec.user)?,
     };
 
-    let mut command = std::process::Command::new(bwrap);
+    let mut command = std::process::Command::new(&bwrap.path);
     command
         .args(words)
         .env_clear()
+        .envs(bwrap.mark.clone())
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -104,6 +104,30 @@ impl Error {
         }
     }
 
+    /// Whether the fault is of the rows that were asked for, so that others can be read and written.
+    #[must_use]
+    pub const fn is_of_rows(&self) -> bool {
+        match self {
+            Self::Stale
+            | Self::Illegal(_)
+            | Self::NotFound
+            | Self::Taken(_)
+            | Self::Corrupt { .. }
+            | Self::NoSealingKey
+            | Self::UnknownSealingKey { .. } => true,
+            Self::NoneFree(_)
+            | Self::Unavailable(_)
+            | Self::Broken(_)
+            | Self::Refused(_)
+            | Self::Closed
+            | Self::Panicked
+            | Self::NoRandomness
+            | Self::Address(_)
+            | Self::Newer { .. }
+            | Self::ForeignMigration { .. } => false,
+        }
+    }
+
     /// Sorts a fault of the database by what may be done about it.
     pub(crate) fn of(fault: Arc<sqlx::Error>) -> Self {
         match Standing::of(&fault) {

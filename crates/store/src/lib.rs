@@ -25,6 +25,7 @@ pub mod secrets;
 mod sqlite;
 mod store;
 mod transaction;
+pub mod usage;
 pub mod user_secrets;
 pub mod variables;
 pub mod workspaces;
@@ -38,7 +39,10 @@ pub use futures::future::BoxFuture;
 pub use keys::KeySecret;
 pub use pull_requests::NewPullRequest;
 pub use receipts::{KeyedRequest, Reply};
-pub use runs::{Bases, Claim, Guard, Lapsed, NewRun, Standing, Transition, WorkerId};
+pub use runs::{
+    Bases, Claim, ClaimWish, Claimed, Damaged, Fate, Guard, Lapsed, NewRun, Standing, Transition,
+    WorkerId,
+};
 pub use sealer::{InvalidSealingKey, Sealer, SealingKey, SealingKeyId};
 pub use store::{Database, Store};
 pub use transaction::{Reader, Tx};

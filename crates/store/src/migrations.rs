@@ -38,6 +38,11 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../../../migrations/postgres/0005_sub_tokens.sql"),
     },
     Migration {
+        version: 6,
+        sqlite: include_str!("../../../migrations/sqlite/0006_usage.sql"),
+        postgres: include_str!("../../../migrations/postgres/0006_usage.sql"),
+    },
+    Migration {
         version: 7,
         sqlite: include_str!("../../../migrations/sqlite/0007_streams.sql"),
         postgres: include_str!("../../../migrations/postgres/0007_streams.sql"),

@@ -30,9 +30,6 @@ const CONFIG: &[(&str, &str)] = &[
     ("http.followRedirects", "false"),
 ];
 
-/// The name of the variable that marks our processes with their data folder.
-pub(crate) const MARK: &str = "OUTWORK_GIT_OF";
-
 /// What a command reads from its standard input.
 #[derive(Debug)]
 pub(crate) enum Input {
@@ -151,7 +148,7 @@ impl Command {
         self
     }
 
-    /// The whole environment of the process; there is nothing beside it.
+    /// The whole environment of the process; there is nothing beside it but the server's mark.
     pub(crate) fn whole_environment(&self, data_dir: &Path) -> Vec<(OsString, OsString)> {
         let home = data_dir.join("git-home");
         let nowhere = home.join("no-repository");
@@ -169,7 +166,6 @@ impl Command {
             ("GIT_TERMINAL_PROMPT".into(), "0".into()),
             ("GIT_PROTOCOL_FROM_USER".into(), "0".into()),
             ("GIT_ALLOW_PROTOCOL".into(), self.protocol.into()),
-            (MARK.into(), data_dir.into()),
         ];
         let given = |name: &str| self.environment.iter().any(|(own, _)| *own == name);
         if !given("GIT_CONFIG_GLOBAL") {

@@ -66,6 +66,7 @@ impl Git {
         let program = Program {
             git: options.git.clone().into(),
             data_dir: options.data_dir.clone().into(),
+            mark: options.mark.clone(),
             patience: Patience {
                 silence: None,
                 total: options.limits.local,

@@ -1,5 +1,6 @@
 //! What the git of a server needs to know; read from the configuration by the binary.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ pub struct GitOptions {
     pub git: PathBuf,
     /// The server's data folder, absolute and there.
     pub data_dir: PathBuf,
+    /// A variable in the environment of every git process and of what it starts, by which the server
+    /// finds what outlived it.
+    pub mark: Option<(OsString, OsString)>,
     /// Folders whose repositories are open as `file://` addresses; naming one vouches for its owner.
     pub local_repositories: Vec<PathBuf>,
     /// Hosts with credentials or settings of their own.
@@ -34,6 +38,7 @@ impl GitOptions {
         Self {
             git,
             data_dir,
+            mark: None,
             local_repositories: Vec::new(),
             hosts: Vec::new(),
             other_hosts: OtherHosts::PublicHttps,

@@ -185,8 +185,6 @@ pub struct Merge<'a> {
 /// What leftovers a sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Git processes of a dead server.
-    pub processes: u32,
     /// Throw-away repositories, half-made mirrors, deleted workspaces.
     pub folders: u32,
     /// Lock files and half-received packs.

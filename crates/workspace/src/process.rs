@@ -3,6 +3,7 @@
 //! A command runs in a process group of its own. Whatever ends it early, a limit or a dropped
 //! future, kills the whole group, transports and remote ends on this machine included.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -30,6 +31,7 @@ const CHUNK: usize = 32 * 1024;
 pub(crate) struct Program {
     pub(crate) git: Arc<Path>,
     pub(crate) data_dir: Arc<Path>,
+    pub(crate) mark: Option<(OsString, OsString)>,
     pub(crate) patience: Patience,
 }
 
@@ -89,6 +91,7 @@ impl Program {
             .args(&command.arguments)
             .env_clear()
             .envs(command.whole_environment(&self.data_dir))
+            .envs(self.mark.clone())
             .current_dir(self.data_dir.join("git-home"))
             .stdin(stdin)
             .stdout(Stdio::piped())

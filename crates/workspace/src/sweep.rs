@@ -1,16 +1,11 @@
-//! What a dead server left: git processes, throw-away folders, half-made mirrors, lock files.
+//! What a dead server left in its data folder: throw-away folders, half-made mirrors, lock files.
 //!
-//! Only for the start, while the data folder's process lock is held and nothing of ours runs yet:
-//! then every leftover is known to belong to nobody.
+//! Only for the start, while the data folder's process lock is held, nothing of ours runs yet and the
+//! dead server's processes have been ended: then every leftover is known to belong to nobody.
 
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
-use crate::command::MARK;
 use crate::error::Result;
 use crate::folders::{INTAKE, MIRRORS, TRASH, blocking};
 use crate::git::Git;
@@ -27,10 +22,7 @@ impl Git {
     pub async fn sweep(&self) -> Result<Swept> {
         let data_dir = self.data_dir().to_owned();
         blocking(move || {
-            let mut swept = Swept {
-                processes: kill_leftovers(&data_dir),
-                ..Swept::default()
-            };
+            let mut swept = Swept::default();
             for folder in [INTAKE, TRASH] {
                 swept.folders += remove_all_in(&data_dir.join(folder), |_| true);
             }
@@ -50,27 +42,6 @@ impl Git {
 fn is_mirror(name: &str) -> bool {
     let hash = name.rsplit('-').next().unwrap_or_default();
     hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Kills processes that carry our mark for this data folder.
-fn kill_leftovers(data_dir: &Path) -> u32 {
-    let mark = [MARK.as_bytes(), b"=", data_dir.as_os_str().as_bytes()].concat();
-    let mut count = 0;
-    for process in entries_of(Path::new("/proc")) {
-        let name = process.file_name().and_then(|name| name.to_str());
-        let Some(pid) = name.and_then(|name| name.parse::<i32>().ok()) else {
-            continue;
-        };
-        let environment = fs::read(process.join("environ")).unwrap_or_default();
-        let is_ours = environment
-            .split(|byte| *byte == 0)
-            .any(|variable| variable == mark);
-        if is_ours && kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok() {
-            tracing::warn!(pid, "killed a git process of a dead server");
-            count += 1;
-        }
-    }
-    count
 }
 
 fn remove_all_in(folder: &Path, matches: impl Fn(&str) -> bool) -> u32 {

@@ -9,6 +9,7 @@ use outwork_store::{AgentView, Tx, agents, runs, variables};
 use super::CommandError;
 use crate::Engine;
 use crate::engine::sortable_uuid;
+use crate::once::{Once, Receipt};
 
 /// What a caller wants of an agent next.
 #[derive(Clone, Debug)]
@@ -48,39 +49,38 @@ impl Engine {
         account_id: AccountId,
         agent_id: AgentId,
         new: FollowUp,
-    ) -> Result<Run, CommandError> {
+        receipt: Option<Receipt<Run>>,
+    ) -> Result<Once<Run>, CommandError> {
         self.admit()?;
         let wish = new.model.as_ref();
         let model = wish.map(|wish| self.choose_model(Some(wish))).transpose()?;
         let new = FollowUp { model, ..new };
         let now = self.now();
         let id = RunId::new(sortable_uuid(now));
-        self.inner
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    agents::lock(tx, agent_id).await?;
-                    let view = agents::find(tx, account_id, agent_id).await?;
-                    let view = view.ok_or(CommandError::AgentNotFound)?;
-                    check(tx, &view, new.when_busy).await?;
-                    let run = runs::NewRun {
-                        id,
-                        agent_id,
-                        prompt: new.prompt,
-                        mode: mode_of(tx, &view, new.mode).await?,
-                        model: new.model.clone().unwrap_or(view.agent.model),
-                        request_id: new.request_id,
-                        now,
-                    };
-                    if new.model.is_some() {
-                        agents::set_model(tx, agent_id, &run.model).await?;
-                    }
-                    let run = runs::insert(tx, &run).await?;
-                    variables::insert_of_run(tx, run.id, &new.variables).await?;
-                    Ok(run)
-                })
+        self.write_once(receipt, move |tx| {
+            Box::pin(async move {
+                agents::lock(tx, agent_id).await?;
+                let view = agents::find(tx, account_id, agent_id).await?;
+                let view = view.ok_or(CommandError::AgentNotFound)?;
+                check(tx, &view, new.when_busy).await?;
+                let run = runs::NewRun {
+                    id,
+                    agent_id,
+                    prompt: new.prompt,
+                    mode: mode_of(tx, &view, new.mode).await?,
+                    model: new.model.clone().unwrap_or(view.agent.model),
+                    request_id: new.request_id,
+                    now,
+                };
+                if new.model.is_some() {
+                    agents::set_model(tx, agent_id, &run.model).await?;
+                }
+                let run = runs::insert(tx, &run).await?;
+                variables::insert_of_run(tx, run.id, &new.variables).await?;
+                Ok(run)
             })
-            .await
+        })
+        .await
     }
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::CommandError;
 use crate::Engine;
 use crate::engine::{random_u32, sortable_uuid};
+use crate::once::{Once, Receipt};
 use crate::run_variables::RunVariables;
 
 /// What a caller wants of a new agent.
@@ -69,7 +70,8 @@ impl Engine {
         &self,
         account_id: AccountId,
         new: NewAgent,
-    ) -> Result<AgentView, CommandError> {
+        receipt: Option<Receipt<AgentView>>,
+    ) -> Result<Once<AgentView>, CommandError> {
         self.admit()?;
         let model = self.choose_model(new.model.as_ref())?;
         check_repositories(&new.repositories)?;
@@ -98,24 +100,22 @@ impl Engine {
             request_id: new.request_id,
             now,
         };
-        self.inner
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    agents::insert(tx, &agent).await.map_err(taken)?;
-                    variables::insert_of_agent(tx, agent.id, &new.variables).await?;
-                    let run = runs::insert(tx, &run).await?;
-                    variables::insert_of_run(tx, run.id, &new.run_variables).await?;
-                    Ok(AgentView {
-                        updated_at: agent.created_at,
-                        agent,
-                        latest_run_id: run.id,
-                        deciding: run,
-                        summary: None,
-                    })
+        self.write_once(receipt, move |tx| {
+            Box::pin(async move {
+                agents::insert(tx, &agent).await.map_err(taken)?;
+                variables::insert_of_agent(tx, agent.id, &new.variables).await?;
+                let run = runs::insert(tx, &run).await?;
+                variables::insert_of_run(tx, run.id, &new.run_variables).await?;
+                Ok(AgentView {
+                    updated_at: agent.created_at,
+                    agent,
+                    latest_run_id: run.id,
+                    deciding: run,
+                    summary: None,
                 })
             })
-            .await
+        })
+        .await
     }
 
     /// The model that a wish stands for.

@@ -12,6 +12,7 @@ mod error;
 mod pull_requests;
 mod repositories;
 mod stop_agent;
+mod usage;
 
 pub use add_follow_up::{FollowUp, WhenBusy};
 pub(crate) use artifact::artifact_folder;
@@ -19,3 +20,4 @@ pub use create_agent::{NewAgent, NewRepository};
 pub use error::CommandError;
 pub use pull_requests::PullRequestSource;
 pub(crate) use pull_requests::pull_request_url;
+pub use usage::{AgentUsage, RunUsage};

@@ -1,15 +1,22 @@
 //! What users do with the pull requests that Outwork keeps itself.
 
 use outwork_domain::{
-    AccountId, BranchName, PullRequest, PullRequestNumber, PullRequestState, Source,
+    AccountId, BranchName, CommitId, PullRequest, PullRequestNumber, PullRequestState, Source,
 };
 use outwork_store::pull_requests;
 use outwork_workspace::{Identity, Merge};
 
 use super::CommandError;
 use crate::Engine;
+use crate::once::{Once, Receipt};
 
 const MERGE_EMAIL: &str = "outwork@localhost";
+
+/// How a pull request ends.
+enum End {
+    Merged(CommitId),
+    Closed,
+}
 
 /// A pull request as the start of another agent's work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +118,8 @@ impl Engine {
         &self,
         account_id: AccountId,
         number: PullRequestNumber,
-    ) -> Result<PullRequest, CommandError> {
+        receipt: Option<Receipt<PullRequest>>,
+    ) -> Result<Once<PullRequest>, CommandError> {
         let found = self.get_pull_request(account_id, number).await?;
         if found.state != PullRequestState::Open {
             return Err(CommandError::PullRequestNotOpen);
@@ -127,7 +135,8 @@ impl Engine {
             date: self.now(),
         };
         let merged = self.inner.git.merge(&found.repository, &request).await?;
-        self.end_pull_request(account_id, number, PullRequestState::Merged, Some(merged))
+        let end = End::Merged(merged);
+        self.end_pull_request(account_id, number, end, receipt)
             .await
     }
 
@@ -140,9 +149,10 @@ impl Engine {
         &self,
         account_id: AccountId,
         number: PullRequestNumber,
-    ) -> Result<PullRequest, CommandError> {
+        receipt: Option<Receipt<PullRequest>>,
+    ) -> Result<Once<PullRequest>, CommandError> {
         self.get_pull_request(account_id, number).await?;
-        self.end_pull_request(account_id, number, PullRequestState::Closed, None)
+        self.end_pull_request(account_id, number, End::Closed, receipt)
             .await
     }
 
@@ -160,27 +170,29 @@ impl Engine {
         &self,
         account_id: AccountId,
         number: PullRequestNumber,
-        to: PullRequestState,
-        merge_commit: Option<outwork_domain::CommitId>,
-    ) -> Result<PullRequest, CommandError> {
+        end: End,
+        receipt: Option<Receipt<PullRequest>>,
+    ) -> Result<Once<PullRequest>, CommandError> {
         let now = self.now();
-        self.inner
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let open = PullRequestState::Open;
-                    let changed =
-                        pull_requests::set_state(tx, number, open, to, merge_commit, now).await?;
-                    let found = pull_requests::get(tx, account_id, number).await?;
-                    let found = found.ok_or(CommandError::PullRequestNotFound)?;
-                    // A merge that was repeated after a crash finds its own work done.
-                    if !changed && found.state != to {
-                        return Err(CommandError::PullRequestNotOpen);
-                    }
-                    Ok(found)
-                })
+        let (to, merge_commit) = match end {
+            End::Merged(commit) => (PullRequestState::Merged, Some(commit)),
+            End::Closed => (PullRequestState::Closed, None),
+        };
+        self.write_once(receipt, move |tx| {
+            Box::pin(async move {
+                let open = PullRequestState::Open;
+                let changed =
+                    pull_requests::set_state(tx, number, open, to, merge_commit, now).await?;
+                let found = pull_requests::get(tx, account_id, number).await?;
+                let found = found.ok_or(CommandError::PullRequestNotFound)?;
+                // A merge that was repeated after a crash finds its own work done.
+                if !changed && found.state != to {
+                    return Err(CommandError::PullRequestNotOpen);
+                }
+                Ok(found)
             })
-            .await
+        })
+        .await
     }
 }
 

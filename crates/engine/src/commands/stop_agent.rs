@@ -6,10 +6,13 @@ use outwork_store::{Guard, Transition, agents, runs};
 
 use super::CommandError;
 use crate::Engine;
+use crate::once::{Once, Receipt};
 use crate::running::Halt;
 
 impl Engine {
     /// Cancels the active run of an agent and all that wait behind it; twice is as once.
+    ///
+    /// Gives the run that is being cancelled, if one was active.
     ///
     /// # Errors
     ///
@@ -19,12 +22,11 @@ impl Engine {
         &self,
         account_id: AccountId,
         agent_id: AgentId,
-    ) -> Result<(), CommandError> {
+        receipt: Option<Receipt<Option<RunId>>>,
+    ) -> Result<Once<Option<RunId>>, CommandError> {
         let now = self.now();
-        let active: Option<RunId> = self
-            .inner
-            .store
-            .write(move |tx| {
+        let stopped = self
+            .write_once(receipt, move |tx| {
                 Box::pin(async move {
                     agents::lock(tx, agent_id).await?;
                     let view = agents::find(tx, account_id, agent_id).await?;
@@ -62,9 +64,9 @@ impl Engine {
                 })
             })
             .await?;
-        if let Some(run_id) = active {
+        if let Once::Done(Some(run_id)) = stopped {
             self.inner.running.halt(run_id, Halt::Cancel);
         }
-        Ok(())
+        Ok(stopped)
     }
 }

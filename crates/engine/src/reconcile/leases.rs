@@ -6,6 +6,7 @@ use outwork_domain::run_state::{RunEvent, RunState, Then};
 use outwork_store::{Error, Guard, Lapsed, Transition, WorkerId, runs};
 use tracing::info;
 
+use super::repairs::EachRow;
 use crate::Engine;
 
 const BATCH: u32 = 256;
@@ -15,10 +16,7 @@ pub(super) async fn end_lapsed(engine: &Engine) -> Result<(), Error> {
     let mut reader = engine.inner.store.read().await?;
     let lapsed = runs::leases_lapsed(&mut reader, BATCH).await?;
     drop(reader);
-    for attempt in lapsed {
-        end(engine, attempt).await?;
-    }
-    Ok(())
+    end_each(engine, lapsed).await
 }
 
 /// Ends the attempts that a dead process of this data folder still holds.
@@ -26,10 +24,19 @@ pub(super) async fn take_back(engine: &Engine, worker: &WorkerId) -> Result<(), 
     let mut reader = engine.inner.store.read().await?;
     let held = runs::leases_of(&mut reader, worker).await?;
     drop(reader);
-    for attempt in held {
-        end(engine, attempt).await?;
+    end_each(engine, held).await
+}
+
+async fn end_each(engine: &Engine, attempts: Vec<Result<Lapsed, Error>>) -> Result<(), Error> {
+    let mut each = EachRow::default();
+    for attempt in attempts {
+        let ended = match attempt {
+            Ok(attempt) => end(engine, attempt).await,
+            Err(fault) => Err(fault),
+        };
+        each.note(ended)?;
     }
-    Ok(())
+    each.end()
 }
 
 async fn end(engine: &Engine, lapsed: Lapsed) -> Result<(), Error> {
@@ -56,13 +63,8 @@ async fn end(engine: &Engine, lapsed: Lapsed) -> Result<(), Error> {
             })
         })
         .await;
-    match ended {
-        Ok(()) => {
-            info!(run_id = %fence.run_id, attempt = %fence.attempt, "an attempt lost its worker");
-            Ok(())
-        }
-        // Somebody else was faster.
-        Err(Error::Stale | Error::NotFound | Error::Illegal(_)) => Ok(()),
-        Err(error) => Err(error),
+    if ended.is_ok() {
+        info!(run_id = %fence.run_id, attempt = %fence.attempt, "an attempt lost its worker");
     }
+    ended
 }

@@ -4,6 +4,7 @@
 mod leases;
 mod queue;
 mod receipts;
+mod repairs;
 mod workspaces;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use outwork_store::WorkerId;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use self::repairs::Complaints;
 use crate::Engine;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -36,6 +38,7 @@ pub struct ReconcilerOptions {
 pub struct Reconciler {
     engine: Engine,
     options: Arc<ReconcilerOptions>,
+    complaints: Complaints,
 }
 
 impl Reconciler {
@@ -45,6 +48,7 @@ impl Reconciler {
         Self {
             engine,
             options: Arc::new(options),
+            complaints: Complaints::default(),
         }
     }
 
@@ -55,7 +59,15 @@ impl Reconciler {
     ///
     /// The store's, if it cannot be read or written.
     pub async fn recover(&self) -> Result<(), outwork_store::Error> {
-        leases::take_back(&self.engine, &self.options.worker).await?;
+        let taken_back = leases::take_back(&self.engine, &self.options.worker).await;
+        self.complaints
+            .note("leases of the last process", &taken_back);
+        match taken_back {
+            // A row that cannot be read is nothing that waiting helps: the others go on.
+            Ok(()) => {}
+            Err(fault) if fault.is_of_rows() => {}
+            Err(fault) => return Err(fault),
+        }
         workspaces::sweep_folders(&self.engine).await
     }
 
@@ -75,24 +87,44 @@ impl Reconciler {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(TICK) => {}
             }
-            if let Err(error) = self.tick().await {
-                warn!(%error, "a repair has to wait");
-            }
+            // What had to wait was logged there.
+            let _ = self.tick().await;
         }
     }
 
-    /// Takes every step that is due.
+    /// Takes every step that is due; one that fails keeps no other from being taken.
     ///
     /// # Errors
     ///
-    /// The store's, if it cannot be read or written; the next tick tries again.
+    /// The first fault of the store or of a row in it; the next tick tries again.
     pub async fn tick(&self) -> Result<(), outwork_store::Error> {
-        leases::end_lapsed(&self.engine).await?;
-        queue::expire(&self.engine, self.options.queue_wait_max).await?;
-        receipts::sweep(&self.engine).await?;
-        workspaces::remove_orphans(&self.engine).await?;
-        workspaces::remove_old(&self.engine, self.options.workspace_retention).await?;
-        workspaces::remove_excess(&self.engine, self.options.workspaces_max).await
+        let (engine, options) = (&self.engine, &self.options);
+        let outcomes = [
+            ("lapsed leases", leases::end_lapsed(engine).await),
+            (
+                "runs that waited too long",
+                queue::expire(engine, options.queue_wait_max).await,
+            ),
+            ("kept answers", receipts::sweep(engine).await),
+            (
+                "workspaces of deleted agents",
+                workspaces::remove_orphans(engine).await,
+            ),
+            (
+                "old workspaces",
+                workspaces::remove_old(engine, options.workspace_retention).await,
+            ),
+            (
+                "surplus workspaces",
+                workspaces::remove_excess(engine, options.workspaces_max).await,
+            ),
+        ];
+        let mut first = Ok(());
+        for (repair, outcome) in outcomes {
+            self.complaints.note(repair, &outcome);
+            first = first.and(outcome);
+        }
+        first
     }
 }
 

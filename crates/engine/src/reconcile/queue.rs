@@ -6,6 +6,7 @@ use outwork_domain::Timestamp;
 use outwork_domain::run_state::RunEvent;
 use outwork_store::{Error, Guard, Transition, runs};
 
+use super::repairs::EachRow;
 use crate::Engine;
 
 const BATCH: u32 = 256;
@@ -18,6 +19,7 @@ pub(super) async fn expire(engine: &Engine, wait_max: Duration) -> Result<(), Er
     let mut reader = engine.inner.store.read().await?;
     let waiting = runs::waited_too_long(&mut reader, before, BATCH).await?;
     drop(reader);
+    let mut each = EachRow::default();
     for (run_id, attempt) in waiting {
         let expired = engine
             .inner
@@ -30,11 +32,7 @@ pub(super) async fn expire(engine: &Engine, wait_max: Duration) -> Result<(), Er
                 })
             })
             .await;
-        match expired {
-            // A worker claimed it, or it was deleted, in between.
-            Ok(()) | Err(Error::Stale | Error::NotFound | Error::Illegal(_)) => {}
-            Err(error) => return Err(error),
-        }
+        each.note(expired)?;
     }
-    Ok(())
+    each.end()
 }

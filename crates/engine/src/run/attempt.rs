@@ -50,7 +50,7 @@ pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) 
 fn private(parts: &RunParts, mut claim: Claim, variables: RunVariables) -> (Arc<RunParts>, Claim) {
     let parts = parts.with(variables);
     parts.redactor.redact(&mut claim.agent.name);
-    claim.prompt.redact(&parts.redactor);
+    parts.redactor.redact(&mut claim.prompt);
     (Arc::new(parts), claim)
 }
 

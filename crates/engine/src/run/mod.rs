@@ -7,6 +7,7 @@ mod artifacts;
 mod attempt;
 mod desk;
 mod error;
+mod images;
 mod patience;
 mod place;
 mod prepare;

@@ -85,12 +85,7 @@ impl Publication<'_> {
             folder: self.checkout.ours.folder.clone(),
             base: base.clone(),
             parent: base.clone(),
-            message: text::commit_message(
-                &claim.agent,
-                &claim.run,
-                claim.prompt.text(),
-                self.summary,
-            ),
+            message: text::commit_message(&claim.agent, &claim.run, &claim.prompt, self.summary),
             author_name: parts.options.author.name.clone(),
             author_email: parts.options.author.email.clone(),
             date: claim.run.created_at,
@@ -135,7 +130,7 @@ impl Publication<'_> {
         self.note(vec![EventBody::Committed {
             repository: self.repository().clone(),
             commit: imported.commit().clone(),
-            subject: text::subject(&claim.agent, &claim.run, claim.prompt.text()),
+            subject: text::subject(&claim.agent, &claim.run, &claim.prompt),
             file_count: u32::try_from(stat.file_count).unwrap_or(u32::MAX),
             insertions: stat.insertions,
             deletions: stat.deletions,

@@ -2,7 +2,7 @@
 //! through its redactor first.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -75,8 +75,8 @@ impl Ledger for RedactingLedger {
         self.ledger.history(agent_id).await
     }
 
-    async fn images(&self, agent_id: AgentId) -> Result<HashMap<RunId, Vec<Image>>, Error> {
-        self.ledger.images(agent_id).await
+    async fn images(&self, run_id: RunId) -> Result<Vec<Image>, Error> {
+        self.ledger.images(run_id).await
     }
 
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {

@@ -14,6 +14,7 @@ use outwork_store::Claim;
 use super::RunParts;
 use super::desk::Desk;
 use super::error::AttemptError;
+use super::images::images_of;
 use super::prepare::{Prepared, PreparedCheckout};
 use super::redaction::redact_result;
 use super::sink::LedgerSink;
@@ -31,7 +32,7 @@ pub(super) async fn work(
         let text = format!("the model '{id}' is no longer configured");
         AttemptError::failed(Cause::ModelRejected, text)
     })?;
-    let images = parts.ledger.images(claim.agent.id).await?;
+    let images = images_of(parts.ledger.as_ref(), &prepared.history).await?;
     let mut spending = spending_of(&prepared.history, claim.run.id);
     let started = claim.run.started_at.unwrap_or_else(|| parts.clock.now());
     spending.wall = parts.clock.now().since(started);

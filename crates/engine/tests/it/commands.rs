@@ -19,7 +19,7 @@ async fn what_is_known_to_be_wrong_is_refused_at_once() {
         change(&mut new);
         world
             .engine
-            .create_agent(world.account, new)
+            .create_agent(world.account, new, None)
             .await
             .unwrap_err()
     };
@@ -46,7 +46,7 @@ async fn what_is_known_to_be_wrong_is_refused_at_once() {
         new.repositories[0].source.repository = elsewhere.parse().unwrap();
         let error = world
             .engine
-            .create_agent(world.account, new)
+            .create_agent(world.account, new, None)
             .await
             .unwrap_err();
         assert!(
@@ -79,7 +79,7 @@ async fn follow_ups_wait_in_order_and_are_limited() {
 async fn stop_follows_the_state_of_the_run() {
     let world = World::new().await;
     let ledger = world.ledger("w", DAY);
-    let stop = async |id| world.engine.stop_agent(world.account, id).await;
+    let stop = async |id| world.engine.stop_agent(world.account, id, None).await;
 
     let waiting = world.create().await;
     world.follow_up(waiting).await.unwrap();
@@ -191,7 +191,10 @@ async fn an_archived_agent_has_stopped_and_takes_nothing_until_it_is_taken_back(
 
     let error = world.follow_up(id).await.unwrap_err();
     assert!(matches!(error, CommandError::AgentArchived), "{error}");
-    let error = engine.stop_agent(world.account, id).await.unwrap_err();
+    let error = engine
+        .stop_agent(world.account, id, None)
+        .await
+        .unwrap_err();
     assert!(matches!(error, CommandError::AgentArchived), "{error}");
     let cancelled = engine.cancel_run(world.account, id, fence.run_id, None);
     let error = cancelled.await.unwrap_err();
@@ -210,9 +213,15 @@ async fn a_follow_up_says_what_becomes_of_it_and_what_answers() {
     let world = World::new().await;
     let mut new = world.new_agent();
     new.mode = RunMode::Plan;
-    let created = world.engine.create_agent(world.account, new).await.unwrap();
-    let id = created.agent.id;
-    let add = async |new: FollowUp| world.engine.add_follow_up(world.account, id, new).await;
+    let created = world.engine.create_agent(world.account, new, None).await;
+    let id = created.unwrap().done().unwrap().agent.id;
+    let add = async |new: FollowUp| {
+        let added = world
+            .engine
+            .add_follow_up(world.account, id, new, None)
+            .await;
+        added.map(|run| run.done().unwrap())
+    };
     let refusing = FollowUp {
         when_busy: WhenBusy::Refuse,
         ..follow_up("Now")
@@ -227,7 +236,8 @@ async fn a_follow_up_says_what_becomes_of_it_and_what_answers() {
     assert_eq!(add(agent_mode).await.unwrap().mode, RunMode::Agent);
     let next = add(follow_up("Go on")).await.unwrap();
     assert_eq!((next.mode, next.number), (RunMode::Agent, 4));
-    world.engine.stop_agent(world.account, id).await.unwrap();
+    let stopped = world.engine.stop_agent(world.account, id, None).await;
+    stopped.unwrap();
     assert_eq!(add(refusing).await.unwrap().state.word(), "queued");
 }
 
@@ -237,7 +247,8 @@ async fn an_agent_has_as_many_repositories_as_are_named() {
     let create = async |repositories| {
         let mut new = world.new_agent();
         new.repositories = repositories;
-        world.engine.create_agent(world.account, new).await
+        let created = world.engine.create_agent(world.account, new, None).await;
+        created.map(|view| view.done().unwrap())
     };
     let one = || new_repository(world.repository());
     let two = || new_repository(world.another_repository("s.git"));
@@ -269,7 +280,7 @@ async fn an_id_is_taken_for_ever() {
     let again = async || {
         let mut new = world.new_agent();
         new.id = Some(id);
-        let created = world.engine.create_agent(world.account, new).await;
+        let created = world.engine.create_agent(world.account, new, None).await;
         assert!(matches!(created, Err(CommandError::AgentIdTaken)));
     };
     again().await;
@@ -278,7 +289,8 @@ async fn an_id_is_taken_for_ever() {
     let chosen = outwork_domain::AgentId::new(Uuid::new_v4());
     let mut new = world.new_agent();
     (new.id, new.name) = (Some(chosen), Some("Mine".to_owned()));
-    let created = world.engine.create_agent(world.account, new).await.unwrap();
+    let created = world.engine.create_agent(world.account, new, None).await;
+    let created = created.unwrap().done().unwrap();
     assert_eq!(
         (created.agent.id, created.agent.name.as_str()),
         (chosen, "Mine")
@@ -321,8 +333,11 @@ async fn another_account_finds_nothing() {
     let engine = &world.engine;
     let more = crate::support::follow_up("More");
     for error in [
-        engine.stop_agent(other, id).await.unwrap_err(),
-        engine.add_follow_up(other, id, more).await.unwrap_err(),
+        engine.stop_agent(other, id, None).await.unwrap_err(),
+        engine
+            .add_follow_up(other, id, more, None)
+            .await
+            .unwrap_err(),
         engine.diff_of_agent(other, id).await.unwrap_err(),
         engine.delete_agent(other, id).await.unwrap_err(),
     ] {

@@ -3,8 +3,12 @@
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod once;
+#[cfg(test)]
 mod pull_requests;
 #[cfg(test)]
 mod repairs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod usage;

@@ -58,8 +58,10 @@ async fn merging_brings_the_work_into_the_base_once() {
     );
     let merged = world
         .engine
-        .merge_pull_request(world.account, number)
+        .merge_pull_request(world.account, number, None)
         .await
+        .unwrap()
+        .done()
         .unwrap();
     assert_eq!(merged.state, PullRequestState::Merged);
     let path = world.folder.path().join("repos/r.git");
@@ -71,7 +73,7 @@ async fn merging_brings_the_work_into_the_base_once() {
     );
     let again = world
         .engine
-        .merge_pull_request(world.account, number)
+        .merge_pull_request(world.account, number, None)
         .await
         .unwrap_err();
     assert!(matches!(again, CommandError::PullRequestNotOpen), "{again}");
@@ -85,14 +87,14 @@ async fn a_conflict_is_named_and_changes_nothing() {
     let second = open(&world, id, "second", "eins\\ntwo\\nthree\\n").await;
     world
         .engine
-        .merge_pull_request(world.account, first)
+        .merge_pull_request(world.account, first, None)
         .await
         .unwrap();
     let path = world.folder.path().join("repos/r.git");
     let before = git_script("git --git-dir \"$1\" for-each-ref", &path);
     let error = world
         .engine
-        .merge_pull_request(world.account, second)
+        .merge_pull_request(world.account, second, None)
         .await
         .unwrap_err();
     assert!(
@@ -105,8 +107,10 @@ async fn a_conflict_is_named_and_changes_nothing() {
     );
     let closed = world
         .engine
-        .close_pull_request(world.account, second)
+        .close_pull_request(world.account, second, None)
         .await
+        .unwrap()
+        .done()
         .unwrap();
     assert_eq!(closed.state, PullRequestState::Closed);
 }
@@ -128,7 +132,7 @@ async fn an_open_one_can_be_gone_on_from() {
     );
     world
         .engine
-        .close_pull_request(world.account, number)
+        .close_pull_request(world.account, number, None)
         .await
         .unwrap();
     for bad in [

@@ -116,7 +116,11 @@ async fn the_folders_of_a_deleted_agent_go_before_their_row() {
 async fn old_workspaces_go_and_active_ones_stay() {
     let world = World::new().await;
     let (old, active) = (world.create().await, world.create().await);
-    world.engine.stop_agent(world.account, old).await.unwrap();
+    world
+        .engine
+        .stop_agent(world.account, old, None)
+        .await
+        .unwrap();
     let ledger = world.ledger("w", 30 * DAY);
     ledger.claim(1).await.unwrap();
     for id in [old, active] {
@@ -135,7 +139,11 @@ async fn too_many_workspaces_lose_the_longest_idle() {
     let mut folders = Vec::new();
     for _ in 0..5 {
         let id = world.create().await;
-        world.engine.stop_agent(world.account, id).await.unwrap();
+        world
+            .engine
+            .stop_agent(world.account, id, None)
+            .await
+            .unwrap();
         ledger.lease_workspace(id, None).await.unwrap();
         folders.push(make_workspace(&world, id));
         world.clock.move_on(Duration::from_secs(1));
@@ -166,7 +174,11 @@ async fn every_change_of_state_is_in_the_transcript() {
     let id = world.create().await;
     world.ledger("w", Duration::ZERO).claim(1).await.unwrap();
     world.reconciler("w").tick().await.unwrap();
-    world.engine.stop_agent(world.account, id).await.unwrap();
+    world
+        .engine
+        .stop_agent(world.account, id, None)
+        .await
+        .unwrap();
     let mut reader = world.engine.store().read().await.unwrap();
     let all = events::list(&mut reader, id, outwork_domain::Seq(0), 100)
         .await

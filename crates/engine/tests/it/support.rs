@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use outwork_agent::Models;
 use outwork_domain::{
-    AccountId, AgentId, BranchWish, Prompt, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source, Timestamp,
+    AccountId, AgentId, BranchWish, ModelId, Prices, Prompt, PullRequestCreation,
+    PullRequestIdentity, PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source,
+    Timestamp,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
@@ -58,12 +59,7 @@ impl World {
         };
         let sealer = Sealer::new(SealingKey::new([7; 32]), Vec::new());
         let store = Store::open(&store, sealer).await.unwrap();
-        let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
-        let git = outwork_workspace::find_git(&std::env::join_paths(path).unwrap()).unwrap();
-        let mut options = GitOptions::new(git, data_dir.clone());
-        options.local_repositories = vec![folder.path().join("repos")];
         make_repository(&folder.path().join("repos/r.git"));
-        let git = Git::open(options).await.unwrap();
         let clock = Arc::new(HandClock::default());
         let now = clock.now();
         let account = store
@@ -76,21 +72,19 @@ impl World {
             .await
             .unwrap()
             .id;
-        let models = Arc::new(Models::new(Vec::new()).unwrap());
-        let options = EngineOptions {
-            data_dir,
-            public_url: "http://127.0.0.1:1".to_owned(),
-            branch_prefix: "outwork".to_owned(),
-            outbound: OutboundOptions::default(),
-        };
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let engine = Engine::new(store, git, models, shared, options);
+        let engine = engine(store, folder.path(), &clock).await;
         Self {
             engine,
             clock,
             account,
             folder,
         }
+    }
+
+    /// Another server on the same database.
+    pub async fn another_server(&self) -> Engine {
+        let store = self.engine.store().clone();
+        engine(store, self.folder.path(), &self.clock).await
     }
 
     pub fn repository(&self) -> Repository {
@@ -138,8 +132,10 @@ impl World {
 
     pub async fn create(&self) -> AgentId {
         self.engine
-            .create_agent(self.account, self.new_agent())
+            .create_agent(self.account, self.new_agent(), None)
             .await
+            .unwrap()
+            .done()
             .unwrap()
             .agent
             .id
@@ -147,7 +143,7 @@ impl World {
 
     pub async fn follow_up(&self, agent_id: AgentId) -> Result<(), CommandError> {
         self.engine
-            .add_follow_up(self.account, agent_id, follow_up("More"))
+            .add_follow_up(self.account, agent_id, follow_up("More"), None)
             .await
             .map(drop)
     }
@@ -219,6 +215,17 @@ pub fn follow_up(text: &str) -> FollowUp {
     }
 }
 
+/// What the script would cost if it were a model.
+fn prices() -> Prices {
+    let price = |text: &str| text.parse().unwrap();
+    Prices {
+        input: price("3"),
+        output: price("15"),
+        cache_read: price("0.3"),
+        cache_write: price("3.75"),
+    }
+}
+
 pub fn prompt(text: &str) -> Prompt {
     Prompt::new(text.to_owned(), Vec::new()).unwrap()
 }
@@ -247,4 +254,24 @@ pub fn git_script(script: &str, repository: &Path) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+async fn engine(store: Store, folder: &Path, clock: &Arc<HandClock>) -> Engine {
+    let data_dir = folder.join("data");
+    let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
+    let git = outwork_workspace::find_git(&std::env::join_paths(path).unwrap()).unwrap();
+    let mut options = GitOptions::new(git, data_dir.clone());
+    options.local_repositories = vec![folder.join("repos")];
+    let git = Git::open(options).await.unwrap();
+    let models = Models::new(Vec::new()).unwrap();
+    let prices = [(ModelId::script(), prices())].into_iter().collect();
+    let models = Arc::new(models.with_prices(prices));
+    let options = EngineOptions {
+        data_dir,
+        public_url: "http://127.0.0.1:1".to_owned(),
+        branch_prefix: "outwork".to_owned(),
+        outbound: OutboundOptions::default(),
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
+    Engine::new(store, git, models, clock, options)
 }

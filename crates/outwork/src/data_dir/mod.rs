@@ -1,8 +1,9 @@
 //! The data folder of one server process: made, locked, and open to exactly whom it must be open.
 //!
 //! As root every run has a user id of its own, and all of them pass through the folder by one group.
-//! The lock is held as long as [`DataDir`] lives.
+//! The lock is held as long as [`DataDir`] lives; whoever takes it ends what the last holder left running.
 
+mod leftovers;
 mod lock;
 mod program;
 mod reach;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+pub use leftovers::Mark;
 pub use lock::Lock;
 pub use program::reachable_program;
 pub use reach::obstacle;
@@ -36,6 +38,8 @@ pub struct DataDir {
     pub worker_id: String,
     /// The binary that every run's user can read.
     pub program: PathBuf,
+    /// What every process of this folder's server carries in its environment.
+    pub mark: Mark,
     _lock: Lock,
 }
 
@@ -54,11 +58,14 @@ impl DataDir {
             return Err(failed(&obstacle));
         }
         let lock = Lock::take(&path).map_err(|error| failed(&error))?;
+        let mark = leftovers::mark_of(&path);
+        leftovers::end(&mark);
         Ok(Self {
             program: reachable_program(&path, users.as_ref())?,
             worker_id: worker_id::get_or_create(&path, fresh_id)?,
             path,
             users,
+            mark,
             _lock: lock,
         })
     }

@@ -16,7 +16,7 @@ use crate::wiring::{git_options, probe_sandbox};
 /// The program that builds the walls.
 pub(super) fn bubblewrap() -> (Check, Option<Launcher>) {
     const NAME: &str = "bubblewrap";
-    match Launcher::start(LauncherOptions { bwrap: None }) {
+    match Launcher::start(LauncherOptions::default()) {
         Ok(launcher) => {
             let found = launcher.version().to_string();
             (Check::ok(NAME, found), Some(launcher))

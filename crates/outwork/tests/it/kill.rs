@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 
-use crate::support::processes::{mounts_naming, naming};
+use crate::support::processes::{all, confined, marked, mounts_naming, no_sandbox};
 use crate::support::repository::Repository;
 use crate::support::server::{Database, Ground, Server};
 
@@ -97,9 +97,10 @@ async fn kills(database: Database) {
     let ground = Ground::new(database);
     let repository = Repository::with_files(&ground.repositories(), "r.git", 60);
     let key = ground.key("dev@example.com");
+    let data_dir = ground.data_dir();
     let mut server = ground.serve(&key);
     let mut agents: Vec<String> = Vec::new();
-    let mut at_work = 0;
+    let (mut at_work, mut in_sandboxes, mut outlived) = (0, 0, 0);
     let mut seen = Seen::default();
     for round in 0..kills {
         // New work arrives between the kills, so that each finds some under way.
@@ -109,15 +110,20 @@ async fn kills(database: Database) {
             agents.push(server.launch(&repository.url(), &prompt(n)).await);
         }
         at_work += u32::from(random_moment(&server, &mut random, &agents, &mut seen).await);
+        in_sandboxes += u32::from(!confined(&data_dir).is_empty());
         server.kill();
-        assert_eq!(
-            naming(ground.path()),
-            Vec::<String>::new(),
-            "a sandbox outlived its server"
-        );
+        no_sandbox(&data_dir).await;
+        let left = marked(&data_dir);
+        outlived += left.len();
         server = ground.serve(&key);
+        let still: Vec<_> = marked(&data_dir)
+            .into_iter()
+            .filter(|process| left.contains(process))
+            .collect();
+        assert_eq!(still, [], "it outlived the next start");
     }
-    println!("{at_work} of {kills} kills found work under way");
+    println!("{at_work} of {kills} kills found work under way, {in_sandboxes} in sandboxes");
+    println!("{outlived} processes outlived their servers until the next one's start");
     for (n, id) in agents.iter().enumerate() {
         ended_well(&server, &repository, n, id).await;
     }
@@ -128,6 +134,7 @@ async fn kills(database: Database) {
     );
     assert_eq!(repository.branches().len(), runs + 1);
     assert!(u64::from(at_work) * 2 > kills, "most kills hit nothing");
+    assert!(in_sandboxes > 0, "the control: no sandbox was ever seen");
     nothing_is_left(&ground, server, &agents).await;
 }
 
@@ -198,7 +205,7 @@ async fn nothing_is_left(ground: &Ground, server: Server, agents: &[String]) {
             .collect();
         assert!(left.is_empty(), "{left:?}");
     }
-    assert_eq!(naming(ground.path()), Vec::<String>::new());
+    assert_eq!(all(&ground.data_dir()), []);
     assert_eq!(mounts_naming(ground.path()), Vec::<String>::new());
 }
 

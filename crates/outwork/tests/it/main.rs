@@ -7,6 +7,8 @@ mod crowd;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod leftovers;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;

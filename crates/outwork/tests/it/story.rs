@@ -1,5 +1,6 @@
 //! The product's main job through the real program: prompt to pull request, follow-up, delete.
 
+use crate::support::processes;
 use crate::support::repository::Repository;
 use crate::support::server::{Database, Ground, Server};
 use serde_json::json;
@@ -170,6 +171,18 @@ async fn an_empty_diff_publishes_nothing() {
     );
 }
 
+/// The control of what is asserted to be empty later: bubblewrap has the mark, the command is confined.
+fn a_sandbox_is_seen(ground: &Ground, command: &str) {
+    let has = |processes: &[processes::Process], words: &str| {
+        processes.iter().any(|(_, line)| line.contains(words))
+    };
+    let marked = processes::marked(&ground.data_dir());
+    assert!(has(&marked, "bwrap"), "{marked:?}");
+    assert!(!has(&marked, command), "the mark leaked: {marked:?}");
+    let confined = processes::confined(&ground.data_dir());
+    assert!(has(&confined, command), "{confined:?}");
+}
+
 /// Stop answers at once, the run ends, its processes are gone and nothing is pushed.
 #[tokio::test]
 async fn a_stopped_agent_leaves_nothing_running() {
@@ -181,16 +194,14 @@ async fn a_stopped_agent_leaves_nothing_running() {
         .await;
     let stream = server.stream(&id, "tool_output").await;
     assert!(stream.contains("begun"), "{stream}");
+    a_sandbox_is_seen(&ground, "sleep 600");
     let (status, _) = server
         .call("POST", &format!("/v0/agents/{id}/stop"), None)
         .await;
     assert_eq!(status, 200);
     assert_eq!(server.ended(&id).await["status"], "FINISHED");
     assert_eq!(server.details(&id).await["runs"][0]["state"], "cancelled");
-    assert_eq!(
-        crate::support::processes::naming(ground.path()),
-        Vec::<String>::new()
-    );
+    assert_eq!(processes::all(&ground.data_dir()), []);
     assert_eq!(repository.branches(), ["main"]);
     let (status, _) = server
         .call("POST", &format!("/v0/agents/{id}/stop"), None)
@@ -212,11 +223,9 @@ async fn an_orderly_stop_hands_runs_back() {
     let prompt = "Slow\n```sh\necho begun; test -e /opt/cursor/artifacts/mark || { touch /opt/cursor/artifacts/mark; sleep 600; }\n```\n```sh\necho done > d\n```";
     let id = server.launch(&repository.url(), prompt).await;
     server.stream(&id, "tool_output").await;
+    a_sandbox_is_seen(&ground, "sleep 600");
     assert!(server.stop().success());
-    assert_eq!(
-        crate::support::processes::naming(ground.path()),
-        Vec::<String>::new()
-    );
+    assert_eq!(processes::all(&ground.data_dir()), []);
     let server = ground.serve(&key);
     let agent = server.finished(&id).await;
     let branch = agent["target"]["branchName"].as_str().unwrap();

@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use crate::support::{as_user, inside, marker, outside, workspace};
+use outwork_sandbox::{Launcher, LauncherOptions};
+
+use crate::support::{as_user, cannot, inside, marker, outside, script, start, workspace};
 
 /// Runs an attempt outside, where it must reach its goal, and inside, where it must not.
 async fn blocked(what: &str, attempt: &str) {
@@ -180,4 +182,21 @@ async fn the_environment_is_what_was_given() {
         "{}",
         said.text
     );
+}
+
+#[tokio::test]
+async fn the_mark_of_the_server_stays_outside() {
+    let launcher = Launcher::start(LauncherOptions {
+        bwrap: None,
+        mark: Some(("MARK".into(), "of the tests".into())),
+    })
+    .unwrap_or_else(|error| cannot(&error));
+    let folder = workspace();
+    let look =
+        "cat /proc/*/environ | tr '\\0' '\\n' | grep -c -e MARK -e 'of the tests'; sleep 1000";
+    let (mut confined, count) = start(&launcher, script(folder.path(), look)).await;
+    let outer = std::fs::read(format!("/proc/{}/environ", confined.pid())).unwrap();
+    assert_eq!(outer, b"MARK=of the tests\0", "the control");
+    assert_eq!(count, "0");
+    confined.kill().await.unwrap();
 }

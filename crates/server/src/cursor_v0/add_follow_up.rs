@@ -1,6 +1,8 @@
 //! `POST /v0/agents/{id}/followup`: another prompt, answered in order of arrival.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use outwork_domain::Run;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
 use outwork_engine::{FollowUp, WhenBusy};
 use serde::Deserialize;
@@ -12,8 +14,9 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{JsonBody, Object};
 use crate::observe::RequestId;
+use crate::once::{Post, json_reply};
 use crate::path::PathAgent;
-use crate::reply::{Answer, json};
+use crate::reply::Answer;
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct FollowUpBody {
@@ -41,8 +44,12 @@ pub(super) async fn add_follow_up(
     caller: Caller,
     request_id: RequestId,
     PathAgent(id): PathAgent,
-    JsonBody(body): JsonBody<FollowUpBody, BODY_WITH_IMAGES_BYTES_MAX>,
+    Post {
+        body: JsonBody(body),
+        repeatable,
+    }: Post<JsonBody<FollowUpBody, BODY_WITH_IMAGES_BYTES_MAX>>,
 ) -> Answer {
+    let (engine, account_id) = (app.engine().clone(), caller.account_id());
     let follow_up = FollowUp {
         prompt: read_prompt(body.prompt)?,
         mode: None,
@@ -51,8 +58,10 @@ pub(super) async fn add_follow_up(
         when_busy: WhenBusy::Queue,
         request_id: request_id.to_string(),
     };
-    app.engine()
-        .add_follow_up(caller.account_id(), id, follow_up)
-        .await?;
-    json(&IdBody::of(id))
+    let render = move |_: &Run| json_reply(StatusCode::OK, &IdBody::of(id));
+    let add = async move |receipt| {
+        let added = engine.add_follow_up(account_id, id, follow_up, receipt);
+        Ok(added.await?)
+    };
+    repeatable.once(&app, &caller, render, add).await
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
 use outwork_domain::{ModelChoice, RunMode};
 use outwork_engine::{NewAgent, NewRepository};
+use outwork_store::AgentView;
 
 use super::agent::AgentBody;
 use super::new_agent::{NewAgentBody, Start, read_model, read_start, read_webhook};
@@ -15,7 +16,8 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{JsonBody, Object};
 use crate::observe::RequestId;
-use crate::reply::{Answer, json_with};
+use crate::once::{Post, json_reply};
+use crate::reply::Answer;
 
 /// Launches an agent.
 ///
@@ -38,45 +40,49 @@ pub(super) async fn create_agent(
     State(app): State<App>,
     caller: Caller,
     request_id: RequestId,
-    JsonBody(body): JsonBody<NewAgentBody, BODY_WITH_IMAGES_BYTES_MAX>,
+    Post {
+        body: JsonBody(body),
+        repeatable,
+    }: Post<JsonBody<NewAgentBody, BODY_WITH_IMAGES_BYTES_MAX>>,
 ) -> Answer {
-    let engine = app.engine();
+    let (engine, account_id) = (app.engine().clone(), caller.account_id());
     let prompt = read_prompt(body.prompt)?;
     let model = read_model(body.model.as_deref())?;
     let start = read_start(body.source)?;
     let target = body.target.map(|Object(target)| target).unwrap_or_default();
     let webhook = read_webhook(body.webhook)?;
-    let (source, continued) = match start {
-        Start::Repository(source) => (source, None),
-        Start::PullRequest(url) => {
-            let found = engine
-                .source_of_pull_request(caller.account_id(), &url)
-                .await?;
-            (found.source.clone(), Some(found))
-        }
+    let public_url = engine.public_url().to_owned();
+    let render = move |view: &AgentView| {
+        json_reply(StatusCode::CREATED, &AgentBody::created(view, &public_url))
     };
-    let branch_wish = target.branch(continued.as_ref())?;
-    let new = NewAgent {
-        id: None,
-        name: None,
-        prompt,
-        mode: RunMode::Agent,
-        model: model.map(ModelChoice::of),
-        repositories: vec![NewRepository {
-            source,
-            branch_wish,
-        }],
-        pull_request: target.pull_request(),
-        webhook,
-        environment: None,
-        variables: Vec::new(),
-        run_variables: Vec::new(),
-        metadata: BTreeMap::new(),
-        request_id: request_id.to_string(),
+    let create = async move |receipt| {
+        let (source, continued) = match start {
+            Start::Repository(source) => (source, None),
+            Start::PullRequest(url) => {
+                let found = engine.source_of_pull_request(account_id, &url).await?;
+                (found.source.clone(), Some(found))
+            }
+        };
+        let branch_wish = target.branch(continued.as_ref())?;
+        let new = NewAgent {
+            id: None,
+            name: None,
+            prompt,
+            mode: RunMode::Agent,
+            model: model.map(ModelChoice::of),
+            repositories: vec![NewRepository {
+                source,
+                branch_wish,
+            }],
+            pull_request: target.pull_request(),
+            webhook,
+            environment: None,
+            variables: Vec::new(),
+            run_variables: Vec::new(),
+            metadata: BTreeMap::new(),
+            request_id: request_id.to_string(),
+        };
+        Ok(engine.create_agent(account_id, new, receipt).await?)
     };
-    let view = engine.create_agent(caller.account_id(), new).await?;
-    json_with(
-        StatusCode::CREATED,
-        &AgentBody::created(&view, engine.public_url()),
-    )
+    repeatable.once(&app, &caller, render, create).await
 }

@@ -1,12 +1,15 @@
 //! `POST /v0/agents/{id}/stop`: cancels what runs and what waits; a body is not read.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use outwork_domain::RunId;
 
 use super::agent::IdBody;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::once::{NoBody, Post, json_reply};
 use crate::path::PathAgent;
-use crate::reply::{Answer, json};
+use crate::reply::Answer;
 
 /// Stops an agent.
 ///
@@ -28,7 +31,10 @@ pub(super) async fn stop_agent(
     State(app): State<App>,
     caller: Caller,
     PathAgent(id): PathAgent,
+    Post { repeatable, .. }: Post<NoBody>,
 ) -> Answer {
-    app.engine().stop_agent(caller.account_id(), id).await?;
-    json(&IdBody::of(id))
+    let (engine, account_id) = (app.engine().clone(), caller.account_id());
+    let render = move |_: &Option<RunId>| json_reply(StatusCode::OK, &IdBody::of(id));
+    let stop = async move |receipt| Ok(engine.stop_agent(account_id, id, receipt).await?);
+    repeatable.once(&app, &caller, render, stop).await
 }

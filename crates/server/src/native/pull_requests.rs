@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use outwork_store::pull_requests;
+use outwork_domain::PullRequest;
+use outwork_store::{Reply, pull_requests};
 
 use super::pull_request::PullRequestBody;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
+use crate::once::{NoBody, Post, json_reply};
 use crate::path::PathPullRequest;
 use crate::reply::{Answer, diff, json, typed};
 
@@ -110,12 +112,16 @@ pub(super) async fn merge(
     State(app): State<App>,
     caller: Caller,
     PathPullRequest(number): PathPullRequest,
+    Post { repeatable, .. }: Post<NoBody>,
 ) -> Answer {
-    let merged = app
-        .engine()
-        .merge_pull_request(caller.account_id(), number)
-        .await?;
-    json(&PullRequestBody::of(&merged, app.engine()))
+    let (engine, account_id) = (app.engine().clone(), caller.account_id());
+    let render = rendering(&app);
+    let merge = async move |receipt| {
+        Ok(engine
+            .merge_pull_request(account_id, number, receipt)
+            .await?)
+    };
+    repeatable.once(&app, &caller, render, merge).await
 }
 
 /// Closes a pull request without merging it.
@@ -134,10 +140,20 @@ pub(super) async fn close(
     State(app): State<App>,
     caller: Caller,
     PathPullRequest(number): PathPullRequest,
+    Post { repeatable, .. }: Post<NoBody>,
 ) -> Answer {
-    let closed = app
-        .engine()
-        .close_pull_request(caller.account_id(), number)
-        .await?;
-    json(&PullRequestBody::of(&closed, app.engine()))
+    let (engine, account_id) = (app.engine().clone(), caller.account_id());
+    let render = rendering(&app);
+    let close = async move |receipt| {
+        Ok(engine
+            .close_pull_request(account_id, number, receipt)
+            .await?)
+    };
+    repeatable.once(&app, &caller, render, close).await
+}
+
+/// How the end of a pull request is answered.
+fn rendering(app: &App) -> impl Fn(&PullRequest) -> Result<Reply, Failure> + use<> {
+    let engine = app.engine().clone();
+    move |ended| json_reply(StatusCode::OK, &PullRequestBody::of(ended, &engine))
 }

@@ -10,6 +10,8 @@ mod cursor_v0;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod native;
 #[cfg(test)]
 mod nonsense;

@@ -6,7 +6,7 @@ use outwork_domain::{AgentId, Attempt, EventBody, Fence, Run, RunId, Seq, Timest
 
 use super::body;
 use crate::database::{Connected as _, Row, values};
-use crate::{Error, Tx};
+use crate::{Error, Tx, usage};
 
 /// Rows of one statement at most.
 const ROWS: usize = 16;
@@ -67,6 +67,7 @@ pub async fn append(
         now,
     };
     let last = insert(tx, &place, bodies, &row).await?;
+    usage::add(tx, fence.run_id, bodies).await?;
     if bodies.iter().any(EventBody::is_progress) {
         let sql = "UPDATE runs SET stalled_attempts = 0 WHERE id = $1 AND stalled_attempts <> 0";
         tx.connection().execute(sql, values![fence.run_id]).await?;

@@ -35,9 +35,9 @@ pub struct NewRun {
 pub async fn insert(tx: &mut Tx, new: &NewRun) -> Result<Run, Error> {
     crate::lock::lock(tx, new.agent_id).await?;
     let sql = "INSERT INTO runs \
-               (id, agent_id, number, mode, model, effort, request_id, \
+               (id, agent_id, account_id, number, mode, model, effort, request_id, \
                state, attempt, stalled_attempts, not_before, created_at) \
-               SELECT $1, a.id, \
+               SELECT $1, a.id, a.account_id, \
                COALESCE((SELECT MAX(number) FROM runs WHERE agent_id = a.id), 0) + 1, \
                $5, $6, $7, $8, $3, 0, 0, 0, $4 FROM agents a WHERE a.id = $2 RETURNING number";
     let values = values![

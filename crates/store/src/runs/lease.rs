@@ -102,38 +102,40 @@ macro_rules! columns {
     };
 }
 
-/// Attempts whose lease has ended, the longest first.
+/// Attempts whose lease has ended, the longest first; one that cannot be read is an error of its own.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn leases_lapsed(reader: &mut impl Read, limit: u32) -> Result<Vec<Lapsed>, Error> {
+pub async fn leases_lapsed(
+    reader: &mut impl Read,
+    limit: u32,
+) -> Result<Vec<Result<Lapsed, Error>>, Error> {
     let now = database_now(reader).await?;
     let sql = concat!(
         columns!(),
         "AND r.lease_until <= $1 ORDER BY r.lease_until LIMIT $2"
     );
-    reader
-        .connection()
-        .rows(sql, values![now, limit])
-        .await?
-        .iter()
-        .map(lapsed)
-        .collect()
+    let rows = reader.connection().rows(sql, values![now, limit]).await?;
+    Ok(rows.iter().map(lapsed).collect())
 }
 
-/// Attempts that the worker holds; at the start of a process, those of its dead predecessor.
+/// Attempts that the worker holds; at the start of a process, those of its dead predecessor. One that
+/// cannot be read is an error of its own.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn leases_of(reader: &mut impl Read, worker: &WorkerId) -> Result<Vec<Lapsed>, Error> {
+pub async fn leases_of(
+    reader: &mut impl Read,
+    worker: &WorkerId,
+) -> Result<Vec<Result<Lapsed, Error>>, Error> {
     let sql = concat!(columns!(), "AND r.worker = $1 ORDER BY r.lease_until");
     let rows = reader
         .connection()
         .rows(sql, values![worker.0.as_str()])
         .await?;
-    rows.iter().map(lapsed).collect()
+    Ok(rows.iter().map(lapsed).collect())
 }
 
 fn lapsed(row: &Row) -> Result<Lapsed, Error> {

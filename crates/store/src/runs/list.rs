@@ -85,25 +85,58 @@ pub async fn list(reader: &mut impl Read, agent_id: AgentId) -> Result<Vec<Run>,
         .collect()
 }
 
-/// The run's prompt with its images.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if there is no such run, otherwise the database's.
-pub async fn get_prompt(reader: &mut impl Read, run_id: RunId) -> Result<Prompt, Error> {
-    let sql = "SELECT text FROM prompts WHERE run_id = $1";
+/// A prompt without the bytes of its images.
+pub(super) struct PromptText {
+    /// What it says.
+    pub(super) text: String,
+    /// How many images it has.
+    pub(super) image_count: u32,
+}
+
+/// The run's prompt without the bytes of its images, which a transaction must not wait for.
+pub(super) async fn prompt_text(
+    reader: &mut impl Read,
+    run_id: RunId,
+) -> Result<PromptText, Error> {
+    let sql = "SELECT p.text, (SELECT COUNT(*) FROM prompt_images i WHERE i.run_id = p.run_id) \
+               AS image_count FROM prompts p WHERE p.run_id = $1";
     let row = reader
         .connection()
         .row(sql, values![run_id])
         .await?
         .ok_or(Error::NotFound)?;
+    let prompt = Prompt::new(row.text("text")?, Vec::new());
+    let prompt = prompt.map_err(|fault| corrupt("text", &fault))?;
+    Ok(PromptText {
+        text: prompt.text().to_owned(),
+        image_count: row.number("image_count")?,
+    })
+}
+
+/// The images of the run's prompt, in order.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn images(reader: &mut impl Read, run_id: RunId) -> Result<Vec<Image>, Error> {
     let sql = "SELECT bytes FROM prompt_images WHERE run_id = $1 ORDER BY number";
     let mut images = Vec::new();
     for row in reader.connection().rows(sql, values![run_id]).await? {
         let image = Image::from_bytes(row.bytes("bytes")?);
         images.push(image.map_err(|fault| corrupt("bytes", &fault))?);
     }
-    Prompt::new(row.text("text")?, images).map_err(|fault| corrupt("text", &fault))
+    Ok(images)
+}
+
+/// The run's prompt with its images.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such run, otherwise the database's.
+pub async fn get_prompt(reader: &mut impl Read, run_id: RunId) -> Result<Prompt, Error> {
+    let text = prompt_text(reader, run_id).await?.text;
+    let images = images(reader, run_id).await?;
+    Prompt::new(text, images).map_err(|fault| corrupt("text", &fault))
 }
 
 /// How many of the agent's runs wait.

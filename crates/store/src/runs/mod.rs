@@ -11,10 +11,11 @@ mod list;
 mod state;
 
 pub use bases::{Bases, bases, first_bases};
-pub use claim::{Claim, claim};
+pub use claim::{Claim, ClaimWish, Claimed, Damaged, Fate, claim};
 pub use insert::{NewRun, insert};
 pub use lease::{Lapsed, Standing, WorkerId, heartbeat, leases_lapsed, leases_of};
 pub use list::{
-    count_queued, find, find_of_agent, get_prompt, list, page, stalled_attempts, waited_too_long,
+    count_queued, find, find_of_agent, get_prompt, images, list, page, stalled_attempts,
+    waited_too_long,
 };
 pub use state::{Guard, Transition, apply};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use outwork_domain::run_state::{RunEvent, RunState, Then};
 use outwork_domain::{Attempt, EventBody, Fence};
-use outwork_store::{Guard, Transition, runs};
+use outwork_store::{ClaimWish, Guard, Transition, WorkerId, runs};
 
-use crate::support::{World, at, on_both, prompt};
+use crate::support::{LEASE, World, at, on_both, plain_agent};
 
 on_both! {
     async fn a_claim_has_all_that_a_worker_needs(world: &World) {
@@ -18,7 +18,7 @@ on_both! {
         assert_eq!((claim.agent.id, claim.agent.created_at), (id, at(1)));
         assert_eq!((run.state, run.started_at), (RunState::Preparing, Some(at(5_000))));
         assert_eq!(claim.run, run);
-        assert_eq!(claim.prompt, prompt("do it"));
+        assert_eq!(claim.prompt, "do it");
         let changed = EventBody::StateChanged { to: RunState::Preparing, cause: None, message: None };
         let expected = [EventBody::Prompt { text: "do it".into(), image_count: 0 }, changed];
         assert_eq!(world.events(id).await, expected);
@@ -126,5 +126,81 @@ on_both! {
                 }
             }
         }
+    }
+
+    async fn accounts_take_turns(world: &World) {
+        let other = world.account("other@example.com").await;
+        for millis in 0..30 {
+            world.agent_at(millis).await;
+        }
+        world.claim(2).await;
+        let mut later = Vec::new();
+        for millis in 100..103 {
+            let agent = plain_agent(other, millis);
+            later.push(agent.id);
+            world.insert_agent(agent).await;
+        }
+        let claimed = world.claim(4).await;
+        let of_other: Vec<_> = claimed.iter().map(|claim| claim.agent.account_id == other).collect();
+        assert_eq!(of_other, [true, true, false, true], "until both have three");
+        let claimed: Vec<_> = claimed.iter().map(|claim| claim.agent.id).collect();
+        assert_eq!([claimed[0], claimed[1], claimed[3]], *later, "the oldest first");
+        assert_eq!(world.claim(100).await.len(), 27, "nobody is held back for nothing");
+    }
+
+    async fn an_account_has_no_more_active_runs_than_it_may(world: &World) {
+        let other = world.account("other@example.com").await;
+        for millis in 0..10 {
+            world.agent_at(millis).await;
+        }
+        let claimed = world.claim_as(limited(1)).await.claims;
+        assert_eq!(claimed.len(), 1);
+        let claimed = world.claim_as(limited(10)).await.claims;
+        assert_eq!(claimed.len(), 2, "three in all");
+        assert_eq!(world.claim_as(limited(10)).await.claims, []);
+        world.insert_agent(plain_agent(other, 100)).await;
+        let theirs = world.claim_as(limited(10)).await.claims;
+        assert_eq!(theirs.iter().map(|claim| claim.agent.account_id).collect::<Vec<_>>(), [other]);
+        // One that is being stopped is active until it has stopped.
+        let guard = Guard::Fence(claimed[0].fence);
+        world.apply(guard, Transition::of(RunEvent::CancelRequested)).await.unwrap();
+        assert_eq!(world.claim_as(limited(10)).await.claims, []);
+        world.step(&claimed[0].fence, RunEvent::Stopped).await.unwrap();
+        assert_eq!(world.claim_as(limited(10)).await.claims.len(), 1);
+    }
+
+    async fn many_that_wait_are_no_burden(world: &World) {
+        let id = world.agent_at(1).await;
+        for _ in 0..20 {
+            world.follow_up(id, 2).await;
+        }
+        let second = world.agent_at(3).await;
+        let claimed: Vec<_> = world.claim(1).await.iter().map(|claim| claim.agent.id).collect();
+        assert_eq!(claimed, [id]);
+        let claimed: Vec<_> = world.claim(1).await.iter().map(|claim| claim.agent.id).collect();
+        assert_eq!(claimed, [second], "follow-ups behind an active run are passed over");
+    }
+
+    async fn workers_that_claim_at_once_keep_the_limit(world: &World) {
+        for millis in 0..20 {
+            world.agent_at(millis).await;
+        }
+        for _ in 0..10 {
+            let workers = (0..4).map(|_| world.claim_as(limited(2)));
+            futures::future::join_all(workers).await;
+        }
+        assert_eq!(world.claim_as(limited(20)).await.claims, []);
+        let active = runs::leases_of(&mut world.read().await, &limited(0).worker).await;
+        assert_eq!(active.unwrap().len(), 3);
+    }
+}
+
+/// A wish for so many, of three of one account at most.
+fn limited(max: u32) -> ClaimWish {
+    ClaimWish {
+        worker: WorkerId("worker".into()),
+        max,
+        per_account_max: Some(3),
+        lease: LEASE,
     }
 }

@@ -1,7 +1,8 @@
 //! Rows that this program never writes are loud errors, never defaults.
 
-use outwork_domain::Class;
-use outwork_store::{Error, agents, events, runs};
+use outwork_domain::run_state::RunState;
+use outwork_domain::{Cause, Class, EventBody};
+use outwork_store::{ClaimWish, Error, Fate, WorkerId, agents, events, runs};
 
 use crate::support::{World, on_both};
 
@@ -72,18 +73,64 @@ on_both! {
         assert_eq!(column_of(prompt.map(drop)), "text");
     }
 
-    async fn a_damaged_candidate_is_not_claimed(world: &World) {
-        let id = world.agent().await;
-        world.tamper("UPDATE agent_repositories SET repository = 'nowhere'").await;
-        let claimed = world.write(move |tx| {
-            Box::pin(async move {
-                let worker = outwork_store::WorkerId("worker".into());
-                let lease = crate::support::LEASE;
-                runs::claim(tx, &worker, 1, lease, crate::support::at(1)).await
-            })
-        });
-        assert!(matches!(claimed.await, Err(Error::Corrupt { column: "repository", .. })));
-        let run = runs::list(&mut world.read().await, id).await.unwrap().remove(0);
-        assert_eq!(run.attempt, outwork_domain::Attempt(0));
+    async fn a_run_whose_agent_cannot_be_read_fails_and_keeps_nobody_waiting(world: &World) {
+        for (damage, column) in [
+            ("UPDATE agent_repositories SET repository = 'nowhere'", "repository"),
+            ("UPDATE agents SET pull_request_creation = 'perhaps'", "pull_request_creation"),
+            ("UPDATE prompts SET text = ' '", "text"),
+        ] {
+            let broken = world.agent_at(1).await;
+            world.tamper(damage).await;
+            let whole = world.agent_at(2).await;
+            let claimed = world.claim_as(wish(2)).await;
+            let agents: Vec<_> = claimed.claims.iter().map(|claim| claim.agent.id).collect();
+            assert_eq!(agents, [whole], "{damage}");
+            let run = runs::list(&mut world.read().await, broken).await.unwrap().remove(0);
+            let damaged = &claimed.damaged[0];
+            assert_eq!((damaged.run_id, damaged.fate), (run.id, Fate::Failed));
+            assert!(matches!(&damaged.error, Error::Corrupt { column: at, .. } if *at == column));
+            assert_eq!(run.state, RunState::Failed);
+            assert_eq!(run.failure.unwrap().0, Cause::Internal);
+            let told = world.events(broken).await;
+            assert!(matches!(told.last(), Some(EventBody::StateChanged { to: RunState::Failed, .. })));
+            assert!(world.claim_as(wish(2)).await.damaged.is_empty(), "it has ended");
+            world.tamper("DELETE FROM agents").await;
+            world.tamper("DELETE FROM runs").await;
+        }
+    }
+
+    async fn a_run_that_cannot_be_read_itself_is_put_aside(world: &World) {
+        let broken = world.agent_at(1).await;
+        world.tamper("UPDATE runs SET attempt = -1").await;
+        let whole = world.agent_at(2).await;
+        let claimed = world.claim_as(wish(1)).await;
+        assert_eq!((claimed.claims.len(), claimed.damaged[0].fate), (0, Fate::PutAside));
+        let claimed = world.claim_as(wish(1)).await;
+        assert_eq!((claimed.claims[0].agent.id, claimed.damaged.len()), (whole, 0));
+        world.tamper("UPDATE runs SET attempt = 0, not_before = not_before - 3600000 \
+                      WHERE state = 'queued'").await;
+        assert_eq!(world.claim_as(wish(1)).await.claims[0].agent.id, broken);
+    }
+
+    async fn an_attempt_that_cannot_be_read_hides_no_other(world: &World) {
+        world.agent_at(1).await;
+        world.claim_for("worker", 1, std::time::Duration::ZERO).await;
+        world.tamper("UPDATE runs SET stalled_attempts = -1").await;
+        world.agent_at(2).await;
+        world.claim_for("worker", 1, std::time::Duration::ZERO).await;
+        let reader = &mut world.read().await;
+        let lapsed = runs::leases_lapsed(reader, 10).await.unwrap();
+        assert_eq!(lapsed.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
+        let held = runs::leases_of(reader, &WorkerId("worker".into())).await.unwrap();
+        assert_eq!(held.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
+    }
+}
+
+fn wish(max: u32) -> ClaimWish {
+    ClaimWish {
+        worker: WorkerId("worker".into()),
+        max,
+        per_account_max: None,
+        lease: crate::support::LEASE,
     }
 }

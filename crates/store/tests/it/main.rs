@@ -28,11 +28,15 @@ mod migrations;
 #[cfg(test)]
 mod pull_requests;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod sealing;
 #[cfg(test)]
 mod state;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod user_secrets;
 #[cfg(test)]

@@ -11,8 +11,8 @@ use outwork_domain::{
 };
 use outwork_stand_ins::postgres::PostgresDatabase;
 use outwork_store::{
-    BoxFuture, Claim, Database, Error, Guard, NewRun, Reader, Sealer, SealingKey, Store,
-    Transition, Tx, WorkerId, accounts, agents, events, runs,
+    BoxFuture, Claim, ClaimWish, Claimed, Database, Error, Guard, NewRun, Reader, Sealer,
+    SealingKey, Store, Transition, Tx, WorkerId, accounts, agents, events, runs,
 };
 use uuid::Uuid;
 
@@ -179,11 +179,20 @@ impl World {
     }
 
     pub async fn claim_for(&self, worker: &'static str, max: u32, lease: Duration) -> Vec<Claim> {
-        let claimed = self.write(move |tx| {
-            Box::pin(async move {
-                runs::claim(tx, &WorkerId(worker.into()), max, lease, at(5_000)).await
-            })
-        });
+        let wish = ClaimWish {
+            worker: WorkerId(worker.into()),
+            max,
+            per_account_max: None,
+            lease,
+        };
+        let claimed = self.claim_as(wish).await;
+        assert!(claimed.damaged.is_empty(), "{:?}", claimed.damaged);
+        claimed.claims
+    }
+
+    pub async fn claim_as(&self, wish: ClaimWish) -> Claimed {
+        let claimed =
+            self.write(move |tx| Box::pin(async move { runs::claim(tx, &wish, at(5_000)).await }));
         claimed.await.unwrap()
     }
 

@@ -170,7 +170,7 @@ async fn the_environment_holds_what_we_say_and_nothing_else() {
             "HOME",
             "LC_ALL",
             "TZ",
-            "OUTWORK_GIT_OF",
+            "OUTWORK_PROCESS_OF",
             "PWD",
             "SHLVL",
             "_",
@@ -181,6 +181,7 @@ async fn the_environment_holds_what_we_say_and_nothing_else() {
             assert!(name.starts_with("GIT_") || ours.contains(&name), "{line}");
         }
         let has = |wanted: &str| text.lines().any(|line| line == wanted);
+        assert!(has("OUTWORK_PROCESS_OF=the tests"));
         assert!(has("GIT_CONFIG_GLOBAL=/dev/null"));
         assert!(has("GIT_CONFIG_NOSYSTEM=1"));
         assert!(has("GIT_ALLOW_PROTOCOL=file"));

@@ -1,8 +1,6 @@
 //! What a dead server left.
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
 
 use crate::support::worlds;
 
@@ -45,26 +43,5 @@ async fn leftovers_go_and_what_is_in_use_stays() {
             world.git.sweep().await.unwrap(),
             outwork_workspace::Swept::default()
         );
-    }
-}
-
-#[tokio::test]
-async fn git_processes_of_a_dead_server_are_killed_and_others_are_not() {
-    for world in worlds().await {
-        let start = |mark: &str| {
-            Command::new("sleep")
-                .arg("600")
-                .env("OUTWORK_GIT_OF", mark)
-                .spawn()
-                .unwrap()
-        };
-        let mut ours = start(world.path("data").to_str().unwrap());
-        let mut others = start(world.path("data-of-another").to_str().unwrap());
-        let swept = world.git.sweep().await.unwrap();
-        assert_eq!(swept.processes, 1);
-        assert_eq!(ours.wait().unwrap().signal(), Some(9));
-        assert_eq!(others.try_wait().unwrap(), None);
-        others.kill().unwrap();
-        others.wait().unwrap();
     }
 }

@@ -1,25 +1,69 @@
-//! What is left on the machine.
+//! What runs or is left on the machine of one test's servers.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-/// The command lines of the processes that name a folder, this test itself left out.
-pub fn naming(folder: &Path) -> Vec<String> {
-    let folder = folder.to_str().unwrap();
-    let own = std::process::id().to_string();
+/// A process: its id and its command line.
+pub type Process = (i32, String);
+
+/// The processes whose file `name` below `/proc/<id>` pleases.
+fn with(name: &str, pleases: impl Fn(&[u8]) -> bool) -> Vec<Process> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    entries
-        .filter(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            name.bytes().all(|b| b.is_ascii_digit()) && name != own.as_str()
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    ids.filter_map(|id| {
+        let read = |name| std::fs::read(format!("/proc/{id}/{name}")).ok();
+        let command_line = read("cmdline").unwrap_or_default();
+        pleases(&read(name)?).then(|| {
+            let words = String::from_utf8_lossy(&command_line).replace('\0', " ");
+            (id, words)
         })
-        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
-        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
-        .filter(|line| line.contains(folder) && line.contains("bwrap"))
-        .collect()
+    })
+    .collect()
 }
 
-/// The mounts that name a folder.
+/// The processes that a server on this data folder started on the host: git, and bubblewrap's own.
+pub fn marked(data_dir: &Path) -> Vec<Process> {
+    let mark = format!("OUTWORK_PROCESS_OF={}", data_dir.to_str().unwrap());
+    with("environ", |environment| {
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| variable == mark.as_bytes())
+    })
+}
+
+/// The processes in sandboxes: those that see something of the data folder by a mount.
+pub fn confined(data_dir: &Path) -> Vec<Process> {
+    // A mount on the way, such as one on /tmp, hides the path's beginning.
+    let mut names = data_dir.iter().rev().map(|name| name.to_str().unwrap());
+    let (data, ground) = (names.next().unwrap(), names.next().unwrap());
+    let end = format!("/{ground}/{data}/");
+    with("mountinfo", |mounts| {
+        String::from_utf8_lossy(mounts).contains(&end)
+    })
+}
+
+/// Both.
+pub fn all(data_dir: &Path) -> Vec<Process> {
+    [marked(data_dir), confined(data_dir)].concat()
+}
+
+/// Waits until no sandbox runs: where nobody waits for its end, the kernel takes a moment.
+pub async fn no_sandbox(data_dir: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let left = confined(data_dir);
+        if left.is_empty() {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "a sandbox outlived its server: {left:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// The mounts of the host that name a folder.
 pub fn mounts_naming(folder: &Path) -> Vec<String> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     let folder = folder.to_str().unwrap();

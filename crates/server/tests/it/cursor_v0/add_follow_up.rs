@@ -22,7 +22,7 @@ async fn follow_ups_are_queued_and_taken_in_order() {
     }
     for expected in ["first", "second", "third"] {
         let claimed = server.claimed().await;
-        assert_eq!(claimed.prompt.text(), expected);
+        assert_eq!(claimed.prompt, expected);
         server
             .event(
                 claimed.fence,
@@ -50,7 +50,8 @@ async fn images_come_with_it() {
         )
         .await
         .good();
-    assert_eq!(server.claimed().await.prompt.images()[0].bytes(), png());
+    let prompt = server.claimed_prompt().await;
+    assert_eq!(prompt.images()[0].bytes(), png());
 }
 
 #[tokio::test]

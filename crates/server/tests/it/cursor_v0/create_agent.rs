@@ -118,7 +118,7 @@ async fn images_reach_the_run_as_bytes() {
         .ask(post("/v0/agents").by(&key).json(&body))
         .await
         .good();
-    let prompt = server.claimed().await.prompt;
+    let prompt = server.claimed_prompt().await;
     assert_eq!(prompt.images().len(), 5);
     for image in prompt.images() {
         assert_eq!(
@@ -144,7 +144,7 @@ async fn a_body_of_many_megabytes_is_read() {
         .ask(post("/v0/agents").by(&key).json(&body))
         .await
         .good();
-    let images = server.claimed().await.prompt;
+    let images = server.claimed_prompt().await;
     assert!(images.images().iter().all(|image| image.bytes() == large));
 }
 

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use outwork_domain::run_state::{RunEvent, Then};
-use outwork_domain::{Cause, EventBody, Fence, Timestamp};
+use outwork_domain::{Cause, EventBody, Fence, Prompt, Timestamp};
 use outwork_engine::Clock;
-use outwork_store::{Claim, Error, Guard, Transition, WorkerId, agents, events, runs};
+use outwork_store::{
+    Claim, ClaimWish, Claimed, Error, Guard, Transition, WorkerId, agents, events, runs,
+};
 
 use super::Server;
 use super::server::agent_id;
@@ -108,16 +110,25 @@ impl Server {
     /// Claims the oldest run that waits, with all that a worker gets.
     pub async fn claimed(&self) -> Claim {
         let now = self.clock.now();
-        let claimed: Result<Vec<Claim>, Error> = self
+        let wish = ClaimWish {
+            worker: WorkerId("test".to_owned()),
+            max: 1,
+            per_account_max: None,
+            lease: LEASE,
+        };
+        let claimed: Result<Claimed, Error> = self
             .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let worker = WorkerId("test".to_owned());
-                    runs::claim(tx, &worker, 1, LEASE, now).await
-                })
-            })
+            .write(move |tx| Box::pin(async move { runs::claim(tx, &wish, now).await }))
             .await;
-        claimed.unwrap().into_iter().next().expect("no run waits")
+        let claims = claimed.unwrap().claims;
+        claims.into_iter().next().expect("no run waits")
+    }
+
+    /// Claims the oldest run that waits, and gives its prompt with its images.
+    pub async fn claimed_prompt(&self) -> Prompt {
+        let run_id = self.claimed().await.run.id;
+        let mut reader = self.store.read().await.unwrap();
+        runs::get_prompt(&mut reader, run_id).await.unwrap()
     }
 
     /// Ends every run that nobody has taken yet.

@@ -268,6 +268,7 @@ impl World {
 
 fn options_in(folder: &Path, program: &Path) -> GitOptions {
     let mut options = GitOptions::new(program.to_owned(), folder.join("data"));
+    options.mark = Some(("OUTWORK_PROCESS_OF".into(), "the tests".into()));
     options.local_repositories = vec![folder.join("repositories")];
     options
 }
