@@ -24,7 +24,9 @@ pub struct Agent {
     pub repositories: Vec<AgentRepository>,
     /// What pull requests the caller wants.
     pub pull_request: PullRequestWish,
-    /// Where the ends of its runs are announced.
+    /// Through which interface it was made.
+    pub dialect: Dialect,
+    /// Where the ends of its runs are announced, beside the endpoints of its account.
     pub webhook: Option<WebhookTarget>,
     /// The named environment that it runs in.
     pub environment: Option<NamedEnvironment>,
@@ -41,6 +43,29 @@ impl Agent {
     #[must_use]
     pub fn first_repository(&self) -> Option<&AgentRepository> {
         self.repositories.first()
+    }
+}
+
+/// Through which interface an agent was made; decides what its webhooks look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Cursor Cloud Agents v0.
+    CursorV0,
+    /// Cursor Cloud Agents v1.
+    CursorV1,
+}
+
+impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::CursorV0, Self::CursorV1];
+
+    /// The stable word for it, such as `cursor_v0`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::CursorV0 => "cursor_v0",
+            Self::CursorV1 => "cursor_v1",
+        }
     }
 }
 

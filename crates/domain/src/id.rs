@@ -81,3 +81,11 @@ id!(
     /// Names a secret, without being its value.
     SecretId
 );
+id!(
+    /// Names a webhook endpoint of an account.
+    EndpointId
+);
+id!(
+    /// Names a delivery: one announcement to one webhook.
+    DeliveryId
+);

@@ -13,6 +13,7 @@ mod branch;
 mod cause;
 mod cloud_environment;
 mod commit;
+mod delivery;
 mod environment_file;
 mod event;
 mod id;
@@ -38,8 +39,8 @@ mod when;
 
 pub use account::{Account, ApiKey, KeyKind, UserNumber};
 pub use agent::{
-    Agent, AgentRepository, BranchWish, NamedEnvironment, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, ReviewerRequest, Source,
+    Agent, AgentRepository, BranchWish, Dialect, NamedEnvironment, PullRequestCreation,
+    PullRequestIdentity, PullRequestWish, ReviewerRequest, Source,
 };
 pub use artifact::{Artifact, ArtifactPath, InvalidArtifactPath};
 pub use branch::{BranchName, InvalidBranchName};
@@ -49,9 +50,16 @@ pub use cloud_environment::{
     EnvironmentVersion, InvalidEnvironmentName,
 };
 pub use commit::{BaseRef, CommitId, InvalidBaseRef, InvalidCommitId};
+pub use delivery::{
+    Delivery, DeliveryAttempt, DeliveryEvent, DeliveryState, UnknownDeliveryWord, Verdict,
+    after_failure,
+};
 pub use environment_file::{EnvironmentFile, InvalidEnvironmentFile};
 pub use event::{Event, EventBody, Seq, StopReason};
-pub use id::{AccountId, AgentId, EnvironmentId, EnvironmentVersionId, KeyId, RunId, SecretId};
+pub use id::{
+    AccountId, AgentId, DeliveryId, EndpointId, EnvironmentId, EnvironmentVersionId, KeyId, RunId,
+    SecretId,
+};
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
@@ -68,5 +76,5 @@ pub use secret::{
 pub use tool::{ToolCall, ToolDefinition, ToolResult, ToolStatus};
 pub use usage::{Budget, Spending, TokenUsage, TokensApart};
 pub use variable::{InvalidVariable, SecretText, Variable, VariableName};
-pub use webhook::{InvalidWebhook, WebhookTarget};
+pub use webhook::{Ending, InvalidWebhook, UnknownEnding, WebhookEndpoint, WebhookTarget};
 pub use when::Timestamp;

@@ -27,8 +27,6 @@ pub const REPOSITORIES_MAX: usize = 20;
 pub const BRANCH_NAME_BYTES_MAX: usize = 200;
 /// Numbers tried behind a branch name that is taken: `-2` to `-9`.
 pub const BRANCH_SUFFIX_MAX: u32 = 9;
-/// Bytes of a webhook's URL (Cursor v0).
-pub const WEBHOOK_URL_BYTES_MAX: usize = 2048;
 /// Bytes of any address that the server is asked to call.
 pub const OUTBOUND_URL_BYTES_MAX: usize = 2048;
 /// Wait for a connection to such an address, name server and TLS included.
@@ -41,6 +39,36 @@ pub const WEBHOOK_WAIT_MAX: Duration = Duration::from_secs(15);
 pub const WEBHOOK_ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// Bytes of a receiver's answer that are kept.
 pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 512;
+/// Waits between the attempts of a delivery (Standard Webhooks); the first attempt is made at once.
+pub const WEBHOOK_SCHEDULE: [Duration; 9] = [
+    Duration::from_secs(5),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(2 * 3600),
+    Duration::from_secs(5 * 3600),
+    Duration::from_secs(10 * 3600),
+    Duration::from_secs(14 * 3600),
+    Duration::from_secs(20 * 3600),
+    Duration::from_secs(24 * 3600),
+];
+/// Attempts of a delivery that a configuration may ask for, beyond the first.
+pub const WEBHOOK_RETRIES_MAX: usize = 50;
+/// Longest wait that a receiver can ask for.
+pub const WEBHOOK_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+/// How long a server may take over a delivery that it claimed; longer than an attempt can last.
+pub const DELIVERY_LEASE: Duration = Duration::from_secs(30);
+/// How old a claim may be when its attempt begins, so that the attempt ends before the lease.
+pub const DELIVERY_START_MAX: Duration = Duration::from_secs(10);
+/// Deliveries under way at once.
+pub const DELIVERIES_AT_ONCE_MAX: usize = 512;
+/// Deliveries under way at once to one receiver that answers.
+pub const DELIVERIES_TO_ONE_MAX: usize = 32;
+/// Deliveries under way at once to one receiver that did not answer lately.
+pub const DELIVERIES_TO_SILENT_MAX: usize = 2;
+/// How long a delivery stays in the log after its end.
+pub const DELIVERY_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Webhook endpoints of one account.
+pub const WEBHOOK_ENDPOINTS_MAX: usize = 20;
 /// How long fetching an image may take.
 pub const IMAGE_FETCH_MAX: Duration = Duration::from_secs(30);
 /// Bytes of images that a conversation holds; older prompts go on without theirs.

@@ -14,6 +14,12 @@ impl Jitter {
     pub fn from_random(random: u32) -> Self {
         Self(f64::from(random) / f64::from(u32::MAX))
     }
+
+    /// That fraction of a time.
+    #[must_use]
+    pub fn of(self, most: Duration) -> Duration {
+        most.mul_f64(self.0)
+    }
 }
 
 /// Exponential backoff with full jitter: a random wait between zero and a bound that doubles.
@@ -42,7 +48,7 @@ impl Backoff {
     pub fn wait(&self, failures: u32, jitter: Jitter, retry_after: Option<Duration>) -> Duration {
         let doublings = failures.saturating_sub(1).min(20);
         let bound = self.first.saturating_mul(1 << doublings).min(self.most);
-        let wait = bound.mul_f64(jitter.0);
+        let wait = jitter.of(bound);
         retry_after.map_or(wait, |asked| asked.max(wait))
     }
 }

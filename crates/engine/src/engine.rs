@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::admission::Admission;
 use crate::clock::Clock;
+use crate::deliveries::status_change;
 use crate::once::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
 use crate::repository_list::RepositoryList;
@@ -61,6 +62,10 @@ impl Engine {
         let running = Running::default();
         let admission = Admission::new(options.data_dir.clone());
         let outbound = Outbound::new(options.outbound.clone());
+        let public_url = options.public_url.clone();
+        store.announce_with(Box::new(move |agent, run| {
+            status_change(agent, run, &public_url)
+        }));
         let inner = Inner {
             store,
             git,

@@ -222,11 +222,12 @@ impl Ledger for StoreLedger {
                     if !step.events.is_empty() {
                         events::append(tx, &fence, &step.events, now).await?;
                     }
-                    let run = runs::apply(tx, &Guard::Fence(fence), &step.transition, now).await?;
+                    agents::lock(tx, fence.agent_id).await?;
+                    // Before the end of the run, whose announcement tells of it; a stale fence undoes all.
                     for change in &step.repositories {
                         agents::update_repository(tx, fence.agent_id, change).await?;
                     }
-                    Ok(run)
+                    runs::apply(tx, &Guard::Fence(fence), &step.transition, now).await
                 })
             })
             .await

@@ -8,6 +8,7 @@
 mod admission;
 mod clock;
 mod commands;
+mod deliveries;
 mod engine;
 mod ledger;
 mod local_forge;
@@ -25,6 +26,7 @@ pub use commands::{
     AgentUsage, CommandError, FollowUp, NewAgent, NewRepository, PullRequestSource, RunUsage,
     WhenBusy,
 };
+pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;

@@ -172,6 +172,8 @@ async fn tidy(parts: &Parts) -> Outcome {
     swept.context("cannot clean the data folder")?;
     let recovered = parts.reconciler.recover().await;
     recovered.context("cannot take back what the last process held")?;
+    let recovered = parts.dispatcher.recover().await;
+    recovered.context("cannot take back what the last process was sending")?;
     if let Some(warning) = parts.git.version_warning() {
         warn!(version = parts.git.version(), warning, "git is old");
     }
@@ -186,6 +188,7 @@ fn spawn_work(
 ) {
     let Parts {
         worker,
+        dispatcher,
         reconciler,
         launcher,
         git,
@@ -202,6 +205,11 @@ fn spawn_work(
         working.store(true, Ordering::Relaxed);
         worker.work(token).await;
         Ok("the worker")
+    });
+    let token = stop.clone();
+    tasks.spawn(async move {
+        dispatcher.run(token).await;
+        Ok("the dispatcher")
     });
     let token = stop.clone();
     tasks.spawn(async move {

@@ -10,8 +10,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
 use outwork_engine::{
-    Author, Clock, Engine, EngineOptions, LocalForge, Reconciler, ReconcilerOptions, RunOptions,
-    StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
+    Author, Clock, Dispatcher, DispatcherOptions, Engine, EngineOptions, LocalForge, Reconciler,
+    ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
 use outwork_server::{RateLimitOptions, ServerOptions};
@@ -36,6 +36,8 @@ pub struct Parts {
     pub engine: Engine,
     /// What executes runs.
     pub worker: Worker,
+    /// What sends deliveries.
+    pub dispatcher: Dispatcher,
     /// What repairs.
     pub reconciler: Reconciler,
     /// What starts sandboxes.
@@ -177,6 +179,13 @@ pub async fn assemble(
         launcher: launcher.clone(),
     };
     let worker = Worker::new(&engine, parts, worker_options(settings.run, data));
+    let dispatcher = Dispatcher::new(
+        engine.clone(),
+        DispatcherOptions {
+            worker: worker_id.clone(),
+            schedule: settings.delivery_schedule,
+        },
+    );
     let reconciler = Reconciler::new(
         engine.clone(),
         ReconcilerOptions {
@@ -189,6 +198,7 @@ pub async fn assemble(
     Ok(Parts {
         engine,
         worker,
+        dispatcher,
         reconciler,
         launcher,
         git,

@@ -126,6 +126,14 @@ impl From<CommandError> for Failure {
                 Self::new(StatusCode::FORBIDDEN, "feature_unavailable", message)
             }
             CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
+            CommandError::InvalidWebhook(_) => Self::invalid(message),
+            CommandError::EndpointNotFound => {
+                Self::not_found("webhook_not_found", "Webhook endpoint not found")
+            }
+            CommandError::DeliveryNotFound => {
+                Self::not_found("delivery_not_found", "Delivery not found")
+            }
+            CommandError::TooManyEndpoints(_) => Self::conflict("too_many_webhooks", message),
             CommandError::InvalidModel(_) => Self::bad_request("invalid_model", message),
             CommandError::RepositoryAccess(_) => Self::bad_request("repository_access", message),
             CommandError::InvalidRepositories(_) | CommandError::BaseNotFound(_) => {

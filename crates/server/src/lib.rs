@@ -10,6 +10,7 @@ mod app;
 mod artifact_files;
 mod auth;
 mod body;
+mod count_requests;
 mod cursor_v0;
 mod cursor_v1;
 mod encoding;

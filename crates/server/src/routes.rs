@@ -6,11 +6,12 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use outwork_engine::Engine;
 
 use crate::app::App;
+use crate::count_requests::count_requests;
 use crate::errors::Failure;
 use crate::observe::observe;
 use crate::openapi::{ARTIFACTS, CURSOR_V0, Description, NATIVE, SERVER};
 use crate::options::ServerOptions;
-use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages, rate_limit, reference};
+use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages, reference};
 
 /// Builds the routes of all dialects, of our own API and of the pages.
 ///
@@ -22,7 +23,7 @@ pub fn router(engine: Engine, options: ServerOptions) -> Router {
     let app = App::new(engine, options, description);
     described
         .merge(pages::routes())
-        .route_layer(from_fn_with_state(app.clone(), rate_limit::count))
+        .route_layer(from_fn_with_state(app.clone(), count_requests))
         .fallback(pages::built_file)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(observe))

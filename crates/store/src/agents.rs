@@ -140,8 +140,9 @@ macro_rules! of_pull_request {
 pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
     let sql = "INSERT INTO agents (id, account_id, name, model, effort, pull_request_creation, \
                pull_request_identity, reviewer_request, webhook_url, webhook_secret, \
-               environment_id, environment_name, metadata, created_at, updated_at, archived_at) \
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15 \
+               environment_id, environment_name, metadata, created_at, updated_at, archived_at, \
+               dialect) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16 \
                WHERE NOT EXISTS (SELECT 1 FROM deleted_agents WHERE id = $1) \
                ON CONFLICT (id) DO NOTHING";
     let (webhook, environment) = (agent.webhook.as_ref(), agent.environment.as_ref());
@@ -154,13 +155,14 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         creation_word(agent.pull_request.creation),
         identity_word(agent.pull_request.identity),
         reviewer_word(agent.pull_request.reviewer),
-        webhook.map(WebhookTarget::url),
+        webhook.map(|target| target.url().as_str()),
         webhook.and_then(WebhookTarget::secret),
         environment.map(|named| named.id),
         environment.map(|named| named.name.as_str()),
         metadata_text(&agent.metadata)?,
         agent.created_at,
         agent.archived_at,
+        agent.dialect.word(),
     ];
     if tx.connection().execute(sql, values).await? == 0 {
         return Err(Error::Taken("the agent's id"));

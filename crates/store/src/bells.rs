@@ -14,17 +14,19 @@ use tokio::sync::{Notify, watch};
 pub(crate) struct Bells {
     agents: Mutex<HashMap<AgentId, watch::Sender<Seq>>>,
     queue: Arc<Notify>,
+    deliveries: Arc<Notify>,
 }
 
 /// What a transaction will ring once it is committed.
 #[derive(Default, Debug)]
 pub(crate) struct Rings {
     agents: Vec<(AgentId, Option<Seq>)>,
-    queue: Queue,
+    queue: Table,
+    deliveries: Table,
 }
 
 #[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
-enum Queue {
+enum Table {
     #[default]
     Unchanged,
     Changed,
@@ -43,14 +45,22 @@ impl Rings {
 
     /// A run may be there to be claimed.
     pub(crate) fn queue(&mut self) {
-        self.queue = Queue::Changed;
+        self.queue = Table::Changed;
+    }
+
+    /// A delivery may be there to be sent.
+    pub(crate) fn deliveries(&mut self) {
+        self.deliveries = Table::Changed;
     }
 
     /// Takes over what another transaction rings.
     pub(crate) fn join(&mut self, mut other: Self) {
         self.agents.append(&mut other.agents);
-        if other.queue == Queue::Changed {
-            self.queue = Queue::Changed;
+        if other.queue == Table::Changed {
+            self.queue = Table::Changed;
+        }
+        if other.deliveries == Table::Changed {
+            self.deliveries = Table::Changed;
         }
     }
 }
@@ -71,10 +81,18 @@ impl Bells {
         Arc::clone(&self.queue)
     }
 
+    /// The bell of the outbox; it keeps one ring for a dispatcher that is busy.
+    pub(crate) fn deliveries(&self) -> Arc<Notify> {
+        Arc::clone(&self.deliveries)
+    }
+
     /// Rings for a committed transaction.
     pub(crate) fn ring(&self, rings: Rings) {
-        if rings.queue == Queue::Changed {
+        if rings.queue == Table::Changed {
             self.queue.notify_one();
+        }
+        if rings.deliveries == Table::Changed {
+            self.deliveries.notify_one();
         }
         if rings.agents.is_empty() {
             return;

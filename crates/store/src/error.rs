@@ -59,6 +59,9 @@ pub enum Error {
         /// Which key.
         id: SealingKeyId,
     },
+    /// A run that is to be announced has ended, and nobody writes announcements.
+    #[error("the end of a run is to be announced, and nothing writes announcements")]
+    NoAnnouncer,
     /// The machine gives no random bytes.
     #[error("the machine gives no random bytes")]
     NoRandomness,
@@ -96,6 +99,7 @@ impl Error {
             | Self::Closed
             | Self::Panicked
             | Self::NoSealingKey
+            | Self::NoAnnouncer
             | Self::UnknownSealingKey { .. }
             | Self::NoRandomness
             | Self::Address(_)
@@ -121,6 +125,7 @@ impl Error {
             | Self::Refused(_)
             | Self::Closed
             | Self::Panicked
+            | Self::NoAnnouncer
             | Self::NoRandomness
             | Self::Address(_)
             | Self::Newer { .. }

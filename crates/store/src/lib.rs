@@ -7,9 +7,11 @@
 
 pub mod accounts;
 pub mod agents;
+mod announcer;
 pub mod artifacts;
 mod bells;
 mod database;
+pub mod deliveries;
 pub mod environments;
 mod error;
 pub mod events;
@@ -28,11 +30,14 @@ mod transaction;
 pub mod usage;
 pub mod user_secrets;
 pub mod variables;
+pub mod webhooks;
 pub mod workspaces;
 mod writer;
 
 pub use agents::{AgentView, Archived, ListFilter, RepositoryChange};
+pub use announcer::Announce;
 pub use database::Read;
+pub use deliveries::{DeliveryFilter, Noted, Outgoing, Receiver, Settlement};
 pub use error::Error;
 /// The future that the work of a transaction is: `Box::pin(async move { … })`.
 pub use futures::future::BoxFuture;
@@ -40,8 +45,8 @@ pub use keys::KeySecret;
 pub use pull_requests::NewPullRequest;
 pub use receipts::{KeyedRequest, Reply};
 pub use runs::{
-    Bases, Claim, ClaimWish, Claimed, Damaged, Fate, Guard, Lapsed, NewRun, Standing, Transition,
-    WorkerId,
+    Announcement, Bases, Claim, ClaimWish, Claimed, Damaged, Fate, Guard, Lapsed, NewRun, Standing,
+    Transition, WorkerId,
 };
 pub use sealer::{InvalidSealingKey, Sealer, SealingKey, SealingKeyId};
 pub use store::{Database, Store};

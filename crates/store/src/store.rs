@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::announcer::{Announce, Announcer};
 use crate::bells::Bells;
 use crate::database::{Clock, Connected as _, database_now, values};
 use crate::sealer::{Sealer, check_keys, has_keys};
@@ -57,6 +58,7 @@ pub struct Store {
     signals: Signals,
     clock: Clock,
     sealer: Sealer,
+    announcer: Announcer,
 }
 
 enum Backend {
@@ -100,7 +102,9 @@ impl Store {
     async fn open_sqlite(path: PathBuf, signals: Signals, sealer: Sealer) -> Result<Self, Error> {
         let mut connection = sqlite::open_writer(&path).await?;
         let clock = Clock::steady(&mut connection).await?;
-        let mut tx = Tx::new(Link::Sqlite(connection), clock, sealer.clone());
+        let announcer = Announcer::default();
+        let link = Link::Sqlite(connection);
+        let mut tx = Tx::new(link, clock, sealer.clone(), announcer.clone());
         tx.connection().script("BEGIN IMMEDIATE").await?;
         migrations::migrate(&mut tx).await?;
         check_keys(&mut tx, &sealer).await?;
@@ -116,6 +120,7 @@ impl Store {
             signals,
             clock,
             sealer,
+            announcer,
         })
     }
 
@@ -133,7 +138,8 @@ impl Store {
             .connect_with(options)
             .await?;
         let link = Link::Postgres(pool.begin().await?);
-        let mut tx = Tx::new(link, Clock::Server, sealer.clone());
+        let announcer = Announcer::default();
+        let mut tx = Tx::new(link, Clock::Server, sealer.clone(), announcer.clone());
         migrations::migrate(&mut tx).await?;
         check_keys(&mut tx, &sealer).await?;
         commit(tx).await?;
@@ -143,6 +149,7 @@ impl Store {
             signals,
             clock: Clock::Server,
             sealer,
+            announcer,
         })
     }
 
@@ -197,11 +204,11 @@ impl Store {
             }
             Backend::Postgres { pool } => {
                 let (pool, bells) = (pool.clone(), Arc::clone(&self.signals.bells));
-                let sealer = self.sealer.clone();
+                let (sealer, announcer) = (self.sealer.clone(), self.announcer.clone());
                 // A task of its own, so that a caller who goes away does not cut it in the middle.
                 let task = tokio::spawn(async move {
                     let link = Link::Postgres(pool.begin().await.map_err(Error::from)?);
-                    let mut tx = Tx::new(link, Clock::Server, sealer);
+                    let mut tx = Tx::new(link, Clock::Server, sealer, announcer);
                     let value = work(&mut tx).await?;
                     let rings = tx.take_rings();
                     commit(tx).await?;
@@ -283,6 +290,19 @@ impl Store {
     #[must_use]
     pub fn queue_bell(&self) -> Arc<Notify> {
         self.signals.bells.queue()
+    }
+
+    /// The bell of the outbox: rung when this process committed something that may be sent.
+    #[must_use]
+    pub fn delivery_bell(&self) -> Arc<Notify> {
+        self.signals.bells.deliveries()
+    }
+
+    /// Takes the function that writes what webhooks are told; the first one stays.
+    ///
+    /// Without it a run that somebody wants to be told of cannot end: nothing is left unannounced.
+    pub fn announce_with(&self, announce: Box<Announce>) {
+        self.announcer.set(announce);
     }
 
     /// Waits until the storage below the database has failed.

@@ -5,6 +5,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Postgres, Transaction};
 
+use crate::announcer::Announcer;
 use crate::bells::Rings;
 use crate::database::{Clock, Connected, Connection, Kind, Read};
 use crate::sealer::Sealer;
@@ -15,6 +16,7 @@ pub struct Tx {
     pub(crate) link: Link,
     pub(crate) clock: Clock,
     sealer: Sealer,
+    announcer: Announcer,
     rings: Rings,
 }
 
@@ -28,11 +30,12 @@ pub(crate) enum Link {
 
 impl Tx {
     /// A transaction on that connection.
-    pub(crate) fn new(link: Link, clock: Clock, sealer: Sealer) -> Self {
+    pub(crate) fn new(link: Link, clock: Clock, sealer: Sealer, announcer: Announcer) -> Self {
         Self {
             link,
             clock,
             sealer,
+            announcer,
             rings: Rings::default(),
         }
     }
@@ -58,6 +61,16 @@ impl Tx {
     /// Rings the bell of the queue after the commit.
     pub(crate) fn ring_queue(&mut self) {
         self.rings.queue();
+    }
+
+    /// Rings the bell of the outbox after the commit.
+    pub(crate) fn ring_deliveries(&mut self) {
+        self.rings.deliveries();
+    }
+
+    /// Who writes what webhooks are told.
+    pub(crate) fn announcer(&self) -> &Announcer {
+        &self.announcer
     }
 
     /// What is to be rung, and leaves nothing.

@@ -21,6 +21,10 @@ const REASONS: &[(&str, &str)] = &[
         "one row: both ends of a proposal, its texts and its fate",
     ),
     (
+        "crates/outwork/src/config/file.rs: struct File",
+        "the keys and sections of the configuration file, one field each",
+    ),
+    (
         "crates/server/src/native/pull_request.rs: struct PullRequestBody",
         "the wire form of a pull request, field by field",
     ),

@@ -5,6 +5,7 @@ use outwork_domain::{AccountId, AgentId, RunId};
 use outwork_store::{agents, runs};
 
 use super::CommandError;
+use super::announce_once::announcement_of;
 use super::cancel_run::cancel;
 use crate::{Engine, Once, Receipt};
 
@@ -32,10 +33,14 @@ impl Engine {
                         return Ok(None);
                     }
                     let mut active = None;
-                    for run in runs::list(tx, agent_id).await? {
+                    let mut together = runs::list(tx, agent_id).await?;
+                    // What is publishing ends by itself, and has an announcement of its own.
+                    together.retain(|run| run.state != RunState::Publishing);
+                    for run in &together {
                         match run.state {
                             RunState::Queued | RunState::Preparing | RunState::Working => {
-                                active = active.or(cancel(tx, &run, now).await?);
+                                let announcement = announcement_of(run, &together);
+                                active = active.or(cancel(tx, run, announcement, now).await?);
                             }
                             RunState::Publishing
                             | RunState::Cancelling

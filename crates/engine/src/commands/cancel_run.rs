@@ -2,7 +2,7 @@
 
 use outwork_domain::run_state::{RunEvent, RunState};
 use outwork_domain::{AccountId, AgentId, Run, RunId, Timestamp};
-use outwork_store::{Guard, Transition, Tx, agents, runs};
+use outwork_store::{Announcement, Guard, Transition, Tx, agents, runs};
 
 use super::CommandError;
 use crate::running::Halt;
@@ -38,7 +38,7 @@ impl Engine {
                     }
                     match run.state {
                         RunState::Queued | RunState::Preparing | RunState::Working => {
-                            cancel(tx, &run, now).await
+                            cancel(tx, &run, Announcement::Due, now).await
                         }
                         RunState::Cancelling => Ok(None),
                         RunState::Publishing
@@ -66,13 +66,17 @@ impl Engine {
 pub(super) async fn cancel(
     tx: &mut Tx,
     run: &Run,
+    announcement: Announcement,
     now: Timestamp,
 ) -> Result<Option<RunId>, CommandError> {
     let guard = Guard::Run {
         run_id: run.id,
         attempt: run.attempt,
     };
-    let cancel = Transition::of(RunEvent::CancelRequested);
+    let cancel = Transition {
+        announcement,
+        ..Transition::of(RunEvent::CancelRequested)
+    };
     let run = runs::apply(tx, &guard, &cancel, now).await?;
     Ok((run.state == RunState::Cancelling).then_some(run.id))
 }

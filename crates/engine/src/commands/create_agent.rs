@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use outwork_domain::limits::REPOSITORIES_MAX;
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, ModelChoice,
+    AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, Dialect, ModelChoice,
     NamedEnvironment, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
     Variable, WebhookTarget, branch_slug, folders_of, name_of_prompt,
 };
@@ -34,6 +34,8 @@ pub struct NewAgent {
     pub repositories: Vec<NewRepository>,
     /// What pull requests are wanted.
     pub pull_request: PullRequestWish,
+    /// Through which interface it is made.
+    pub dialect: Dialect,
     /// Where the ends of its runs are announced.
     pub webhook: Option<WebhookTarget>,
     /// The named environment that it runs in.
@@ -64,7 +66,7 @@ impl Engine {
     ///
     /// [`CommandError::InvalidModel`], [`CommandError::InvalidRepositories`],
     /// [`CommandError::RepositoryAccess`], [`CommandError::BaseNotFound`] and
-    /// [`CommandError::InvalidBranchName`] for what is known to be wrong at once, what only shows later
+    /// [`CommandError::InvalidBranchName`], [`CommandError::InvalidWebhook`] for what is known to be wrong at once, what only shows later
     /// ends the run; [`CommandError::AgentIdTaken`].
     pub async fn create_agent(
         &self,
@@ -75,6 +77,7 @@ impl Engine {
         self.admit()?;
         let model = self.choose_model(new.model.as_ref())?;
         check_repositories(&new.repositories)?;
+        self.check_webhook(new.webhook.as_ref())?;
         let name = name_of(&new)?;
         let repositories = self.repositories_of(new.repositories, &name).await?;
         let now = self.now();
@@ -85,6 +88,7 @@ impl Engine {
             model: model.clone(),
             repositories,
             pull_request: new.pull_request,
+            dialect: new.dialect,
             webhook: new.webhook,
             environment: new.environment,
             metadata: new.metadata,
@@ -116,6 +120,17 @@ impl Engine {
             })
         })
         .await
+    }
+
+    /// Whether a webhook's address may be called, as far as it can be told without asking anybody.
+    fn check_webhook(&self, webhook: Option<&WebhookTarget>) -> Result<(), CommandError> {
+        let Some(webhook) = webhook else {
+            return Ok(());
+        };
+        let admitted = self.inner.outbound.admit(webhook.url().as_str());
+        admitted
+            .map(drop)
+            .map_err(|fault| CommandError::InvalidWebhook(format!("url: {fault}")))
     }
 
     /// The model that a wish stands for.
@@ -228,7 +243,7 @@ fn check_repositories(new: &[NewRepository]) -> Result<(), CommandError> {
 }
 
 fn taken(error: Error) -> CommandError {
-    if matches!(error, Error::Taken(_)) {
+    if let Error::Taken(_) = error {
         return CommandError::AgentIdTaken;
     }
     error.into()

@@ -38,6 +38,18 @@ pub enum CommandError {
     /// The branch may not be written.
     #[error("{0}")]
     InvalidBranchName(String),
+    /// The webhook's address may not be called.
+    #[error("webhook.{0}")]
+    InvalidWebhook(String),
+    /// The account has no such webhook endpoint.
+    #[error("webhook endpoint not found")]
+    EndpointNotFound,
+    /// The account has as many webhook endpoints as it may have.
+    #[error("the account has {0} webhook endpoints already")]
+    TooManyEndpoints(usize),
+    /// The account has no such delivery.
+    #[error("delivery not found")]
+    DeliveryNotFound,
     /// No pull request that this server can continue has that address.
     #[error("{0}")]
     PullRequestUnresolved(String),

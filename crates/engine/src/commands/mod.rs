@@ -2,6 +2,7 @@
 //! the worker and the reconcilers.
 
 mod add_follow_up;
+mod announce_once;
 mod archive_agent;
 mod artifact;
 mod cancel_run;
@@ -13,6 +14,7 @@ mod pull_requests;
 mod repositories;
 mod stop_agent;
 mod usage;
+mod webhooks;
 
 pub use add_follow_up::{FollowUp, WhenBusy};
 pub(crate) use artifact::artifact_folder;

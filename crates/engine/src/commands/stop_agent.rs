@@ -5,6 +5,7 @@ use outwork_domain::{AccountId, AgentId, RunId};
 use outwork_store::{Guard, Transition, agents, runs};
 
 use super::CommandError;
+use super::announce_once::announcement_of;
 use crate::Engine;
 use crate::once::{Once, Receipt};
 use crate::running::Halt;
@@ -46,7 +47,8 @@ impl Engine {
                         | RunState::Expired => return Err(CommandError::RunNotCancellable),
                     }
                     let mut active = None;
-                    for run in runs::list(tx, agent_id).await? {
+                    let together = runs::list(tx, agent_id).await?;
+                    for run in &together {
                         if run.state.is_final() || run.state == RunState::Cancelling {
                             continue;
                         }
@@ -54,7 +56,8 @@ impl Engine {
                             run_id: run.id,
                             attempt: run.attempt,
                         };
-                        let cancel = Transition::of(RunEvent::CancelRequested);
+                        let mut cancel = Transition::of(RunEvent::CancelRequested);
+                        cancel.announcement = announcement_of(run, &together);
                         let run = runs::apply(tx, &guard, &cancel, now).await?;
                         if run.state == RunState::Cancelling {
                             active = Some(run.id);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use outwork_agent::Models;
 use outwork_domain::{
-    AccountId, AgentId, BranchWish, ModelId, Prices, Prompt, PullRequestCreation,
+    AccountId, AgentId, BranchWish, Dialect, ModelId, Prices, Prompt, PullRequestCreation,
     PullRequestIdentity, PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source,
     Timestamp,
 };
@@ -121,6 +121,7 @@ impl World {
                 identity: PullRequestIdentity::User,
                 reviewer: ReviewerRequest::Asked,
             },
+            dialect: Dialect::CursorV0,
             webhook: None,
             environment: None,
             variables: Vec::new(),

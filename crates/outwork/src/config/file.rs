@@ -10,6 +10,7 @@ use super::hosts::HostSection;
 use super::limits::LimitsSection;
 use super::models::ModelSection;
 use super::outbound::OutboundSection;
+use super::webhooks::WebhookSection;
 use crate::exit::Failure;
 
 /// A configuration file.
@@ -39,6 +40,8 @@ pub struct File {
     pub budget: BudgetSection,
     /// What may be called for users.
     pub outbound: OutboundSection,
+    /// When deliveries are tried again.
+    pub webhooks: WebhookSection,
     /// How often clients may ask, and how much one account may have running.
     pub limits: LimitsSection,
     /// Git hosts, and what may come out of a sandbox.

@@ -12,6 +12,7 @@ mod outbound;
 mod paths;
 mod secret_key;
 mod settings;
+mod webhooks;
 
 pub use file::{OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};

@@ -61,6 +61,8 @@ pub struct Settings {
     pub run: RunSettings,
     /// What may be called for users.
     pub outbound: OutboundOptions,
+    /// Waits between the attempts of a delivery.
+    pub delivery_schedule: Vec<Duration>,
     /// How often clients may ask, and how much one account may have running.
     pub limits: LimitSettings,
     /// Models in the order of preference; `script` is not among them.
@@ -152,6 +154,7 @@ impl Settings {
         let models = resolve(&file.models, environment)?;
         let run = run_settings(&file)?;
         let outbound = file.outbound.resolve()?;
+        let delivery_schedule = file.webhooks.schedule()?;
         let limits = limits::resolve(&file.limits)?;
         Ok(Self {
             storage,
@@ -164,6 +167,7 @@ impl Settings {
             },
             run,
             outbound,
+            delivery_schedule,
             limits,
             models,
             prices: prices(&file.models)?,
@@ -200,6 +204,7 @@ impl Settings {
             },
             run: run_settings(&file)?,
             outbound: file.outbound.resolve()?,
+            delivery_schedule: file.webhooks.schedule()?,
             limits: limits::resolve(&file.limits)?,
             models: resolve(&[], environment)?,
             prices: HashMap::new(),

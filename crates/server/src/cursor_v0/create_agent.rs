@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
-use outwork_domain::{ModelChoice, RunMode};
+use outwork_domain::{Dialect, ModelChoice, RunMode};
 use outwork_engine::{NewAgent, NewRepository};
 use outwork_store::AgentView;
 
@@ -75,6 +75,7 @@ pub(super) async fn create_agent(
                 branch_wish,
             }],
             pull_request: target.pull_request(),
+            dialect: Dialect::CursorV0,
             webhook,
             environment: None,
             variables: Vec::new(),

@@ -187,7 +187,7 @@ pub(super) fn read_webhook(
             "webhook.secret must not contain a NUL character",
         ));
     }
-    let target = WebhookTarget::new(url, webhook.secret);
+    let target = WebhookTarget::new(&url, webhook.secret);
     target
         .map(Some)
         .map_err(|why| Failure::invalid(format!("webhook.{why}")))

@@ -21,7 +21,7 @@ pub(crate) enum RouteClass {
 
 impl RouteClass {
     /// The class of a route by its pattern; none for what needs no key.
-    pub(super) fn of(method: &Method, route: &str) -> Option<Self> {
+    pub(crate) fn of(method: &Method, route: &str) -> Option<Self> {
         let keyed = ["/v0/", "/v1/", "/api/v1/", "/pulls/"];
         if !keyed.iter().any(|prefix| route.starts_with(prefix)) {
             return None;

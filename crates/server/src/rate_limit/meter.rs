@@ -41,7 +41,7 @@ impl<C: Clock + Clone> Meters<C> {
     }
 
     /// Counts one request; gives nothing if its class has no limit.
-    pub(super) fn count(&self, class: RouteClass, key: KeyId) -> Result<Option<Standing>, Refused> {
+    pub(crate) fn count(&self, class: RouteClass, key: KeyId) -> Result<Option<Standing>, Refused> {
         let meter = match class {
             RouteClass::Create => &self.create,
             RouteClass::Change => &self.change,

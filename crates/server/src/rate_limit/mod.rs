@@ -5,7 +5,6 @@
 //! that sent them, in a table of fixed size. Counts live in this process and end with it.
 
 mod class;
-mod layer;
 mod meter;
 mod options;
 mod peer;
@@ -14,7 +13,7 @@ mod strangers;
 
 pub use options::{InvalidWindow, Period, RateLimitOptions, Window};
 
-pub(crate) use layer::count;
+pub(crate) use class::RouteClass;
 pub(crate) use meter::Meters;
 pub(crate) use peer::{Peer, asker};
 pub(crate) use standing::Refused;

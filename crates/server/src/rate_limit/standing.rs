@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use outwork_domain::Timestamp;
 
 use crate::errors::Failure;
@@ -32,7 +33,7 @@ pub(crate) struct Refused {
 
 impl Standing {
     /// Writes the three headers.
-    pub(super) fn tell(&self, headers: &mut HeaderMap, now: Timestamp) {
+    pub(crate) fn tell(&self, headers: &mut HeaderMap, now: Timestamp) {
         let whole_after = i64::try_from(self.whole_after.as_millis()).unwrap_or(i64::MAX);
         let whole_at = now.millis().saturating_add(whole_after);
         headers.insert(LIMIT, HeaderValue::from(self.limit));
@@ -42,8 +43,15 @@ impl Standing {
 }
 
 impl Refused {
-    /// The refusal as every surface tells it; the headers are the caller's to write.
-    pub(super) fn failure(&self) -> Failure {
+    /// 429 with all its headers.
+    pub(crate) fn response(&self, now: Timestamp) -> Response {
+        let mut response = self.failure().into_response();
+        self.standing.tell(response.headers_mut(), now);
+        response
+    }
+
+    /// The refusal as every surface tells it.
+    fn failure(&self) -> Failure {
         let secs = u64::try_from(self.wait.as_millis())
             .unwrap_or(u64::MAX)
             .div_ceil(1000);

@@ -4,8 +4,9 @@
 //! to know the type of a NULL.
 
 use outwork_domain::{
-    AccountId, AgentId, ArtifactPath, Attempt, BaseRef, BranchName, CommitId, EnvironmentId,
-    EnvironmentVersionId, KeyId, PullRequestNumber, Repository, RunId, SecretId, Seq, Timestamp,
+    AccountId, AgentId, ArtifactPath, Attempt, BaseRef, BranchName, CommitId, DeliveryId,
+    EndpointId, EnvironmentId, EnvironmentVersionId, KeyId, PullRequestNumber, Repository, RunId,
+    SecretId, Seq, Timestamp,
 };
 use uuid::Uuid;
 
@@ -141,12 +142,19 @@ macro_rules! ids {
             fn from(value: $id) -> Self {
                 Self::Uuid(Some(value.uuid()))
             }
+        }
+        impl From<Option<$id>> for Value {
+            fn from(value: Option<$id>) -> Self {
+                Self::Uuid(value.map(<$id>::uuid))
+            }
         })*
     };
 }
 ids!(
     AccountId,
     AgentId,
+    DeliveryId,
+    EndpointId,
     EnvironmentId,
     EnvironmentVersionId,
     KeyId,
@@ -154,15 +162,9 @@ ids!(
     SecretId
 );
 
-impl From<uuid::Uuid> for Value {
-    fn from(value: uuid::Uuid) -> Self {
+impl From<Uuid> for Value {
+    fn from(value: Uuid) -> Self {
         Self::Uuid(Some(value))
-    }
-}
-
-impl From<Option<EnvironmentId>> for Value {
-    fn from(value: Option<EnvironmentId>) -> Self {
-        Self::Uuid(value.map(EnvironmentId::uuid))
     }
 }
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use outwork_domain::{
-    AccountId, Agent, AgentId, EnvironmentId, ModelChoice, NamedEnvironment, PullRequestCreation,
-    PullRequestIdentity, PullRequestWish, ReviewerRequest, WebhookTarget,
+    AccountId, Agent, AgentId, Dialect, EnvironmentId, ModelChoice, NamedEnvironment,
+    PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, WebhookTarget,
 };
 use serde::{Deserialize as _, Serialize as _};
 
@@ -20,6 +20,7 @@ macro_rules! agent_columns {
         "a.id AS agent_id, a.account_id, a.name, a.model, a.effort, \
          a.pull_request_creation, a.pull_request_identity, a.reviewer_request, \
          a.webhook_url, a.webhook_secret, a.environment_id, a.environment_name, a.metadata, \
+         a.dialect, \
          a.created_at AS agent_created_at, a.archived_at"
     };
 }
@@ -45,6 +46,7 @@ pub(crate) fn agent(rows: &[Row]) -> Result<Agent, Error> {
             identity: word(row, "pull_request_identity", &IDENTITIES, identity_word)?,
             reviewer: word(row, "reviewer_request", &REVIEWERS, reviewer_word)?,
         },
+        dialect: word(row, "dialect", &Dialect::ALL, Dialect::word)?,
         webhook: webhook(row)?,
         environment: environment(row)?,
         metadata: metadata(row)?,
@@ -113,12 +115,13 @@ pub(crate) fn reviewer_word(reviewer: ReviewerRequest) -> &'static str {
     }
 }
 
-fn webhook(row: &Row) -> Result<Option<WebhookTarget>, Error> {
+/// The webhook of an agent's row.
+pub(crate) fn webhook(row: &Row) -> Result<Option<WebhookTarget>, Error> {
     let secret = row.optional_text("webhook_secret")?;
     let Some(url) = row.optional_text("webhook_url")? else {
         return Ok(None);
     };
-    let webhook = WebhookTarget::new(url, secret);
+    let webhook = WebhookTarget::new(&url, secret);
     webhook
         .map(Some)
         .map_err(|fault| corrupt("webhook_url", &fault))

@@ -18,4 +18,4 @@ pub use list::{
     count_queued, find, find_of_agent, get_prompt, images, list, page, stalled_attempts,
     waited_too_long,
 };
-pub use state::{Guard, Transition, apply};
+pub use state::{Announcement, Guard, Transition, apply};

@@ -11,6 +11,7 @@ use outwork_domain::{Attempt, Cause, EventBody, Fence, Run, RunId, Timestamp};
 use super::bases::{self, Bases};
 use super::lease::WorkerId;
 use crate::database::{Connected as _, database_now, values};
+use crate::deliveries::note_end;
 use crate::events::append_for;
 use crate::lock::{lock, lock_agent_of};
 use crate::rows::{run, run_columns};
@@ -63,6 +64,18 @@ pub struct Transition {
     pub bases: Bases,
     /// How long a run that is queued again waits, by the database's clock.
     pub not_before: Option<Duration>,
+    /// Whether webhooks are told, if the run ends.
+    pub announcement: Announcement,
+}
+
+/// Whether webhooks are told that a run has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Announcement {
+    /// They are.
+    #[default]
+    Due,
+    /// Another run of the agent ends later for the same reason, and its announcement stands for both.
+    Covered,
 }
 
 impl Transition {
@@ -75,6 +88,7 @@ impl Transition {
             summary: None,
             bases: Vec::new(),
             not_before: None,
+            announcement: Announcement::Due,
         }
     }
 }
@@ -174,7 +188,10 @@ pub(super) async fn write(
     update(tx, &before, &after, stalled, timing).await?;
     bases::insert(tx, after.agent_id, after.id, &transition.bases).await?;
     events.push(changed(to, transition));
-    append_for(tx, &after, &events, timing.now).await?;
+    let seq = append_for(tx, &after, &events, timing.now).await?;
+    if transition.announcement == Announcement::Due {
+        note_end(tx, &after, seq, timing.now).await?;
+    }
     if to == RunState::Queued || to.is_final() {
         tx.ring_queue();
     }

@@ -52,7 +52,7 @@ fn full_agent(world: &World) -> Agent {
             reviewer: ReviewerRequest::Skipped,
         },
         webhook: Some(
-            WebhookTarget::new("https://example.com/hook".into(), Some("s".repeat(32))).unwrap(),
+            WebhookTarget::new("https://example.com/hook", Some("s".repeat(32))).unwrap(),
         ),
         environment: Some(NamedEnvironment {
             id: EnvironmentId::new(Uuid::from_u128(7)),
@@ -69,7 +69,7 @@ on_both! {
         let full = full_agent(world);
         let other = Agent {
             repositories: vec![],
-            webhook: Some(WebhookTarget::new("http://example.com/".into(), None).unwrap()),
+            webhook: Some(WebhookTarget::new("http://example.com/", None).unwrap()),
             ..plain_agent(world.account, 2)
         };
         for agent in [full, other, plain_agent(world.account, 3)] {

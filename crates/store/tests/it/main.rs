@@ -16,6 +16,8 @@ mod claim;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod environments;
 #[cfg(test)]
 mod events;
@@ -41,6 +43,8 @@ mod usage;
 mod user_secrets;
 #[cfg(test)]
 mod variables;
+#[cfg(test)]
+mod webhooks;
 #[cfg(test)]
 mod workspaces;
 #[cfg(test)]

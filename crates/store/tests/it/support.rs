@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchWish, EventBody, Fence, ModelChoice, ModelId,
-    Prompt, PullRequestCreation, PullRequestIdentity, PullRequestWish, Repository, ReviewerRequest,
-    Run, RunId, RunMode, Seq, Source, Timestamp,
+    AccountId, Agent, AgentId, AgentRepository, BranchWish, Dialect, EventBody, Fence, ModelChoice,
+    ModelId, Prompt, PullRequestCreation, PullRequestIdentity, PullRequestWish, Repository,
+    ReviewerRequest, Run, RunId, RunMode, Seq, Source, Timestamp,
 };
 use outwork_stand_ins::postgres::PostgresDatabase;
 use outwork_store::{
@@ -305,6 +305,7 @@ pub fn plain_agent(account_id: AccountId, millis: i64) -> Agent {
             identity: PullRequestIdentity::User,
             reviewer: ReviewerRequest::Asked,
         },
+        dialect: Dialect::CursorV0,
         webhook: None,
         environment: None,
         metadata: std::collections::BTreeMap::new(),

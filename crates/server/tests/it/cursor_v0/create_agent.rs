@@ -74,7 +74,7 @@ async fn keeps_what_the_caller_wants() {
     assert_eq!(agent["target"], target);
     let claimed = server.claimed().await;
     let webhook = claimed.agent.webhook.unwrap();
-    assert_eq!(webhook.url(), "https://hooks.example.com/x");
+    assert_eq!(webhook.url().as_str(), "https://hooks.example.com/x");
     assert_eq!(webhook.secret(), Some("s".repeat(32).as_str()));
     assert_eq!(claimed.agent.account_id, key.account_id);
 }

@@ -3,15 +3,17 @@
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use outwork_domain::Timestamp;
 
-use super::class::RouteClass;
-use super::standing::Refused;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::rate_limit::RouteClass;
 
 /// Counts a request by its key before the route sees it, and tells what is left with the answer.
-pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn count_requests(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let class = route.and_then(|route| RouteClass::of(request.method(), route.as_str()));
     let Some(class) = class else {
@@ -32,13 +34,4 @@ pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) 
         standing.tell(response.headers_mut(), app.engine().now());
     }
     response
-}
-
-impl Refused {
-    /// 429 with all its headers.
-    pub(crate) fn response(&self, now: Timestamp) -> Response {
-        let mut response = self.failure().into_response();
-        self.standing.tell(response.headers_mut(), now);
-        response
-    }
 }
