@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use outwork_domain::{StopReason, TokenUsage, ToolCall, ToolDefinition};
+use outwork_domain::{Effort, RunMode, StopReason, TokenUsage, ToolCall, ToolDefinition};
 
 use crate::{Message, Thought};
 
@@ -19,6 +19,10 @@ pub struct Request<'a> {
     pub messages: &'a [Message],
     /// The tools that it may call.
     pub tools: &'a [ToolDefinition],
+    /// How hard it is to think; as it is configured if absent.
+    pub effort: Option<Effort>,
+    /// Whether it may change something.
+    pub mode: RunMode,
 }
 
 /// A piece of an answer while it streams.
@@ -113,6 +117,11 @@ pub trait Model: Send + Sync {
 
     /// Tells how many tokens fit into a conversation.
     fn context_tokens(&self) -> u64;
+
+    /// Tells whether it can be asked to think harder.
+    fn takes_effort(&self) -> bool {
+        true
+    }
 
     /// Tells whether the loop has to watch over it.
     fn conduct(&self) -> Conduct {

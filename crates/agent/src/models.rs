@@ -93,6 +93,12 @@ impl Models {
         self.by_id.get(id).map(Arc::clone)
     }
 
+    /// Tells whether a model can be asked to think harder; one that is not there cannot.
+    #[must_use]
+    pub fn takes_effort(&self, id: &ModelId) -> bool {
+        self.by_id.get(id).is_some_and(|model| model.takes_effort())
+    }
+
     /// Lists all ids: the configured ones in their order, then `script`.
     #[must_use]
     pub fn ids(&self) -> Vec<ModelId> {

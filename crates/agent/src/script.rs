@@ -8,7 +8,9 @@ mod blocks;
 use std::fmt::Write as _;
 
 use async_trait::async_trait;
-use outwork_domain::{StopReason, TokenUsage, ToolCall, ToolDefinition, ToolResult, ToolStatus};
+use outwork_domain::{
+    RunMode, StopReason, TokenUsage, ToolCall, ToolDefinition, ToolResult, ToolStatus,
+};
 use serde_json::json;
 
 use crate::conversation::current_run;
@@ -19,6 +21,7 @@ use blocks::{Block, Repeat, blocks_of};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Script;
 
+const NO_BLOCK: &str = "The prompt has no fenced sh block, so there was nothing to run.";
 /// Where the tool says how long a command may take.
 const MOST_SECONDS: &str = "/properties/timeout_seconds/maximum";
 /// Bytes of a failed block's output that go into the run's failure: its tail.
@@ -31,7 +34,10 @@ impl Model for Script {
         request: &Request<'_>,
         deltas: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, ModelError> {
-        let answer = next(request.messages, request.tools)?;
+        let answer = match request.mode {
+            RunMode::Agent => next(request.messages, request.tools)?,
+            RunMode::Plan => plan(request.messages),
+        };
         if !answer.text.is_empty() {
             deltas(Delta::Text(answer.text.clone()));
         }
@@ -40,6 +46,10 @@ impl Model for Script {
 
     fn context_tokens(&self) -> u64 {
         u64::MAX
+    }
+
+    fn takes_effort(&self) -> bool {
+        false
     }
 
     fn conduct(&self) -> Conduct {
@@ -54,6 +64,27 @@ struct Past<'a> {
     result: Option<&'a ToolResult>,
 }
 
+/// What the script would do; none of it is done.
+fn plan(messages: &[Message]) -> Answer {
+    let blocks = match current_run(messages).first() {
+        Some(Message::Prompt { text, .. }) => blocks_of(text),
+        Some(
+            Message::Answer { .. } | Message::Results(_) | Message::Nudge(_) | Message::Summary(_),
+        )
+        | None => Vec::new(),
+    };
+    if blocks.is_empty() {
+        return report(NO_BLOCK.to_owned());
+    }
+    let plural = if blocks.len() == 1 { "" } else { "s" };
+    let mut text = format!("Would run {} block{plural} of the prompt:\n", blocks.len());
+    for (index, block) in blocks.iter().enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{}. `{}`", index + 1, block.title());
+    }
+    report(text)
+}
+
 fn next(messages: &[Message], tools: &[ToolDefinition]) -> Result<Answer, ModelError> {
     let run = current_run(messages);
     let Some(Message::Prompt { text, .. }) = run.first() else {
@@ -63,8 +94,7 @@ fn next(messages: &[Message], tools: &[ToolDefinition]) -> Result<Answer, ModelE
     };
     let blocks = blocks_of(text);
     if blocks.is_empty() {
-        let text = "The prompt has no fenced sh block, so there was nothing to run.";
-        return Ok(report(text.to_owned()));
+        return Ok(report(NO_BLOCK.to_owned()));
     }
     let is_prompt = |message: &&Message| matches!(message, Message::Prompt { .. });
     let number = messages.iter().filter(is_prompt).count();
@@ -241,6 +271,22 @@ mod tests {
             "Ran 2 blocks of the prompt:\n\n1. `echo 1`: ok\n2. `echo 2 …`: ok"
         );
         assert_eq!((last.calls.len(), last.stop), (0, StopReason::EndTurn));
+    }
+
+    #[test]
+    fn a_plan_lists_the_blocks() {
+        let mut history = answered(
+            vec![prompt(ONCE)],
+            &[ToolResult::ok(""), ToolResult::ok("")],
+        );
+        history.push(prompt(TWO));
+        let answer = plan(&history);
+        assert_eq!(
+            answer.text,
+            "Would run 2 blocks of the prompt:\n\n1. `echo 1`\n2. `echo 2 …`"
+        );
+        assert_eq!((answer.calls.len(), answer.stop), (0, StopReason::EndTurn));
+        assert_eq!(plan(&[prompt("hello")]).text, NO_BLOCK);
     }
 
     #[test]

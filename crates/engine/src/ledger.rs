@@ -6,12 +6,13 @@
 use async_trait::async_trait;
 use outwork_domain::{
     Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
-    Timestamp,
+    RunMode, Timestamp,
 };
 use outwork_store::{
     Bases, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
     Transition, WorkerId, agents, artifacts, environments, events, runs, workspaces,
 };
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,8 @@ pub trait Ledger: Send + Sync {
     async fn images(&self, run_id: RunId) -> Result<Vec<Image>, Error>;
     /// The commits that the agent's work started from, as far as they are known.
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error>;
+    /// The agent's runs that only plan.
+    async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error>;
     /// Leases the agent's workspace, and with it a user id where there are any.
     async fn lease_workspace(
         &self,
@@ -243,6 +246,13 @@ impl Ledger for StoreLedger {
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {
         let mut reader = self.store.read().await?;
         runs::first_bases(&mut reader, agent_id).await
+    }
+
+    async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {
+        let mut reader = self.store.read().await?;
+        let runs = runs::list(&mut reader, agent_id).await?;
+        let plans = runs.iter().filter(|run| run.mode == RunMode::Plan);
+        Ok(plans.map(|run| run.id).collect())
     }
 
     async fn lease_workspace(

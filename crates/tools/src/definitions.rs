@@ -12,6 +12,12 @@ pub fn definitions() -> Vec<ToolDefinition> {
     vec![shell(), read(), write(), edit(), glob(), grep()]
 }
 
+/// The tools that only look: none of them runs a command or changes a file.
+#[must_use]
+pub fn reading_definitions() -> Vec<ToolDefinition> {
+    vec![read(), glob(), grep()]
+}
+
 fn shell() -> ToolDefinition {
     ToolDefinition {
         name: "shell",

@@ -16,7 +16,7 @@ mod protocol;
 mod requests;
 mod tool_host;
 
-pub use definitions::definitions;
+pub use definitions::{definitions, reading_definitions};
 pub use environment::{ARTIFACTS_FOLDER, REPO_FOLDER, environment};
 pub use error::Error;
 pub use host::host_main;

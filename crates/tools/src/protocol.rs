@@ -21,6 +21,7 @@ pub(crate) enum Request {
         arguments: Value,
     },
     Checkout {
+        folder: Option<String>,
         commit: String,
         branch: String,
         mirror_objects: String,
@@ -53,6 +54,7 @@ impl std::fmt::Debug for Pairs {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Commit {
+    pub(crate) folder: Option<String>,
     pub(crate) base: String,
     pub(crate) parent: String,
     pub(crate) message: String,

@@ -7,6 +7,8 @@ use outwork_domain::{BranchName, CommitId, Timestamp};
 /// Makes the work tree ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkout {
+    /// The folder of the checkout below the workspace; the workspace itself if absent.
+    pub folder: Option<String>,
     /// The commit to start from.
     pub commit: CommitId,
     /// The branch that `HEAD` names.
@@ -27,6 +29,8 @@ pub enum CheckedOut {
 /// Makes one commit of the work tree, or finds that nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitRequest {
+    /// The folder of the checkout below the workspace; the workspace itself if absent.
+    pub folder: Option<String>,
     /// The commit that the agent started from.
     pub base: CommitId,
     /// The commit to build on: what was published last, else `base`.

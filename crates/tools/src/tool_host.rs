@@ -125,6 +125,7 @@ where
     /// [`Error::Git`] with git's words; else the host is lost.
     pub async fn checkout(&mut self, checkout: &Checkout) -> Result<CheckedOut, Error> {
         let request = Request::Checkout {
+            folder: checkout.folder.clone(),
             commit: checkout.commit.as_str().to_owned(),
             branch: checkout.branch.as_str().to_owned(),
             mirror_objects: path_text(&checkout.mirror_objects)?,
@@ -186,6 +187,7 @@ where
     /// [`Error::Git`] with git's words; else the host is lost.
     pub async fn commit(&mut self, request: &CommitRequest) -> Result<Committed, Error> {
         let wire = Request::Commit(Box::new(Commit {
+            folder: request.folder.clone(),
             base: request.base.as_str().to_owned(),
             parent: request.parent.as_str().to_owned(),
             message: request.message.clone(),
@@ -222,7 +224,7 @@ where
         })
     }
 
-    /// Writes a bundle of what `tip` has and `base` has not, after a commit on the same host; its one
+    /// Writes a bundle of what `tip` has and `base` has not, right after that commit on the same host; its one
     /// reference is `refs/outwork/tip`. Returns how many bytes it has.
     ///
     /// # Errors

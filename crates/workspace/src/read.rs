@@ -51,6 +51,29 @@ impl Git {
         Ok(file)
     }
 
+    /// The best common ancestor of two commits of a mirror; `None` if they have none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MirrorBroken`], [`Error::Git`].
+    pub async fn merge_base(
+        &self,
+        mirror: &Mirror,
+        one: &CommitId,
+        other: &CommitId,
+    ) -> Result<Option<CommitId>> {
+        let command = Command::new("merge-base")
+            .within(&mirror.path)
+            .args([one.as_str(), other.as_str()])
+            .output_max(LINE_BYTES_MAX);
+        let output = self.inner.program.run(command).await?;
+        if output.ended_with(0) || output.ended_with(1) {
+            let text = String::from_utf8_lossy(&output.stdout);
+            return Ok(text.trim().parse().ok());
+        }
+        Err(crate::words::cause_of_local("merge-base", &output.stderr))
+    }
+
     /// The first line of a commit's message.
     ///
     /// # Errors

@@ -89,8 +89,12 @@ impl Hosted {
         deltas: &mut (dyn FnMut(Delta) + Send),
     ) -> Result<Answer, (Fault, Seen)> {
         let watch = Watch::new(self.options.provider);
-        let chat = chat_request(&self.options, request);
-        let options = chat_options(&self.options, self.timeouts, Arc::clone(&watch));
+        let asked = ModelOptions {
+            effort: request.effort.or(self.options.effort),
+            ..self.options.clone()
+        };
+        let chat = chat_request(&asked, request);
+        let options = chat_options(&asked, self.timeouts, Arc::clone(&watch));
         let started = self
             .client
             .exec_chat_stream(self.target.clone(), chat, Some(&options));

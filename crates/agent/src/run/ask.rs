@@ -70,6 +70,8 @@ impl Run<'_> {
             system: &self.system,
             messages: &self.conversation.messages,
             tools: &self.tools,
+            effort: self.effort,
+            mode: self.mode,
         };
         let sink = &mut *self.sink;
         let mut thinking: Option<Instant> = None;

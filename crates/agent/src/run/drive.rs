@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use outwork_domain::limits::{CONTINUATIONS_MAX, EMPTY_ANSWERS_MAX};
 use outwork_domain::{
-    Budget, Cause, EventBody, Jitter, ModelId, Spending, StopReason, TokenUsage, ToolDefinition,
-    ToolResult,
+    Budget, Cause, Effort, EventBody, Jitter, ModelId, RunMode, Spending, StopReason, TokenUsage,
+    ToolDefinition, ToolResult,
 };
 use tokio::time::Instant;
 
@@ -47,6 +47,8 @@ pub(super) struct Run<'a> {
     pub(super) conversation: Conversation,
     pub(super) meter: Meter,
     pub(super) model_id: ModelId,
+    pub(super) effort: Option<Effort>,
+    pub(super) mode: RunMode,
     pub(super) system: String,
     pub(super) tools: Vec<ToolDefinition>,
     /// Events that go out with the next append.
@@ -154,7 +156,9 @@ impl<'a> Run<'a> {
             conversation: start.conversation,
             meter: Meter::new(start.budget, start.spending),
             model_id: start.model_id,
-            system: system_prompt(&start.briefing),
+            effort: start.effort,
+            mode: start.mode,
+            system: system_prompt(&start.briefing, start.mode),
             outbox: Vec::new(),
             streaks,
             room: Room::default(),

@@ -158,6 +158,8 @@ impl Run<'_> {
             system: SUMMARY_SYSTEM,
             messages: &messages,
             tools: &[],
+            effort: self.effort,
+            mode: self.mode,
         };
         let mut patience = Patience::default();
         loop {

@@ -1,6 +1,6 @@
 //! What a run starts, or goes on, with.
 
-use outwork_domain::{Budget, Jitter, ModelId, Spending};
+use outwork_domain::{Budget, Effort, Jitter, ModelId, RunMode, Spending};
 
 use crate::{Briefing, Conversation};
 
@@ -14,6 +14,10 @@ pub struct Start {
     pub budget: Budget,
     /// The id of the model, for the events.
     pub model_id: ModelId,
+    /// How hard the model is to think; as it is configured if absent.
+    pub effort: Option<Effort>,
+    /// Whether the run may change something.
+    pub mode: RunMode,
     /// What the model is told about the workspace.
     pub briefing: Briefing,
     /// Draws the randomness of retries.

@@ -9,8 +9,8 @@ use outwork_agent::{
     Message, Model, ModelError, Outcome, Request, Sink, SinkClosed, Start, run_loop, spending_of,
 };
 use outwork_domain::{
-    Attempt, Budget, Event, EventBody, Image, Jitter, ModelId, RunId, Seq, StopReason, Timestamp,
-    TokenUsage, ToolCall, ToolDefinition, ToolResult,
+    Attempt, Budget, Event, EventBody, Image, Jitter, ModelId, RunId, RunMode, Seq, StopReason,
+    Timestamp, TokenUsage, ToolCall, ToolDefinition, ToolResult,
 };
 use serde_json::{Value, json};
 
@@ -359,6 +359,8 @@ impl History {
             spending: spending_of(&self.events, self.run_id),
             budget: self.budget,
             model_id: model_id(),
+            effort: None,
+            mode: RunMode::Agent,
             briefing: Briefing::default(),
             jitter: Box::new(|| Jitter::from_random(u32::MAX)),
         }

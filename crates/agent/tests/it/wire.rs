@@ -7,7 +7,7 @@ use outwork_agent::{
     Answer, Conversation, Delta, Model, ModelError, ModelOptions, Models, Provider, Request,
     Timeouts,
 };
-use outwork_domain::{ModelId, ToolDefinition};
+use outwork_domain::{Effort, ModelId, RunMode, ToolDefinition};
 use outwork_stand_ins::model_server::ModelServer;
 use serde_json::json;
 
@@ -104,12 +104,23 @@ pub async fn ask(
     model: &Arc<dyn Model>,
     conversation: &Conversation,
 ) -> (Result<Answer, ModelError>, Vec<Delta>) {
+    ask_with(model, conversation, None).await
+}
+
+/// The same with an effort of the run's own.
+pub async fn ask_with(
+    model: &Arc<dyn Model>,
+    conversation: &Conversation,
+    effort: Option<Effort>,
+) -> (Result<Answer, ModelError>, Vec<Delta>) {
     let mut deltas = Vec::new();
     let tools = tools();
     let request = Request {
         system: "You are a test.",
         messages: conversation.messages(),
         tools: &tools,
+        effort,
+        mode: RunMode::Agent,
     };
     let answer = model
         .answer(&request, &mut |delta| deltas.push(delta))

@@ -130,6 +130,21 @@ async fn efforts_are_asked_for_in_each_providers_words() {
 }
 
 #[tokio::test]
+async fn the_effort_of_a_run_outweighs_the_configured_one() {
+    let server = ModelServer::start().await.unwrap();
+    let mut options = options(Provider::OpenAi, &server);
+    options.effort = Some(Effort::Low);
+    let model = model_of(options);
+    let conversation = history(Provider::OpenAi).conversation();
+    for (effort, expected) in [(None, "low"), (Some(Effort::High), "high")] {
+        let (answer, _) = crate::wire::ask_with(&model, &conversation, effort).await;
+        answer.unwrap();
+        let asked = server.requests().pop().unwrap().json();
+        assert_eq!(asked["reasoning_effort"], expected);
+    }
+}
+
+#[tokio::test]
 async fn names_go_out_as_they_are_configured() {
     for provider in FORMS {
         for name in ["a-high", "x::y-max", "vendor/model-none"] {

@@ -143,10 +143,15 @@ impl Engine {
             let named = wish.map(|wish| wish.id.to_string());
             CommandError::InvalidModel(named.unwrap_or_default())
         })?;
-        Ok(ModelChoice {
-            id,
-            effort: wish.and_then(|wish| wish.effort),
-        })
+        let effort = wish.and_then(|wish| wish.effort);
+        if let Some(effort) = effort
+            && !self.inner.models.takes_effort(&id)
+        {
+            return Err(CommandError::InvalidModel(format!(
+                "{id} (effort {effort})"
+            )));
+        }
+        Ok(ModelChoice { id, effort })
     }
 
     async fn repositories_of(

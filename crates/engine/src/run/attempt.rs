@@ -5,13 +5,13 @@ use std::sync::Arc;
 use outwork_agent::Outcome;
 use outwork_domain::limits::STALLED_ATTEMPTS_MAX;
 use outwork_domain::run_state::{RunEvent, Then};
-use outwork_domain::{Backoff, Class, Jitter, Run};
+use outwork_domain::{Backoff, Class, Jitter, Run, RunMode};
 use outwork_store::{Claim, Transition};
 use tracing::{Instrument, error, info, info_span, warn};
 
 use super::desk::Desk;
 use super::error::AttemptError;
-use super::prepare::{ClaimedRepository as _, Prepared, Workspace};
+use super::prepare::{Prepared, Workspace};
 use super::{RunParts, artifacts, intake_folder, prepare, publish, work};
 use crate::engine::random_u32;
 use crate::ledger::Step;
@@ -63,16 +63,16 @@ async fn attempt(
     let ended = carry_out(parts, claim, &prepared, desk).await;
     // A checkout that fails before the agent could touch anything shows a broken mirror; later, the
     // word of the sandbox proves nothing.
-    let checkout_failed = matches!(
-        &ended,
-        Err(AttemptError::Tools(outwork_tools::Error::Git { .. }))
-    ) && prepared.workspace == Workspace::Fresh
-        && !desk.was_ready();
-    if checkout_failed {
-        parts
-            .git
-            .rebuild(&claim.repository()?.source.repository, &prepared.base)
-            .await?;
+    if let Err(AttemptError::Checkout {
+        number,
+        source: outwork_tools::Error::Git { .. },
+    }) = &ended
+        && !desk.was_ready()
+        && let Some(failed) = prepared.checkouts.get(*number)
+        && failed.workspace == Workspace::Fresh
+    {
+        let repository = &failed.ours.source.repository;
+        parts.git.rebuild(repository, &failed.base).await?;
     }
     ended
 }
@@ -87,7 +87,7 @@ async fn carry_out(
     let text = match outcome {
         Outcome::Finished { text } => parts.redactor.text(&text).into_owned(),
         Outcome::Failed { cause, message } => {
-            if let Err(error) = artifacts::collect(parts, claim, desk).await {
+            if let Err(error) = collect(parts, claim, desk).await {
                 warn!(%error, "the artifacts of a failed run stay behind");
             }
             return Err(AttemptError::failed(cause, message));
@@ -96,10 +96,22 @@ async fn carry_out(
     let finished = Step::of(Transition::of(RunEvent::LoopFinished));
     parts.ledger.apply(&claim.fence, finished).await?;
     let mut step = publish::publish(parts, claim, prepared, desk, &text).await?;
-    artifacts::collect(parts, claim, desk).await?;
+    collect(parts, claim, desk).await?;
     step.transition.summary = Some(text);
     count_end(&parts.ledger.apply(&claim.fence, step).await?);
     Ok(())
+}
+
+/// Takes the artifacts out; a plan leaves none, and need not wait for its sandbox to say so.
+async fn collect(
+    parts: &Arc<RunParts>,
+    claim: &Claim,
+    desk: &mut Desk,
+) -> Result<(), AttemptError> {
+    match claim.run.mode {
+        RunMode::Agent => artifacts::collect(parts, claim, desk).await,
+        RunMode::Plan => Ok(()),
+    }
 }
 
 /// Removes what came out of the sandbox; by now it is in the mirror, or of no use.
@@ -147,6 +159,7 @@ async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
         | AttemptError::Git(_)
         | AttemptError::Sandbox(_)
         | AttemptError::Tools(_)
+        | AttemptError::Checkout { .. }
         | AttemptError::Forge(_)
         | AttemptError::File { .. } => {}
     }

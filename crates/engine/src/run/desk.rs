@@ -1,7 +1,7 @@
 //! The sandbox that an attempt works in, with the tool host at its other end.
 //!
 //! It is set up in the background, so that the model can be asked meanwhile; whoever wants to use it
-//! waits until the checkout is done. A tool host that dies is replaced a few times; the workspace
+//! waits until all checkouts are done. A tool host that dies is replaced a few times; the workspace
 //! outlives it. Clearing the desk ends every process of the run.
 
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) struct Desk {
 #[derive(Clone)]
 pub(super) struct Plan {
     pub(super) spec: Spec,
-    pub(super) checkout: Checkout,
+    pub(super) checkouts: Vec<Checkout>,
     pub(super) set_up: Arc<SetUp>,
 }
 
@@ -58,7 +58,7 @@ impl Desk {
         self.plan = Some(plan);
     }
 
-    /// The tool host, once the checkout is done; a new one if the last was lost.
+    /// The tool host, once the checkouts are done; a new one if the last was lost.
     pub(super) async fn host(&mut self, parts: &Arc<RunParts>) -> Result<&mut Host, AttemptError> {
         if let (Seat::Empty, Some(plan)) = (&self.seat, self.plan.clone()) {
             self.set_up(parts, plan);
@@ -137,7 +137,11 @@ async fn set_up(
             });
         }
     };
-    host.checkout(&plan.checkout).await?;
+    for (number, checkout) in plan.checkouts.iter().enumerate() {
+        if let Err(source) = host.checkout(checkout).await {
+            return Err(AttemptError::Checkout { number, source });
+        }
+    }
     host.give_variables(&parts.variables).await?;
     let remarks = plan.set_up.carry_out(&parts, &mut host).await?;
     Ok((host, remarks))

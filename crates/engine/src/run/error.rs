@@ -27,6 +27,14 @@ pub(crate) enum AttemptError {
     /// The tool host.
     #[error("the tool host: {0}")]
     Tools(#[from] outwork_tools::Error),
+    /// A checkout in the sandbox.
+    #[error("the tool host: {source}")]
+    Checkout {
+        /// Its place among the agent's repositories.
+        number: usize,
+        /// What went wrong.
+        source: outwork_tools::Error,
+    },
     /// The forge.
     #[error("the forge: {0}")]
     Forge(#[from] outwork_forge::Error),
@@ -71,8 +79,13 @@ impl AttemptError {
             Self::Sandbox(error) => error.class(),
             Self::Forge(error) => error.class(),
             // A fault of git may be a broken mirror, which the next attempt finds mended.
-            Self::Tools(outwork_tools::Error::Git { .. }) | Self::File { .. } => Class::Retry,
-            Self::Tools(error) => error.class(),
+            Self::Tools(outwork_tools::Error::Git { .. })
+            | Self::Checkout {
+                source: outwork_tools::Error::Git { .. },
+                ..
+            }
+            | Self::File { .. } => Class::Retry,
+            Self::Tools(error) | Self::Checkout { source: error, .. } => error.class(),
         }
     }
 
@@ -87,7 +100,7 @@ impl AttemptError {
             Self::Git(error) => error.cause(),
             Self::Sandbox(_) => Cause::SandboxUnavailable,
             Self::Tools(outwork_tools::Error::TooLarge { .. }) => Cause::ImportRefused,
-            Self::Tools(_) => Cause::SandboxLost,
+            Self::Tools(_) | Self::Checkout { .. } => Cause::SandboxLost,
             Self::Forge(error) => error.cause(),
         }
     }
@@ -100,6 +113,7 @@ impl AttemptError {
             | Self::Git(_)
             | Self::Sandbox(_)
             | Self::Tools(_)
+            | Self::Checkout { .. }
             | Self::Forge(_)
             | Self::File { .. } => self.to_string(),
         }

@@ -9,12 +9,15 @@ mod desk;
 mod error;
 mod images;
 mod patience;
+mod place;
 mod prepare;
+mod publication;
 mod publish;
 mod pull_request;
 mod redaction;
 mod set_up;
 mod sink;
+mod start;
 mod text;
 mod work;
 

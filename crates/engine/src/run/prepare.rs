@@ -1,45 +1,62 @@
-//! Makes the workspace ready: which commit to start from, its folder, the sandbox.
+//! Makes the workspace ready: which commits to start from, its folder, the sandbox.
 //!
-//! The checkout itself happens inside the sandbox while the model is asked for the first time: the
-//! first request needs only the prompt and the repository's instructions.
+//! The checkouts themselves happen inside the sandbox while the model is asked for the first time: the
+//! first request needs only the prompt and the repositories' instructions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AgentRepository, BranchName, BranchWish, Cause, CommitId, Event, EventBody};
-use outwork_sandbox::{Access, Bind, Spec, User};
+use outwork_domain::{AgentRepository, BranchName, CommitId, Event, EventBody, RunMode};
 use outwork_store::{Claim, Transition};
-use outwork_tools::{ARTIFACTS_FOLDER, Checkout, REPO_FOLDER};
+use outwork_tools::Checkout;
 use outwork_workspace::{Identity, Layout, Mirror};
 
 use super::desk::{Desk, Plan};
 use super::error::AttemptError;
 use super::patience::patiently;
+use super::place::{Place, spec};
 use super::set_up::{self, Install, SetUp};
+use super::start::{Start, base_of, branch_of, starts_of};
 use super::{RunParts, WORKSPACES_FOLDER};
 use crate::ledger::Step;
 
-/// The checkout, below the folder of its agent.
-const REPO: &str = "repo";
-/// The artifacts folder, below the folder of its agent.
-const ARTIFACTS: &str = "artifacts";
-
 /// A workspace that is ready.
 pub(super) struct Prepared {
-    /// The mirror that it borrows from.
+    /// The checkouts, in the order of the agent's repositories.
+    pub(super) checkouts: Vec<PreparedCheckout>,
+    /// The agent's history up to the claim.
+    pub(super) history: Vec<Event>,
+}
+
+/// One repository of a workspace.
+pub(super) struct PreparedCheckout {
+    /// The repository, as the claim has it.
+    pub(super) ours: AgentRepository,
+    /// The branch that the work is to go to.
+    pub(super) branch: BranchName,
+    /// The mirror that the checkout borrows from.
     pub(super) mirror: Mirror,
     /// The commit that this run's work is compared with.
     pub(super) base: CommitId,
     /// Whether it was laid for this attempt.
     pub(super) workspace: Workspace,
-    /// The agent's history up to the claim.
-    pub(super) history: Vec<Event>,
     /// The repository's instructions for agents, if it has some.
     pub(super) instructions: Option<String>,
 }
 
-/// Where a workspace comes from.
+impl PreparedCheckout {
+    fn place(&self) -> set_up::Place<'_> {
+        set_up::Place {
+            folder: self.ours.folder.as_deref(),
+            mirror: &self.mirror,
+            commit: &self.base,
+        }
+    }
+}
+
+/// Where a checkout comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Workspace {
     /// Laid for this attempt.
@@ -57,299 +74,263 @@ pub(super) async fn prepare(
     let users = parts.options.users.clone();
     let uids = users.as_ref().map(|(uids, _)| uids.clone());
     let history = parts.ledger.history(claim.agent.id).await?;
-    let (uid, start) = tokio::try_join!(
+    let (uid, starts) = tokio::try_join!(
         async { Ok(parts.ledger.lease_workspace(claim.agent.id, uids).await?) },
-        start_of(parts, claim, &history),
+        starts_of(parts, claim, &history),
     )?;
-    let repository = &claim.repository()?.source.repository;
-    let mirror = patiently(parts, claim, || async {
-        Ok(parts.git.fetch(repository, &start.commit).await?)
-    })
-    .await?;
-    let owner = uid.zip(users.map(|(_, gid)| gid));
+    let wanted = claim.agent.repositories.iter().zip(&starts);
+    let mirrors = wanted.map(|(ours, start)| mirror_of(parts, claim, ours, start));
+    let mirrors = try_join_all(mirrors).await?;
     let folder = parts
         .data_dir
         .join(WORKSPACES_FOLDER)
         .join(claim.agent.id.to_string());
-    let mut notes = Vec::new();
-    // Before its first tool call nobody has put anything there that is worth keeping.
-    let worked = history
-        .iter()
-        .any(|event| matches!(event.body, EventBody::ToolCalled { .. }));
-    let kept = start.keep && worked && folder.join(REPO).exists();
-    if !kept {
-        lay(parts, claim, &mirror, &folder, &start.commit, owner).await?;
-        if worked {
-            notes.extend(start.note_of_loss());
-        }
-    }
-    let checkout = Checkout {
-        commit: start.commit.clone(),
-        branch: claim.branch()?,
-        mirror_objects: mirror.objects(),
+    let place = Place {
+        folder,
+        owner: uid.zip(users.map(|(_, gid)| gid)),
     };
-    let install = if kept { Install::Done } else { Install::Needed };
-    let set_up = set_up_of(parts, claim, (&mirror, &start.commit), install).await?;
-    notes.extend(set_up.notes());
-    desk.set_up(
+    let starts: Vec<(Start, Mirror)> = starts.into_iter().zip(mirrors).collect();
+    let laid = lay(
         parts,
-        Plan {
-            spec: spec(parts, &mirror, &folder, owner),
-            checkout,
-            set_up: Arc::new(set_up),
-        },
-    );
-    let instructions = instructions(parts, &mirror, &start.commit).await?;
-    let mut step = Step::of(Transition::of(RunEvent::WorkspacePrepared));
-    step.transition.bases = vec![(repository.clone(), start.commit.clone())];
-    step.events = notes;
-    if claim.bases.is_empty() {
-        step.events.push(EventBody::WorkspacePrepared {
-            repository: repository.clone(),
-            base: start.commit.clone(),
-            branch: claim.branch()?,
-        });
+        claim,
+        &place,
+        worked(parts, claim, &history).await?,
+        starts,
+    )
+    .await?;
+    let (mut checkouts, mut events) = (laid.checkouts, laid.notes);
+    let set_up = set_up_of(parts, claim, &checkouts, laid.install).await?;
+    events.extend(set_up.notes());
+    desk.set_up(parts, plan(parts, &place, &checkouts, set_up));
+    let read = checkouts.iter().map(|one| instructions(parts, one));
+    for (found, one) in try_join_all(read).await?.into_iter().zip(&mut checkouts) {
+        one.instructions = found;
     }
+    events.extend(prepared_events(claim, &checkouts));
+    let mut step = Step::of(Transition::of(RunEvent::WorkspacePrepared)).with_events(events);
+    step.transition.bases = checkouts
+        .iter()
+        .map(|one| (one.ours.source.repository.clone(), one.base.clone()))
+        .collect();
     parts.ledger.apply(&claim.fence, step).await?;
-    Ok(Prepared {
-        mirror,
-        base: start.commit,
-        workspace: if kept {
-            Workspace::Kept
-        } else {
-            Workspace::Fresh
-        },
-        history,
-        instructions,
-    })
+    Ok(Prepared { checkouts, history })
 }
 
-/// What is run in the workspace before the agent works in it.
-async fn set_up_of(
+async fn mirror_of(
     parts: &RunParts,
     claim: &Claim,
-    (mirror, commit): (&Mirror, &CommitId),
-    install: Install,
-) -> Result<SetUp, AttemptError> {
-    let place = set_up::Place {
-        folder: claim.repository()?.folder.as_deref(),
-        mirror,
-        commit,
-    };
-    set_up::find(parts, claim, &[place], install).await
+    ours: &AgentRepository,
+    start: &Start,
+) -> Result<Mirror, AttemptError> {
+    patiently(parts, claim, || async {
+        let repository = &ours.source.repository;
+        Ok(parts.git.fetch(repository, &start.commit).await?)
+    })
+    .await
 }
 
-/// The commit that a run starts from.
-struct Start {
-    commit: CommitId,
-    /// Whether the workspace of the run before, or of the attempt before, is still the right one.
-    keep: bool,
-    why_new: WhyNew,
+/// Whether there can be something in the workspace that is worth keeping: before the first tool call
+/// there is not, and plans leave nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Worked {
+    Yes,
+    No,
 }
 
-enum WhyNew {
-    /// The agent has none yet.
-    First,
-    /// It should be there.
-    Lost,
-    /// Somebody else moved the branch.
-    Moved,
-}
-
-impl Start {
-    fn note_of_loss(&self) -> Option<EventBody> {
-        let text = match self.why_new {
-            WhyNew::First => return None,
-            WhyNew::Lost => {
-                "The workspace was gone and was made anew from the last published commit: edits \
-                 that were not published are lost."
-            }
-            WhyNew::Moved => {
-                "Somebody else pushed to the branch; the work goes on from there in a fresh \
-                 workspace."
-            }
-        };
-        Some(EventBody::Note {
-            text: text.to_owned(),
-        })
-    }
-}
-
-async fn start_of(
+async fn worked(
     parts: &RunParts,
     claim: &Claim,
     history: &[Event],
-) -> Result<Start, AttemptError> {
-    if let Some((_, commit)) = claim.bases.first() {
-        return Ok(Start {
-            commit: commit.clone(),
-            keep: true,
-            why_new: WhyNew::Lost,
-        });
-    }
-    let ours = claim.repository()?;
-    let repository = &ours.source.repository;
-    if let (Some(head), Some(branch)) = (&ours.head, &ours.branch) {
-        let tip = patiently(parts, claim, || async {
-            Ok(parts.git.remote_tip(repository, branch).await?)
-        })
-        .await?;
-        return Ok(match tip {
-            // Only what was committed in the workspace is sure to be in it.
-            Some(tip) if tip != *head || !made_here(history, head) => Start {
-                commit: tip,
-                keep: false,
-                why_new: WhyNew::Moved,
-            },
-            Some(_) | None => Start {
-                commit: head.clone(),
-                keep: true,
-                why_new: WhyNew::Lost,
-            },
-        });
-    }
-    let first = parts.ledger.first_bases(claim.agent.id).await?;
-    if let Some((_, base)) = first.into_iter().next() {
-        return Ok(Start {
-            commit: base,
-            keep: true,
-            why_new: WhyNew::Lost,
-        });
-    }
-    let base_ref = ours.source.base_ref.as_ref();
-    let base = patiently(parts, claim, || async {
-        Ok(parts.git.resolve(repository, base_ref).await?)
-    })
-    .await?;
-    if ours.branch_wish == BranchWish::Named(base.default_branch.clone()) {
-        let text = format!(
-            "{} is the default branch, which is never written",
-            base.default_branch
-        );
-        return Err(AttemptError::failed(Cause::PushDenied, text));
-    }
-    Ok(Start {
-        commit: base.commit,
-        keep: false,
-        why_new: WhyNew::First,
+) -> Result<Worked, AttemptError> {
+    let plans = parts.ledger.plans(claim.agent.id).await?;
+    let is_work = |event: &Event| {
+        matches!(event.body, EventBody::ToolCalled { .. }) && !plans.contains(&event.run_id)
+    };
+    Ok(if history.iter().any(is_work) {
+        Worked::Yes
+    } else {
+        Worked::No
     })
 }
 
-fn made_here(history: &[Event], head: &CommitId) -> bool {
-    let is_it =
-        |body: &EventBody| matches!(body, EventBody::Committed { commit, .. } if commit == head);
-    history.iter().any(|event| is_it(&event.body))
+/// A workspace whose folders are there.
+struct Laid {
+    checkouts: Vec<PreparedCheckout>,
+    /// What was lost.
+    notes: Vec<EventBody>,
+    install: Install,
 }
 
-/// Makes a fresh workspace in place of whatever was there.
+/// Lays what is not there from an earlier run or attempt.
 async fn lay(
     parts: &RunParts,
     claim: &Claim,
-    mirror: &Mirror,
-    folder: &Path,
-    commit: &CommitId,
-    owner: Option<(u32, u32)>,
+    place: &Place,
+    worked: Worked,
+    starts: Vec<(Start, Mirror)>,
+) -> Result<Laid, AttemptError> {
+    let worked = worked == Worked::Yes;
+    let repositories = &claim.agent.repositories;
+    let kept: Vec<bool> = repositories
+        .iter()
+        .zip(&starts)
+        .map(|(ours, (start, _))| start.keep && worked && is_folder(&place.checkout(ours)))
+        .collect();
+    let keep_whole = worked && repositories.is_empty() && is_folder(&place.repo());
+    let mut notes = Vec::new();
+    if !keep_whole && !kept.contains(&true) {
+        parts.git.remove_workspace(&place.folder).await?;
+        if worked && repositories.is_empty() {
+            let text = "The workspace was gone: files that were not collected are lost.";
+            notes.push(text.to_owned());
+        }
+    }
+    make_folders(parts, claim, place).await?;
+    let mut checkouts = Vec::with_capacity(starts.len());
+    for ((ours, (start, mirror)), kept) in repositories.iter().zip(starts).zip(kept) {
+        let checkout = PreparedCheckout {
+            ours: ours.clone(),
+            branch: branch_of(ours)?,
+            mirror,
+            workspace: if kept {
+                Workspace::Kept
+            } else {
+                Workspace::Fresh
+            },
+            instructions: None,
+            base: start.commit.clone(),
+        };
+        if !kept {
+            lay_one(parts, place, &checkout).await?;
+            let lost = start.note_of_loss().filter(|_| worked);
+            notes.extend(lost.map(|text| of_repository(ours, text)));
+        }
+        checkouts.push(checkout);
+    }
+    let notes = notes.into_iter().map(|text| EventBody::Note { text });
+    let is_kept = |one: &PreparedCheckout| one.workspace == Workspace::Kept;
+    let all_kept = checkouts.iter().all(is_kept) && (keep_whole || !checkouts.is_empty());
+    Ok(Laid {
+        notes: notes.collect(),
+        install: if all_kept {
+            Install::Done
+        } else {
+            Install::Needed
+        },
+        checkouts,
+    })
+}
+
+/// A symbolic link is none, wherever it leads: the agent may have put it there.
+fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|about| about.is_dir())
+}
+
+/// Makes the folders around the checkouts.
+async fn make_folders(parts: &RunParts, claim: &Claim, place: &Place) -> Result<(), AttemptError> {
+    let owner = place.file_owner();
+    parts.git.make_folder(&place.artifacts(), owner).await?;
+    // A single checkout is laid as a whole, so its folder must not be there before.
+    let single = matches!(
+        claim.agent.repositories.as_slice(),
+        [AgentRepository { folder: None, .. }]
+    );
+    if !single {
+        parts.git.make_folder(&place.repo(), owner).await?;
+    }
+    Ok(())
+}
+
+/// Makes a fresh checkout in place of whatever was there.
+async fn lay_one(
+    parts: &RunParts,
+    place: &Place,
+    checkout: &PreparedCheckout,
 ) -> Result<(), AttemptError> {
-    let git = &parts.git;
-    git.remove_workspace(folder).await?;
-    let owner = owner.map(|(uid, _)| (uid, uid));
     let author = &parts.options.author;
     let identity = Identity {
         name: author.name.clone(),
         email: author.email.clone(),
     };
-    let branch = claim.branch()?;
     let layout = Layout {
-        commit,
-        branch: &branch,
+        commit: &checkout.base,
+        branch: &checkout.branch,
         base_branch: None,
         identity: Some(&identity),
-        owner,
+        owner: place.file_owner(),
     };
-    git.make_folder(&folder.join(ARTIFACTS), owner).await?;
-    Ok(git
-        .lay_workspace(mirror, &folder.join(REPO), &layout)
+    let folder = place.checkout(&checkout.ours);
+    parts.git.remove_workspace(&folder).await?;
+    Ok(parts
+        .git
+        .lay_workspace(&checkout.mirror, &folder, &layout)
         .await?)
+}
+
+/// What is run in the workspace before the agent works in it; before a plan nothing is.
+async fn set_up_of(
+    parts: &RunParts,
+    claim: &Claim,
+    checkouts: &[PreparedCheckout],
+    install: Install,
+) -> Result<SetUp, AttemptError> {
+    match claim.run.mode {
+        RunMode::Agent => {
+            let places: Vec<_> = checkouts.iter().map(PreparedCheckout::place).collect();
+            set_up::find(parts, claim, &places, install).await
+        }
+        RunMode::Plan => Ok(SetUp::none(claim.fence)),
+    }
+}
+
+fn plan(parts: &RunParts, place: &Place, checkouts: &[PreparedCheckout], set_up: SetUp) -> Plan {
+    let objects: Vec<PathBuf> = checkouts.iter().map(|one| one.mirror.objects()).collect();
+    let checkouts = checkouts.iter().map(|one| Checkout {
+        folder: one.ours.folder.clone(),
+        commit: one.base.clone(),
+        branch: one.branch.clone(),
+        mirror_objects: one.mirror.objects(),
+    });
+    Plan {
+        checkouts: checkouts.collect(),
+        spec: spec(parts, place, objects),
+        set_up: Arc::new(set_up),
+    }
+}
+
+/// What the transcript does not have yet of where the work starts.
+fn prepared_events<'a>(
+    claim: &'a Claim,
+    checkouts: &'a [PreparedCheckout],
+) -> impl Iterator<Item = EventBody> + 'a {
+    let new =
+        |one: &&PreparedCheckout| base_of(&claim.bases, &one.ours.source.repository).is_none();
+    checkouts
+        .iter()
+        .filter(new)
+        .map(|one| EventBody::WorkspacePrepared {
+            repository: one.ours.source.repository.clone(),
+            base: one.base.clone(),
+            branch: one.branch.clone(),
+        })
 }
 
 async fn instructions(
     parts: &RunParts,
-    mirror: &Mirror,
-    commit: &CommitId,
+    checkout: &PreparedCheckout,
 ) -> Result<Option<String>, AttemptError> {
     let max = outwork_domain::limits::INSTRUCTIONS_BYTES_MAX;
     let file = parts
         .git
-        .read_file(mirror, commit, "AGENTS.md", max)
+        .read_file(&checkout.mirror, &checkout.base, "AGENTS.md", max)
         .await?;
     Ok(file.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-fn spec(parts: &RunParts, mirror: &Mirror, folder: &Path, owner: Option<(u32, u32)>) -> Spec {
-    let bind = |source: PathBuf, target: &str, access| Bind {
-        source,
-        target: PathBuf::from(target),
-        access,
-    };
-    let objects = mirror.objects();
-    Spec {
-        program: parts.options.program.clone(),
-        arguments: vec!["__tool-host".to_owned()],
-        user: match owner {
-            // The group of the data folder, so that the run's user can pass it.
-            Some((uid, gid)) => User::Dropped {
-                uid,
-                gid: uid,
-                groups: vec![gid],
-            },
-            None => User::Current,
-        },
-        binds: vec![
-            bind(folder.join(REPO), REPO_FOLDER, Access::ReadWrite),
-            bind(folder.join(ARTIFACTS), ARTIFACTS_FOLDER, Access::ReadWrite),
-            Bind {
-                source: objects.clone(),
-                target: objects,
-                access: Access::ReadOnly,
-            },
-        ],
-        working_folder: PathBuf::from(REPO_FOLDER),
-        environment: outwork_tools::environment(),
-        limits: parts.options.limits,
-    }
-}
-
-/// What a claim says of its repository.
-pub(super) trait ClaimedRepository {
-    /// The repository that the agent works on.
-    fn repository(&self) -> Result<&AgentRepository, AttemptError>;
-
-    /// The branch that the work is to go to.
-    fn branch(&self) -> Result<BranchName, AttemptError>;
-}
-
-impl ClaimedRepository for Claim {
-    fn repository(&self) -> Result<&AgentRepository, AttemptError> {
-        match self.agent.repositories.as_slice() {
-            [one] => Ok(one),
-            [] | [_, ..] => {
-                let text = "only agents with one repository can run yet";
-                Err(AttemptError::failed(Cause::Internal, text))
-            }
-        }
-    }
-
-    fn branch(&self) -> Result<BranchName, AttemptError> {
-        let repository = self.repository()?;
-        let wished = match &repository.branch_wish {
-            BranchWish::Named(branch) | BranchWish::Existing(branch) => Some(branch),
-            BranchWish::Generated => None,
-        };
-        repository
-            .branch
-            .as_ref()
-            .or(wished)
-            .cloned()
-            .ok_or_else(|| AttemptError::failed(Cause::Internal, "the agent has no branch"))
+/// A sentence about one of several repositories says which.
+pub(super) fn of_repository(ours: &AgentRepository, text: &str) -> String {
+    match &ours.folder {
+        None => text.to_owned(),
+        Some(folder) => format!("{folder}: {text}"),
     }
 }

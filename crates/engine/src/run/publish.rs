@@ -1,25 +1,19 @@
-//! Brings the work out: commit and bundle in the sandbox, import on the host, push, pull request.
+//! Publishes the repositories of a run, one after the other, each for itself.
 //!
-//! Author and dates of the commit come from the run's record, so a repeat makes the same commit, and
-//! every later stage recognises its own work.
+//! What cannot be published in one does not keep the others back: what they have come to is written
+//! before the run fails or is tried again, and a repetition finds it done.
 
 use std::sync::Arc;
 
-use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{BranchName, BranchWish, Cause, CommitId, EventBody};
-use outwork_store::{Claim, RepositoryChange, Transition};
-use outwork_tools::{CommitRequest, Committed, History};
-use outwork_workspace::{
-    BranchOwner, Error as GitError, Identity, Imported, Merge, Push, PushFrom,
-};
+use outwork_domain::{Class, EventBody, RunMode};
+use outwork_store::{Claim, Transition};
 
 use super::desk::Desk;
 use super::error::AttemptError;
-use super::patience::patiently;
-use super::prepare::{ClaimedRepository as _, Prepared};
-use super::pull_request::{self, Branch, Shown};
-use super::{RunParts, intake_folder, keep_name, text};
+use super::prepare::{Prepared, of_repository};
+use super::publication::Publication;
+use super::{RunParts, intake_folder};
 use crate::ledger::Step;
 
 /// Publishes the workspace; gives the last step of the run, which the caller writes.
@@ -30,353 +24,67 @@ pub(super) async fn publish(
     desk: &mut Desk,
     summary: &str,
 ) -> Result<Step, AttemptError> {
-    let step = Step::of(Transition::of(RunEvent::Published));
-    let publication = Publication {
-        parts,
-        claim,
-        prepared,
-        summary,
-    };
-    let Some(imported) = publication.bring_out(desk, &prepared.base).await? else {
-        let repository = claim.repository()?.source.repository.clone();
-        return Ok(step.with_events(vec![EventBody::NothingToPublish { repository }]));
-    };
-    // Asked before the push: a run that fails because its base is gone has then pushed nothing.
-    let base = pull_request::base_branch(parts, claim).await?;
-    let branch = publication.choose_branch(&base).await?;
-    let (commit, branch) = publication.push(&imported, branch).await?;
-    let shown = Shown {
-        branch: &branch,
-        commit: &commit,
-        base: &base,
-        start: &prepared.base,
-    };
-    let opened = pull_request::ensure(parts, claim, &shown, summary).await?;
-    let events: Vec<EventBody> = opened.into_iter().collect();
-    let mut step = step;
-    for event in &events {
-        if let EventBody::PullRequestOpened { url, .. } = event {
-            let mut change = RepositoryChange::of(claim.repository()?.source.repository.clone());
-            change.pull_request_url = Some(url.clone());
-            step.repositories.push(change);
-        }
+    let mut step = Step::of(Transition::of(RunEvent::Published));
+    // A plan changes nothing, so there is nothing to look for.
+    if claim.run.mode == RunMode::Plan {
+        return Ok(step);
     }
-    Ok(step.with_events(publication.new_only(events)))
-}
-
-struct Publication<'a> {
-    parts: &'a Arc<RunParts>,
-    claim: &'a Claim,
-    prepared: &'a Prepared,
-    summary: &'a str,
-}
-
-impl Publication<'_> {
-    /// Commits in the sandbox and takes the commits into a throw-away repository; none if nothing
-    /// differs from `base`.
-    async fn bring_out(
-        &self,
-        desk: &mut Desk,
-        base: &CommitId,
-    ) -> Result<Option<Imported>, AttemptError> {
-        let (parts, claim) = (self.parts, self.claim);
-        let request = CommitRequest {
-            base: base.clone(),
-            parent: base.clone(),
-            message: text::commit_message(&claim.agent, &claim.run, &claim.prompt, self.summary),
-            author_name: parts.options.author.name.clone(),
-            author_email: parts.options.author.email.clone(),
-            date: claim.run.created_at,
-            mirror_objects: self.prepared.mirror.objects(),
+    let intake = intake_folder(&parts.data_dir, claim.run.id);
+    let mut failures = Vec::new();
+    for (number, checkout) in prepared.checkouts.iter().enumerate() {
+        let publication = Publication {
+            parts,
+            claim,
+            checkout,
+            history: &prepared.history,
+            intake: intake.join(number.to_string()),
+            summary,
         };
-        let host = desk.host(parts).await?;
-        let (commit, history, skipped) = match host.commit(&request).await? {
-            Committed::Unchanged => return Ok(None),
-            Committed::Tip {
-                commit,
-                history,
-                skipped,
-            } => (commit, history, skipped),
-        };
-        let intake = intake_folder(&parts.data_dir, claim.run.id);
-        let file = |source| AttemptError::File {
-            what: "the intake folder",
-            source,
-        };
-        if intake.exists() {
-            tokio::fs::remove_dir_all(&intake).await.map_err(file)?;
-        }
-        self.note(notes_of(&history, skipped)).await?;
-        tokio::fs::create_dir_all(&intake).await.map_err(file)?;
-        let bundle = intake.join("bundle");
-        let mut into = tokio::fs::File::create(&bundle).await.map_err(file)?;
-        host.bundle(base, &commit, &mut into, BUNDLE_BYTES_MAX)
-            .await?;
-        into.sync_all().await.map_err(file)?;
-        drop(into);
-        let git = &parts.git;
-        let mirror = &self.prepared.mirror;
-        let repository = intake.join("repository");
-        let imported = match git.import(mirror, &bundle, &repository, base).await {
-            Err(GitError::MirrorBroken { .. }) => {
-                let mirror = git
-                    .rebuild(&claim.repository()?.source.repository, base)
-                    .await?;
-                git.import(&mirror, &bundle, &repository, base).await?
+        match publication.publish(desk).await {
+            Ok(published) => {
+                step.events.extend(published.events);
+                step.repositories.push(published.change);
             }
-            imported => imported?,
-        };
-        git.keep(&imported, &keep_name(claim.agent.id)).await?;
-        let stat = git.diff_stat(mirror, base, imported.commit()).await?;
-        self.note(vec![EventBody::Committed {
-            repository: claim.repository()?.source.repository.clone(),
-            commit: imported.commit().clone(),
-            subject: text::subject(&claim.agent, &claim.run, &claim.prompt),
-            file_count: u32::try_from(stat.file_count).unwrap_or(u32::MAX),
-            insertions: stat.insertions,
-            deletions: stat.deletions,
-        }])
-        .await?;
-        Ok(Some(imported))
-    }
-
-    /// The branch of the agent, or the next free name if its pull request was merged or closed.
-    async fn choose_branch(&self, base: &BranchName) -> Result<Branch, AttemptError> {
-        let name = self.claim.branch()?;
-        if self.claim.repository()?.head.is_none() {
-            return Ok(Branch {
-                name,
-                continues: None,
-            });
-        }
-        let ended = pull_request::ended(self.parts, self.claim, &name, base).await?;
-        match ended {
-            None => Ok(Branch {
-                name,
-                continues: None,
-            }),
-            Some(ended) => {
-                let name = self.free_name(&name).await?;
-                Ok(Branch {
-                    name,
-                    continues: Some(ended),
-                })
-            }
-        }
-    }
-
-    /// The commit that the remote branch must be at for our push: what we pushed last, the tip that
-    /// an existing branch had, or nothing.
-    fn expected(&self, branch: &BranchName) -> Result<Option<CommitId>, AttemptError> {
-        let ours = self.claim.repository()?;
-        if ours.branch.as_ref() == Some(branch) && ours.head.is_some() {
-            // The run started from the remote's tip, be it ours or somebody's later one.
-            return Ok(Some(self.prepared.base.clone()));
-        }
-        Ok(match &ours.branch_wish {
-            BranchWish::Existing(existing) if existing == branch => {
-                Some(self.prepared.base.clone())
-            }
-            BranchWish::Existing(_) | BranchWish::Named(_) | BranchWish::Generated => None,
-        })
-    }
-
-    /// Pushes; with a branch that somebody else moved the work is merged, a name that is taken gets a
-    /// number.
-    async fn push(
-        &self,
-        imported: &Imported,
-        branch: Branch,
-    ) -> Result<(CommitId, Branch), AttemptError> {
-        let expected = self.expected(&branch.name)?;
-        match self
-            .push_once(imported, &branch.name, expected.as_ref())
-            .await
-        {
-            Ok(()) => Ok((imported.commit().clone(), branch)),
-            // Somebody deleted the branch, perhaps with its pull request: it is made again.
-            Err(AttemptError::Git(GitError::Moved { tip: None, .. })) => {
-                self.push_once(imported, &branch.name, None).await?;
-                Ok((imported.commit().clone(), branch))
-            }
-            Err(AttemptError::Git(GitError::Moved { .. })) => {
-                match self.merge_into(imported, &branch.name).await {
-                    Ok(merged) => Ok((merged, branch)),
-                    Err(AttemptError::Git(
-                        GitError::MergeConflict { .. } | GitError::Moved { .. },
-                    )) => self.push_beside(imported, branch).await,
-                    Err(error) => Err(error),
+            Err(error @ AttemptError::Ledger(_)) => return Err(error),
+            Err(error) => {
+                if checkout.ours.folder.is_some() {
+                    let text = format!("not published: {}", error.message());
+                    let text = of_repository(&checkout.ours, &text);
+                    step.events.push(EventBody::Note { text });
                 }
-            }
-            Err(AttemptError::Git(GitError::BranchTaken { .. })) => {
-                self.push_beside(imported, branch).await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Merges the work into what somebody else pushed to the branch meanwhile.
-    async fn merge_into(
-        &self,
-        imported: &Imported,
-        branch: &BranchName,
-    ) -> Result<CommitId, AttemptError> {
-        let (claim, author) = (self.claim, &self.parts.options.author);
-        let merge = Merge {
-            base: branch,
-            head: imported.commit(),
-            message: &format!("Merge the work of {} into {branch}\n", claim.agent.name),
-            author: &Identity {
-                name: author.name.clone(),
-                email: author.email.clone(),
-            },
-            date: claim.run.created_at,
-        };
-        let repository = &claim.repository()?.source.repository;
-        let merged = patiently(self.parts, self.claim, || async {
-            Ok(self.parts.git.merge(repository, &merge).await?)
-        })
-        .await?;
-        let text = format!("Somebody else pushed to {branch} meanwhile; the work was merged.");
-        self.note(vec![EventBody::Note { text }]).await?;
-        self.note_pushed(branch, &merged).await?;
-        Ok(merged)
-    }
-
-    /// Pushes to the next free name and says so.
-    async fn push_beside(
-        &self,
-        imported: &Imported,
-        branch: Branch,
-    ) -> Result<(CommitId, Branch), AttemptError> {
-        let name = self.free_name(&branch.name).await?;
-        self.push_once(imported, &name, None).await?;
-        let text = format!(
-            "The branch {} was taken or moved; the work is on {name}.",
-            branch.name
-        );
-        self.note(vec![EventBody::Note { text }]).await?;
-        Ok((
-            imported.commit().clone(),
-            Branch {
-                name,
-                continues: branch.continues,
-            },
-        ))
-    }
-
-    async fn free_name(&self, taken: &BranchName) -> Result<BranchName, AttemptError> {
-        let repository = &self.claim.repository()?.source.repository;
-        for n in 2..=BRANCH_SUFFIX_MAX {
-            let name = taken.numbered(n);
-            let tip = patiently(self.parts, self.claim, || async {
-                Ok(self.parts.git.remote_tip(repository, &name).await?)
-            });
-            match tip.await? {
-                None => return Ok(name),
-                // An attempt before this one got as far as the push.
-                Some(tip) if self.pushed_before(&name, &tip) => return Ok(name),
-                Some(_) => {}
+                failures.push(error);
             }
         }
-        let text = format!("{taken} and its numbered names up to -{BRANCH_SUFFIX_MAX} are taken");
-        Err(AttemptError::failed(Cause::PushDenied, text))
     }
-
-    fn pushed_before(&self, name: &BranchName, tip: &CommitId) -> bool {
-        self.of_this_run().any(|body| {
-            matches!(body, EventBody::Pushed { branch, commit, .. } if branch == name && commit == tip)
-                || matches!(body, EventBody::Committed { commit, .. } if commit == tip)
-        })
-    }
-
-    async fn push_once(
-        &self,
-        imported: &Imported,
-        branch: &BranchName,
-        expected: Option<&CommitId>,
-    ) -> Result<(), AttemptError> {
-        let git = &self.parts.git;
-        let push = Push {
-            commit: imported.commit(),
-            branch,
-            expected,
-            // Our commits always go on from what we expect there, so no push ever rewrites.
-            owner: BranchOwner::Someone,
-        };
-        patiently(self.parts, self.claim, || async {
-            Ok(git.push(PushFrom::Imported(imported), &push).await?)
-        })
-        .await?;
-        self.note_pushed(branch, imported.commit()).await
-    }
-
-    /// Notes what the branch is at, for this run and for those to come, in one transaction.
-    async fn note_pushed(
-        &self,
-        branch: &BranchName,
-        commit: &CommitId,
-    ) -> Result<(), AttemptError> {
-        let (name, head) = (branch.clone(), commit.clone());
-        let repository = self.claim.repository()?.source.repository.clone();
-        let events = self.new_only(vec![EventBody::Pushed {
-            repository: repository.clone(),
-            branch: name,
-            commit: head,
-        }]);
-        let change = RepositoryChange {
-            branch: Some(branch.clone()),
-            head: Some(commit.clone()),
-            ..RepositoryChange::of(repository)
-        };
-        Ok(self
-            .parts
-            .ledger
-            .append_with(&self.claim.fence, events, change)
-            .await?)
-    }
-
-    /// Writes events that the run's transcript does not have yet.
-    async fn note(&self, events: Vec<EventBody>) -> Result<(), AttemptError> {
-        let events = self.new_only(events);
-        if !events.is_empty() {
-            self.parts.ledger.append(&self.claim.fence, events).await?;
+    match worst(failures) {
+        None => Ok(step),
+        Some(error) => {
+            write_early(parts, claim, step).await?;
+            Err(error)
         }
-        Ok(())
-    }
-
-    fn new_only(&self, mut events: Vec<EventBody>) -> Vec<EventBody> {
-        events.retain(|event| !self.of_this_run().any(|body| body == event));
-        events
-    }
-
-    fn of_this_run(&self) -> impl Iterator<Item = &EventBody> {
-        let run_id = self.claim.run.id;
-        let history = self.prepared.history.iter();
-        history
-            .filter(move |event| event.run_id == run_id)
-            .map(|event| &event.body)
     }
 }
 
-/// What people should know of how the agent left its repository.
-fn notes_of(history: &History, skipped: Option<String>) -> Vec<EventBody> {
-    let text = match history {
-        History::Kept => None,
-        History::Flattened => Some(
-            "The agent's own commits did not go on from where the run started; its work is one \
-             commit."
-                .to_owned(),
-        ),
-        History::Lost => Some(
-            "The agent destroyed the repository's own data; its commits are lost and its work is \
-             one commit."
-                .to_owned(),
-        ),
-    };
-    let skipped = skipped.map(|what| format!("Left out of the commit: {what}"));
-    text.into_iter()
-        .chain(skipped)
-        .map(|text| EventBody::Note { text })
-        .collect()
+/// The failure that decides: one that another attempt may mend goes before all others.
+fn worst(mut failures: Vec<AttemptError>) -> Option<AttemptError> {
+    let mendable = failures
+        .iter()
+        .position(|error| error.class() == Class::Retry);
+    (!failures.is_empty()).then(|| failures.swap_remove(mendable.unwrap_or(0)))
+}
+
+/// Writes what was achieved although the run does not end well.
+async fn write_early(parts: &Arc<RunParts>, claim: &Claim, step: Step) -> Result<(), AttemptError> {
+    let mut events = step.events;
+    for change in step.repositories {
+        let with_it = std::mem::take(&mut events);
+        parts
+            .ledger
+            .append_with(&claim.fence, with_it, change)
+            .await?;
+    }
+    if !events.is_empty() {
+        parts.ledger.append(&claim.fence, events).await?;
+    }
+    Ok(())
 }

@@ -1,14 +1,15 @@
 //! Sees to it that a pull request shows the branch: found before it is opened, never two.
 
 use outwork_domain::{
-    BranchName, BranchWish, CommitId, EventBody, PullRequestCreation, PullRequestState,
+    AgentRepository, BranchName, BranchWish, CommitId, EventBody, PullRequestCreation,
+    PullRequestState,
 };
 use outwork_forge::{Draft, Found, HeadMoved};
 use outwork_store::Claim;
 
 use super::error::AttemptError;
 use super::patience::patiently;
-use super::prepare::ClaimedRepository as _;
+use super::start::base_of;
 use super::{RunParts, text};
 
 /// The branch that the work goes to.
@@ -32,13 +33,14 @@ pub(super) struct Shown<'a> {
 pub(super) async fn ensure(
     parts: &RunParts,
     claim: &Claim,
+    ours: &AgentRepository,
     shown: &Shown<'_>,
     summary: &str,
 ) -> Result<Option<EventBody>, AttemptError> {
     let branch = shown.branch;
     let moved = HeadMoved {
         agent_id: claim.agent.id,
-        repository: &claim.repository()?.source.repository,
+        repository: &ours.source.repository,
         head: &branch.name,
         commit: shown.commit,
     };
@@ -47,11 +49,13 @@ pub(super) async fn ensure(
     })
     .await?;
     // Work on the branch of a pull request is shown there.
-    let shown_there = matches!(claim.repository()?.branch_wish, BranchWish::Existing(_));
+    let shown_there = matches!(ours.branch_wish, BranchWish::Existing(_))
+        && ours.source.pull_request_url.is_some();
     if shown_there || claim.agent.pull_request.creation == PullRequestCreation::Manual {
         return Ok(None);
     }
-    let first = first_commit(parts, claim, shown.start).await?;
+    let first = first_base(parts, claim, ours).await?;
+    let first = first.unwrap_or_else(|| shown.start.clone());
     let note = branch.continues.as_ref().map_or_else(String::new, |found| {
         format!(
             "Goes on from {}, which was {}.",
@@ -59,9 +63,9 @@ pub(super) async fn ensure(
             found.state.word()
         )
     });
-    let draft = Draft {
+    let mut draft = Draft {
         agent_id: claim.agent.id,
-        repository: claim.repository()?.source.repository.clone(),
+        repository: ours.source.repository.clone(),
         title: claim.agent.name.clone(),
         body: text::pull_request_body(&claim.agent, &claim.run, summary, &note),
         base: shown.base.clone(),
@@ -79,6 +83,9 @@ pub(super) async fn ensure(
     let shown = match open.or(found.first()) {
         Some(found) => found.clone(),
         None => {
+            if let Some(fork) = fork_of(parts, claim, ours, shown.commit).await? {
+                draft.base_commit = fork;
+            }
             patiently(parts, claim, || async {
                 Ok(parts.forge.open(&draft).await?)
             })
@@ -97,19 +104,20 @@ pub(super) async fn ensure(
 pub(super) async fn ended(
     parts: &RunParts,
     claim: &Claim,
+    ours: &AgentRepository,
     branch: &BranchName,
     base: &BranchName,
 ) -> Result<Option<Found>, AttemptError> {
-    let ours = claim.repository()?;
     if ours.pull_request_url.is_none() {
         return Ok(None);
     }
-    let (Some(head), Some(first)) = (ours.head.clone(), first_base(parts, claim).await?) else {
+    let (Some(head), Some(first)) = (ours.head.clone(), first_base(parts, claim, ours).await?)
+    else {
         return Ok(None);
     };
     let draft = Draft {
         agent_id: claim.agent.id,
-        repository: claim.repository()?.source.repository.clone(),
+        repository: ours.source.repository.clone(),
         title: String::new(),
         body: String::new(),
         base: base.clone(),
@@ -134,27 +142,54 @@ pub(super) async fn ended(
 pub(super) async fn base_branch(
     parts: &RunParts,
     claim: &Claim,
+    ours: &AgentRepository,
 ) -> Result<BranchName, AttemptError> {
-    let source = &claim.repository()?.source;
-    let named = source.base_ref.as_ref();
-    let repository = &source.repository;
+    let source = &ours.source;
+    let named = match works_on_branch(ours) {
+        None => source.base_ref.as_ref(),
+        // Work on a branch that was there is merged into the default branch.
+        Some(_) => None,
+    };
     let resolved = patiently(parts, claim, || async {
-        Ok(parts.git.resolve(repository, named).await?)
+        Ok(parts.git.resolve(&source.repository, named).await?)
     })
     .await?;
     Ok(resolved.branch)
 }
 
-async fn first_commit(
-    parts: &RunParts,
-    claim: &Claim,
-    otherwise: &CommitId,
-) -> Result<CommitId, AttemptError> {
-    let first = first_base(parts, claim).await?;
-    Ok(first.unwrap_or_else(|| otherwise.clone()))
+/// The branch that was there and that no pull request shows yet, if the work goes to such a one.
+fn works_on_branch(ours: &AgentRepository) -> Option<&BranchName> {
+    match &ours.branch_wish {
+        BranchWish::Existing(branch) if ours.source.pull_request_url.is_none() => Some(branch),
+        BranchWish::Existing(_) | BranchWish::Named(_) | BranchWish::Generated => None,
+    }
 }
 
-async fn first_base(parts: &RunParts, claim: &Claim) -> Result<Option<CommitId>, AttemptError> {
+/// Where a branch that was there before forked off the default branch: a pull request shows all of it,
+/// not only what the agent added.
+async fn fork_of(
+    parts: &RunParts,
+    claim: &Claim,
+    ours: &AgentRepository,
+    commit: &CommitId,
+) -> Result<Option<CommitId>, AttemptError> {
+    if works_on_branch(ours).is_none() {
+        return Ok(None);
+    }
+    let repository = &ours.source.repository;
+    patiently(parts, claim, || async {
+        let default = parts.git.resolve(repository, None).await?.commit;
+        let mirror = parts.git.fetch(repository, &default).await?;
+        Ok(parts.git.merge_base(&mirror, &default, commit).await?)
+    })
+    .await
+}
+
+async fn first_base(
+    parts: &RunParts,
+    claim: &Claim,
+    ours: &AgentRepository,
+) -> Result<Option<CommitId>, AttemptError> {
     let first = parts.ledger.first_bases(claim.agent.id).await?;
-    Ok(first.into_iter().next().map(|(_, commit)| commit))
+    Ok(base_of(&first, &ours.source.repository).cloned())
 }

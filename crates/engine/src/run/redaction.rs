@@ -2,6 +2,7 @@
 //! through its redactor first.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -80,6 +81,10 @@ impl Ledger for RedactingLedger {
 
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {
         self.ledger.first_bases(agent_id).await
+    }
+
+    async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {
+        self.ledger.plans(agent_id).await
     }
 
     async fn lease_workspace(

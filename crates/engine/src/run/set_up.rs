@@ -109,6 +109,16 @@ pub(super) async fn find(
 }
 
 impl SetUp {
+    /// Nothing.
+    pub(super) fn none(fence: Fence) -> Self {
+        Self {
+            fence,
+            commands: Vec::new(),
+            remarks: Vec::new(),
+            installed: AtomicBool::new(true),
+        }
+    }
+
     fn add(&mut self, file: &EnvironmentFile, whose: &str, folder: Option<&str>) {
         let commands = [
             (INSTALL, file.install(), INSTALL_MAX),

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use outwork_agent::{
-    Briefing, Conversation, Environment, EnvironmentLost, Interrupted, Outcome, Start, run_loop,
-    spending_of,
+    BriefedRepository, Briefing, Conversation, Environment, EnvironmentLost, Interrupted, Outcome,
+    Start, run_loop, spending_of,
 };
 use outwork_domain::limits::OUTPUT_TO_MODEL_BYTES_MAX;
-use outwork_domain::{Cause, Jitter, ToolCall, ToolDefinition, ToolResult};
+use outwork_domain::{Cause, Jitter, RunMode, ToolCall, ToolDefinition, ToolResult};
 use outwork_store::Claim;
 
 use super::RunParts;
 use super::desk::Desk;
 use super::error::AttemptError;
 use super::images::images_of;
-use super::prepare::{ClaimedRepository as _, Prepared};
+use super::prepare::{Prepared, PreparedCheckout};
 use super::redaction::redact_result;
 use super::sink::LedgerSink;
 use crate::engine::random_u32;
@@ -36,23 +36,14 @@ pub(super) async fn work(
     let mut spending = spending_of(&prepared.history, claim.run.id);
     let started = claim.run.started_at.unwrap_or_else(|| parts.clock.now());
     spending.wall = parts.clock.now().since(started);
-    let ours = claim.repository()?;
-    let source = &ours.source;
-    let briefing = Briefing {
-        repository: source.repository.to_string(),
-        base: source
-            .base_ref
-            .as_ref()
-            .map_or_else(|| prepared.base.to_string(), ToString::to_string),
-        branch: ours.branch.as_ref().map(ToString::to_string),
-        instructions: prepared.instructions.clone(),
-    };
     let start = Start {
         conversation: Conversation::rebuild(&prepared.history, &images),
         spending,
         budget: parts.options.budget,
         model_id: id.clone(),
-        briefing,
+        effort: claim.run.model.effort,
+        mode: claim.run.mode,
+        briefing: briefing(prepared),
         jitter: Box::new(|| Jitter::from_random(random_u32())),
     };
     let mut sink = LedgerSink::new(
@@ -63,6 +54,7 @@ pub(super) async fn work(
     let mut environment = SandboxEnvironment {
         parts,
         desk,
+        mode: claim.run.mode,
         lost: None,
     };
     let ended = run_loop(model.as_ref(), &mut environment, &mut sink, start).await;
@@ -78,10 +70,31 @@ pub(super) async fn work(
     }
 }
 
+/// What the model is told about the workspace.
+fn briefing(prepared: &Prepared) -> Briefing {
+    let one = |checkout: &PreparedCheckout| {
+        let source = &checkout.ours.source;
+        BriefedRepository {
+            repository: source.repository.to_string(),
+            folder: checkout.ours.folder.clone(),
+            base: source
+                .base_ref
+                .as_ref()
+                .map_or_else(|| checkout.base.to_string(), ToString::to_string),
+            branch: Some(checkout.branch.to_string()),
+            instructions: checkout.instructions.clone(),
+        }
+    };
+    Briefing {
+        repositories: prepared.checkouts.iter().map(one).collect(),
+    }
+}
+
 /// The sandbox as the agent loop sees it.
 struct SandboxEnvironment<'a> {
     parts: &'a Arc<RunParts>,
     desk: &'a mut Desk,
+    mode: RunMode,
     lost: Option<AttemptError>,
 }
 
@@ -121,7 +134,10 @@ fn tell(result: &mut ToolResult, remarks: &[String]) {
 #[async_trait]
 impl Environment for SandboxEnvironment<'_> {
     fn tools(&self) -> Vec<ToolDefinition> {
-        outwork_tools::definitions()
+        match self.mode {
+            RunMode::Agent => outwork_tools::definitions(),
+            RunMode::Plan => outwork_tools::reading_definitions(),
+        }
     }
 
     async fn call(
@@ -129,6 +145,11 @@ impl Environment for SandboxEnvironment<'_> {
         call: &ToolCall,
         output: &mut (dyn for<'text> FnMut(&'text str) + Send),
     ) -> Result<ToolResult, EnvironmentLost> {
+        // The loop offers no other tools, but here is where nothing else gets through.
+        if !self.tools().iter().any(|tool| tool.name == call.name) {
+            let words = format!("the tool {:?} is not to be had here", call.name);
+            return Ok(ToolResult::error(words));
+        }
         match self.try_call(call, output).await {
             Ok(result) => Ok(result),
             Err(error) => {

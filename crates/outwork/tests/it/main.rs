@@ -9,6 +9,8 @@ mod kill;
 #[cfg(test)]
 mod leftovers;
 #[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;

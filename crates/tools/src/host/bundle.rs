@@ -14,7 +14,7 @@ const TIP_REF: &str = "refs/outwork/tip";
 
 /// Writes the bundle as pieces.
 pub(super) fn bundle(host: &mut Host, base: &str, tip: &str, max: u64) -> Result<Reply, Failure> {
-    let Some(folder) = &host.commits else {
+    let Some((root, folder)) = &host.commits else {
         return Err(Failure {
             fault: Fault::Refused,
             words: "a bundle without a commit before it".to_owned(),
@@ -23,7 +23,7 @@ pub(super) fn bundle(host: &mut Host, base: &str, tip: &str, max: u64) -> Result
     let server = host.wire.server()?;
     let git = Git {
         folder: folder.path(),
-        root: &host.root,
+        root,
         variables: vec![],
         limit: COMMAND_LIMIT,
         server: &server,

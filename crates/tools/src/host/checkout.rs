@@ -15,12 +15,15 @@ const TIP_FILE: &str = "outwork-tip";
 /// Checks out a commit, unless there are files that must be kept.
 pub(super) fn checkout(
     host: &Host,
+    root: &Path,
     commit: &str,
     branch: &str,
     mirror_objects: &str,
 ) -> Result<Reply, Failure> {
-    let root = &host.root;
     let server = host.wire.server()?;
+    if root.symlink_metadata().is_err() {
+        std::fs::create_dir(root)?;
+    }
     let own = git_folder::of_workspace(root);
     let is_fresh = match &own {
         // Git holds the index's lock while it writes files and the index last: without index and mark,

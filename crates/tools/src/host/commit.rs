@@ -4,7 +4,8 @@
 //! agent's `.git`: no hook, setting, lock or damage there can block or bend it. Message, author and date
 //! are given, so the same request on the same files gives the same commit.
 
-use std::fs::write;
+use std::fs::{create_dir, remove_file, write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -17,36 +18,65 @@ use crate::protocol::{Commit, Reply, WireHistory};
 pub(super) fn commit(host: &mut Host, request: &Commit) -> Result<Reply, Failure> {
     host.commits = None;
     let server = host.wire.server()?;
-    let own = git_folder::of_workspace(&host.root);
-    let head = own.as_deref().and_then(|own| head_of(host, own, &server));
+    let root = host.checkout_root(request.folder.as_deref())?;
+    // Whoever removed or replaced the folder of a checkout has removed all of its files.
+    make_real(&root)?;
+    let own = git_folder::of_workspace(&root);
+    let head = own.as_deref().and_then(|own| head_of(&root, own, &server));
     // Objects are borrowed only from a `.git` in which git has found its way to a commit.
     let own = own.filter(|_| head.is_some());
-    let (folder, reply) = match attempt(host, request, own.as_deref(), head) {
+    let whole = Place {
+        root: &root,
+        own: own.as_deref(),
+        head,
+    };
+    let (folder, reply) = match attempt(host, request, whole) {
         // Whatever lies in the agent's objects must not stop its files from being published.
-        Err(_) if own.is_some() => attempt(host, request, None, None)?,
+        Err(_) if own.is_some() => {
+            let without = Place {
+                root: &root,
+                own: None,
+                head: None,
+            };
+            attempt(host, request, without)?
+        }
         tried => tried?,
     };
     if let Reply::Tip { commit, .. } = &reply {
-        checkout::note_tip(&host.root, commit);
+        checkout::note_tip(&root, commit);
     }
-    host.commits = Some(folder);
+    host.commits = Some((root, folder));
     Ok(reply)
 }
 
-/// Commits with the objects of the mirror and, if given, of the agent's `.git`.
-fn attempt(
-    host: &Host,
-    request: &Commit,
-    own: Option<&Path>,
+/// Sees to it that there is a folder, and no link that leads elsewhere.
+fn make_real(root: &Path) -> io::Result<()> {
+    match root.symlink_metadata() {
+        Ok(about) if about.is_dir() => return Ok(()),
+        Ok(_) => remove_file(root)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    create_dir(root)
+}
+
+/// A checkout, and what can be used of the agent's `.git` in it.
+struct Place<'a> {
+    root: &'a Path,
+    own: Option<&'a Path>,
     head: Option<String>,
-) -> Result<(GitFolder, Reply), Failure> {
+}
+
+/// Commits with the objects of the mirror and, if given, of the agent's `.git`.
+fn attempt(host: &Host, request: &Commit, place: Place<'_>) -> Result<(GitFolder, Reply), Failure> {
     let server = host.wire.server()?;
+    let Place { root, own, head } = place;
     let mut objects = vec![PathBuf::from(&request.mirror_objects)];
     objects.extend(own.map(|own| own.join("objects")));
     let folder = GitFolder::make(&objects, &request.parent)?;
     let git = Git {
         folder: folder.path(),
-        root: &host.root,
+        root,
         variables: identity(request),
         limit: COMMAND_LIMIT,
         server: &server,
@@ -72,7 +102,7 @@ fn made(git: &Git<'_>, request: &Commit, head: Option<String>) -> Result<Reply, 
     if snapshot.tree == tree_of(git, &request.parent)? {
         return Ok(Reply::Unchanged);
     }
-    let (below, history) = place(git, request, head)?;
+    let (below, history) = parent_of(git, request, head)?;
     let commit = if tree_of(git, &below)? == snapshot.tree {
         below
     } else {
@@ -89,7 +119,7 @@ fn made(git: &Git<'_>, request: &Commit, head: Option<String>) -> Result<Reply, 
 }
 
 /// The commit to build on, and what that means for the agent's own commits.
-fn place(
+fn parent_of(
     git: &Git<'_>,
     request: &Commit,
     head: Option<String>,
@@ -132,10 +162,10 @@ fn tree_of(git: &Git<'_>, commit: &str) -> Result<String, Failure> {
 }
 
 /// What the agent's `HEAD` names, if its `.git` can be read.
-fn head_of(host: &Host, own: &Path, server: &OwnedFd) -> Option<String> {
+fn head_of(root: &Path, own: &Path, server: &OwnedFd) -> Option<String> {
     let git = Git {
         folder: own,
-        root: &host.root,
+        root,
         variables: vec![],
         limit: LOOK_LIMIT,
         server,

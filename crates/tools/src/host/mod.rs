@@ -30,7 +30,7 @@ mod write;
 
 pub(crate) use artifacts::LISTED_MAX;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -65,7 +65,8 @@ struct Host {
     root: PathBuf,
     artifacts: PathBuf,
     outputs: OutputFiles,
-    commits: Option<GitFolder>,
+    /// The root of the latest commit, and the git folder that holds it.
+    commits: Option<(PathBuf, GitFolder)>,
     /// The user's variables, for commands of the agent only.
     variables: Vec<(String, String)>,
 }
@@ -124,6 +125,21 @@ impl Host {
         Ok(())
     }
 
+    /// Where a checkout lies: the workspace, or a folder right below it.
+    fn checkout_root(&self, folder: Option<&str>) -> Result<PathBuf, Failure> {
+        let Some(name) = folder else {
+            return Ok(self.root.clone());
+        };
+        let mut parts = Path::new(name).components();
+        match (parts.next(), parts.next()) {
+            (Some(Component::Normal(name)), None) => Ok(self.root.join(name)),
+            (Some(_) | None, _) => Err(Failure {
+                fault: Fault::Refused,
+                words: "a checkout lies right below the workspace".to_owned(),
+            }),
+        }
+    }
+
     fn carry_out(&mut self, request: Request) -> Result<Reply, Failure> {
         match request {
             Request::Variables { pairs } => {
@@ -132,10 +148,14 @@ impl Host {
             }
             Request::Call { name, arguments } => Ok(toolbox::call(self, &name, arguments)?),
             Request::Checkout {
+                folder,
                 commit,
                 branch,
                 mirror_objects,
-            } => checkout::checkout(self, &commit, &branch, &mirror_objects),
+            } => {
+                let root = self.checkout_root(folder.as_deref())?;
+                checkout::checkout(self, &root, &commit, &branch, &mirror_objects)
+            }
             Request::Commit(request) => commit::commit(self, &request),
             Request::Bundle { base, tip, max } => bundle::bundle(self, &base, &tip, max),
             Request::ListArtifacts => Ok(artifacts::list(&self.artifacts)),

@@ -1,8 +1,8 @@
 //! Fresh work trees, interrupted ones, and kept ones.
 
-use outwork_tools::{CheckedOut, Checkout, Error};
+use outwork_tools::{CheckedOut, Checkout, CommitRequest, Committed, Error};
 
-use crate::repository::{Mirror, Work, lay};
+use crate::repository::{Mirror, Work, git, lay};
 use crate::support::{Folders, Run, within};
 
 #[tokio::test]
@@ -117,12 +117,95 @@ async fn after_a_publication_the_agent_sees_a_clean_tree_on_it() {
 }
 
 #[tokio::test]
+async fn several_checkouts_lie_side_by_side() {
+    let folders = Folders::new();
+    let mirror = Mirror::new(&folders);
+    let run = Run::start_in(folders, &[mirror.objects()]).await;
+    let mut work = Work { run, mirror };
+    for folder in ["one", "two"] {
+        let checkout = Checkout {
+            folder: Some(folder.to_owned()),
+            commit: work.mirror.base.clone(),
+            branch: "outwork/work".parse().unwrap(),
+            mirror_objects: work.mirror.objects(),
+        };
+        let made = within("the checkout", work.run.host.checkout(&checkout)).await;
+        assert_eq!(made.unwrap(), CheckedOut::Fresh);
+    }
+    work.run
+        .done("echo 1 >> one/README; git -C one commit -qam own; echo 2 > two/new; echo 3 > beside")
+        .await;
+    let base = work.mirror.base.clone();
+    for (folder, files) in [
+        ("one", ".gitignore README src/main.c"),
+        ("two", ".gitignore README new src/main.c"),
+    ] {
+        let request = CommitRequest {
+            folder: Some(folder.to_owned()),
+            ..work.request(&base)
+        };
+        let committed = within("the commit", work.run.host.commit(&request)).await;
+        let Committed::Tip { commit, .. } = committed.unwrap() else {
+            panic!("nothing to publish in {folder}");
+        };
+        work.publish(&base, &commit).await;
+        let list = ["ls-tree", "-r", "--name-only", commit.as_str()];
+        assert_eq!(git(&work.mirror.path, &list).replace('\n', " "), files);
+    }
+    for outside in ["..", ".", "", "a/b", "/repo"] {
+        let request = CommitRequest {
+            folder: Some(outside.to_owned()),
+            ..work.request(&base)
+        };
+        let refused = within("the commit", work.run.host.commit(&request)).await;
+        assert!(refused.is_err(), "{outside:?}");
+    }
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn a_checkout_that_was_replaced_counts_as_emptied() {
+    for replace in ["rm -rf one", "rm -rf one; ln -s /repo/other one"] {
+        let folders = Folders::new();
+        let mirror = Mirror::new(&folders);
+        let run = Run::start_in(folders, &[mirror.objects()]).await;
+        let mut work = Work { run, mirror };
+        let base = work.mirror.base.clone();
+        let checkout = Checkout {
+            folder: Some("one".to_owned()),
+            commit: base.clone(),
+            branch: "outwork/work".parse().unwrap(),
+            mirror_objects: work.mirror.objects(),
+        };
+        within("the checkout", work.run.host.checkout(&checkout))
+            .await
+            .unwrap();
+        work.run
+            .done(&format!("mkdir other; echo x > other/x; {replace}"))
+            .await;
+        let request = CommitRequest {
+            folder: Some("one".to_owned()),
+            ..work.request(&base)
+        };
+        let committed = within("the commit", work.run.host.commit(&request)).await;
+        let Committed::Tip { commit, .. } = committed.unwrap() else {
+            panic!("nothing to publish after {replace}");
+        };
+        work.publish(&base, &commit).await;
+        let list = ["ls-tree", "-r", "--name-only", commit.as_str()];
+        assert_eq!(git(&work.mirror.path, &list), "", "{replace}");
+        work.run.end().await;
+    }
+}
+
+#[tokio::test]
 async fn a_commit_that_is_not_there_is_an_error_in_gits_words() {
     let folders = Folders::new();
     let mirror = Mirror::new(&folders);
     lay(&folders, &mirror);
     let mut run = Run::start_in(folders, &[mirror.objects()]).await;
     let checkout = Checkout {
+        folder: None,
         commit: "0123456789012345678901234567890123456789".parse().unwrap(),
         branch: "outwork/work".parse().unwrap(),
         mirror_objects: mirror.objects(),

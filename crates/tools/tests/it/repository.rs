@@ -123,6 +123,7 @@ impl Work {
 
     pub async fn checkout_of(&mut self, commit: &CommitId) -> CheckedOut {
         let checkout = Checkout {
+            folder: None,
             commit: commit.clone(),
             branch: "outwork/work".parse().unwrap(),
             mirror_objects: self.mirror.objects(),
@@ -134,6 +135,7 @@ impl Work {
 
     pub fn request(&self, parent: &CommitId) -> CommitRequest {
         CommitRequest {
+            folder: None,
             base: self.mirror.base.clone(),
             parent: parent.clone(),
             message: "Do the work\n\nIn full.".to_owned(),

@@ -1,0 +1,77 @@
+//! Where a run's files lie, outside the sandbox and inside.
+
+use std::path::PathBuf;
+
+use outwork_domain::AgentRepository;
+use outwork_sandbox::{Access, Bind, Spec, User};
+use outwork_tools::{ARTIFACTS_FOLDER, REPO_FOLDER};
+
+use super::RunParts;
+
+/// The folder of an agent, and whose its files are.
+pub(super) struct Place {
+    /// Below the data folder.
+    pub(super) folder: PathBuf,
+    /// The user id of the run, and the group that may pass the data folder.
+    pub(super) owner: Option<(u32, u32)>,
+}
+
+impl Place {
+    /// What the sandbox shows as its workspace.
+    pub(super) fn repo(&self) -> PathBuf {
+        self.folder.join("repo")
+    }
+
+    /// The checkout of a repository.
+    pub(super) fn checkout(&self, ours: &AgentRepository) -> PathBuf {
+        match &ours.folder {
+            None => self.repo(),
+            Some(name) => self.repo().join(name),
+        }
+    }
+
+    /// Where files for the user are left.
+    pub(super) fn artifacts(&self) -> PathBuf {
+        self.folder.join("artifacts")
+    }
+
+    /// The owner of the files in there.
+    pub(super) fn file_owner(&self) -> Option<(u32, u32)> {
+        self.owner.map(|(uid, _)| (uid, uid))
+    }
+}
+
+/// The sandbox of a run that borrows these objects.
+pub(super) fn spec(parts: &RunParts, place: &Place, objects: Vec<PathBuf>) -> Spec {
+    let bind = |source: PathBuf, target: &str| Bind {
+        source,
+        target: PathBuf::from(target),
+        access: Access::ReadWrite,
+    };
+    let mut binds = vec![
+        bind(place.repo(), REPO_FOLDER),
+        bind(place.artifacts(), ARTIFACTS_FOLDER),
+    ];
+    binds.extend(objects.into_iter().map(|path| Bind {
+        source: path.clone(),
+        target: path,
+        access: Access::ReadOnly,
+    }));
+    Spec {
+        program: parts.options.program.clone(),
+        arguments: vec!["__tool-host".to_owned()],
+        user: match place.owner {
+            // The group of the data folder, so that the run's user can pass it.
+            Some((uid, gid)) => User::Dropped {
+                uid,
+                gid: uid,
+                groups: vec![gid],
+            },
+            None => User::Current,
+        },
+        binds,
+        working_folder: PathBuf::from(REPO_FOLDER),
+        environment: outwork_tools::environment(),
+        limits: parts.options.limits,
+    }
+}
