@@ -23,8 +23,8 @@ mod worker;
 
 pub use clock::{Clock, SystemClock};
 pub use commands::{
-    AgentUsage, CommandError, FollowUp, NewAgent, NewRepository, PullRequestSource, RunUsage,
-    WhenBusy,
+    AgentUsage, CommandError, FollowUp, NewAgent, NewEnvironment, NewRepository, PullRequestSource,
+    RunUsage, SecretPut, SecretTarget, WhenBusy,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};

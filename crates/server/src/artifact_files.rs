@@ -10,7 +10,8 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use outwork_domain::{AgentId, ArtifactPath};
+use outwork_domain::limits::ARTIFACT_LINK_TTL;
+use outwork_domain::{AgentId, ArtifactPath, Timestamp};
 use tokio_util::io::ReaderStream;
 use utoipa_axum::routes;
 
@@ -31,9 +32,36 @@ pub(crate) fn routes() -> Routes<App> {
 }
 
 /// The path under which a claim is redeemed.
-pub(crate) fn link_path(claim: &Claim<'_>) -> String {
+fn link_path(claim: &Claim<'_>) -> String {
     let path = encoding::path(claim.path.as_str());
     format!("/artifacts/{}/{path}", WireAgentId(claim.agent_id))
+}
+
+/// A link to an artifact's bytes.
+pub(crate) struct Link {
+    pub(crate) url: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Makes a link to an artifact that works for a while without a key.
+pub(crate) async fn make_link(
+    app: &App,
+    agent_id: AgentId,
+    path: &ArtifactPath,
+) -> Result<Link, Failure> {
+    // Whole seconds, as the link carries them, so that the answer tells the moment exactly.
+    let expires = app.engine().now().plus(ARTIFACT_LINK_TTL).millis() / 1000;
+    let claim = Claim {
+        agent_id,
+        path,
+        expires,
+    };
+    let signature = app.links().sign(app.store(), &claim).await?;
+    let (public_url, place) = (app.engine().public_url(), link_path(&claim));
+    Ok(Link {
+        url: format!("{public_url}{place}?expires={expires}&signature={signature}"),
+        expires_at: Timestamp::from_millis(expires * 1000),
+    })
 }
 
 /// The artifact that the path names.

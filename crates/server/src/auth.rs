@@ -80,7 +80,7 @@ impl FromRequestParts<App> for Caller {
 /// goes on working.
 async fn look_up(parts: &Parts, app: &App, token: &str) -> Result<Caller, Rejected> {
     let (hash, was_known) = match app.keys().look(token) {
-        Seen::Fresh(key) => return Ok(Caller(key)),
+        Seen::Fresh(key) => return valid(app, key),
         Seen::Known(hash) => (hash, true),
         Seen::Never(hash) => (hash, false),
     };
@@ -91,12 +91,20 @@ async fn look_up(parts: &Parts, app: &App, token: &str) -> Result<Caller, Reject
     }
     let found = app.keys().read(app.store(), token, hash).await;
     match found.map_err(Failure::from)? {
-        Some(key) => Ok(Caller(key)),
+        Some(key) => valid(app, key),
         None => {
             app.strangers().count(address).map_err(too_many)?;
             Err(wrong_key().into())
         }
     }
+}
+
+/// Nobody guessed a key that has expired, so it is not counted as wrong.
+fn valid(app: &App, key: Arc<ApiKey>) -> Result<Caller, Rejected> {
+    if key.is_valid_at(app.engine().now()) {
+        return Ok(Caller(key));
+    }
+    Err(wrong_key().into())
 }
 
 fn wrong_key() -> Failure {

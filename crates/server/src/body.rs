@@ -36,15 +36,28 @@ where
     type Rejection = Failure;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
-        let bytes = tokio::time::timeout(WAIT_MAX, read(request, LIMIT)).await;
-        let bytes = bytes.map_err(|_| broken_off())??;
-        if bytes.len() <= PARSED_IN_PLACE_BYTES_MAX {
-            return parse::<Object<T>>(&bytes).map(|Object(body)| Self(body));
-        }
-        let parsed = tokio::task::spawn_blocking(move || parse::<Object<T>>(&bytes)).await;
-        let parsed = parsed.map_err(|error| Failure::internal(error.to_string()))?;
-        parsed.map(|Object(body)| Self(body))
+        let bytes = receive(request, LIMIT).await?;
+        let Object(body) = beside(bytes, parse::<Object<T>>).await?;
+        Ok(Self(body))
     }
+}
+
+/// Receives a body of at most `limit` bytes.
+pub(crate) async fn receive(request: Request, limit: usize) -> Result<Bytes, Failure> {
+    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit)).await;
+    bytes.map_err(|_| broken_off())?
+}
+
+/// Parses a body, beside the runtime's threads if it is large.
+pub(crate) async fn beside<T: Send + 'static>(
+    bytes: Bytes,
+    parse: fn(&[u8]) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if bytes.len() <= PARSED_IN_PLACE_BYTES_MAX {
+        return parse(&bytes);
+    }
+    let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
+    parsed.map_err(|error| Failure::internal(error.to_string()))?
 }
 
 /// A JSON object. Derived structs alone would also take an array of their fields.
@@ -97,13 +110,19 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+/// Refuses a body that holds nothing.
+pub(crate) fn some(bytes: &[u8]) -> Result<(), Failure> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::bad_request(
             "missing_body",
             "a request body is required",
         ));
     }
+    Ok(())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    some(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -114,7 +133,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 }
 
 /// Says where the fault is and what belongs there, but not what stood there: it may be a secret.
-fn complaint(path: &str, error: &serde_json::Error) -> Failure {
+pub(crate) fn complaint(path: &str, error: &serde_json::Error) -> Failure {
     let place = format!("line {} column {}", error.line(), error.column());
     if !error.is_data() {
         return Failure::invalid(format!("the request body is not valid JSON at {place}"));

@@ -5,7 +5,11 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use outwork_domain::{EnvironmentId, RepositoryKey, Secret};
 use outwork_engine::CommandError;
+use serde_json::{Value, json};
+
+use crate::wire::WireSecretId;
 
 /// How long a caller is asked to wait when the server cannot answer at present.
 const RETRY_AFTER_SECS: u32 = 2;
@@ -22,6 +26,8 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) retry_after_secs: Option<u32>,
+    /// What the body says beside code and message.
+    pub(crate) details: Vec<(&'static str, Value)>,
     pub(crate) fault: Option<String>,
 }
 
@@ -37,6 +43,7 @@ impl Failure {
             code,
             message,
             retry_after_secs: None,
+            details: Vec::new(),
             fault: None,
         }
     }
@@ -66,6 +73,41 @@ impl Failure {
     /// The same words for a run that never was and for one of another agent.
     pub(crate) fn run_not_found() -> Self {
         Self::not_found("run_not_found", "Run not found")
+    }
+
+    /// What is asked for is known, but not to be had here; the message says what.
+    pub(crate) fn feature_unavailable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "feature_unavailable", message)
+    }
+
+    /// Users may not ask this, only services.
+    pub(crate) fn service_account_required() -> Self {
+        let message = "This needs the API key of a service";
+        Self::new(StatusCode::FORBIDDEN, "service_account_required", message)
+    }
+
+    /// The same words for an environment that never was and for somebody else's.
+    pub(crate) fn environment_not_found() -> Self {
+        Self::not_found("environment_not_found", "Environment not found")
+    }
+
+    pub(crate) fn secret_not_found() -> Self {
+        Self::not_found("secret_not_found", "Secret not found")
+    }
+
+    /// Services have no secrets of a user.
+    pub(crate) fn user_required() -> Self {
+        let message = "This needs the API key of a user";
+        Self::new(StatusCode::FORBIDDEN, "user_required", message)
+    }
+
+    /// Where the dialect calls a repository out of reach forbidden, not wrong.
+    pub(crate) fn repository_forbidden(error: CommandError) -> Self {
+        if matches!(error, CommandError::RepositoryAccess(_)) {
+            let message = error.to_string();
+            return Self::new(StatusCode::FORBIDDEN, "repository_access", message);
+        }
+        Self::from(error)
     }
 
     pub(crate) fn unauthorized(message: &'static str) -> Self {
@@ -124,9 +166,21 @@ impl From<CommandError> for Failure {
             CommandError::AgentBusy => Self::conflict("agent_busy", message),
             CommandError::AgentIdTaken => Self::conflict("agent_id_conflict", message),
             CommandError::RunNotFound => Self::not_found("run_not_found", "Run not found"),
-            CommandError::EnvironmentNotFound => {
-                Self::not_found("environment_not_found", "Environment not found")
+            CommandError::EnvironmentNotFound => Self::environment_not_found(),
+            CommandError::EnvironmentNameTaken(id) => Self {
+                details: id.map(environment_detail).into_iter().collect(),
+                ..Self::conflict("environment_name_conflict", message)
+            },
+            CommandError::SecretNotFound => Self::secret_not_found(),
+            CommandError::SecretAmbiguous(versions) => Self {
+                details: vec![("versions", versions_detail(&versions))],
+                ..Self::conflict("secret_name_ambiguous", message)
+            },
+            CommandError::SecretNameConflict(_) => Self::conflict("secret_name_conflict", message),
+            CommandError::SecretScopeConflict(_) => {
+                Self::conflict("secret_scope_conflict", message)
             }
+            CommandError::SecretLimitReached => Self::conflict("secret_limit_reached", message),
             CommandError::FeatureUnavailable(_) => {
                 Self::new(StatusCode::FORBIDDEN, "feature_unavailable", message)
             }
@@ -168,6 +222,20 @@ impl From<CommandError> for Failure {
             CommandError::Internal(fault) => Self::internal(fault),
         }
     }
+}
+
+fn environment_detail(id: EnvironmentId) -> (&'static str, Value) {
+    ("environmentId", json!(id.to_string()))
+}
+
+/// What tells versions of one secret apart.
+fn versions_detail(versions: &[Secret]) -> Value {
+    let shown = |secret: &Secret| {
+        let repos = secret.repositories.iter();
+        let repos: Vec<&str> = repos.map(RepositoryKey::as_str).collect();
+        json!({ "id": WireSecretId(secret.id).to_string(), "repos": repos })
+    };
+    versions.iter().map(shown).collect()
 }
 
 impl From<outwork_store::Error> for Failure {

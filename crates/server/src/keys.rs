@@ -48,7 +48,8 @@ impl KeyCache {
         self.look_at(Sha256::digest(token.as_bytes()).into(), Instant::now())
     }
 
-    /// Reads the key behind a token, unless there is none or it was revoked.
+    /// Reads the key behind a token, unless there is none or it was revoked; whether it has expired is for
+    /// the caller to judge.
     pub(crate) async fn read(
         &self,
         store: &Store,

@@ -22,6 +22,11 @@ impl FromRequestParts<App> for Pairs {
 }
 
 impl Pairs {
+    /// The keys, in their order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.as_str())
+    }
+
     /// The value of a key that may stand there once.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
         let mut found = self.0.iter().filter(|(key, _)| key == name);
@@ -59,6 +64,24 @@ impl Pairs {
             .ok_or_else(wrong)
     }
 
+    /// The value of a key that is an address.
+    pub(crate) fn uri(&self, name: &str) -> Result<Option<&str>, Failure> {
+        match self.text(name)? {
+            Some(text) if !is_uri(text) => Err(Failure::invalid(format!("{name} must be a URI"))),
+            found => Ok(found),
+        }
+    }
+
+    /// The value of a key that is a truth value.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+        match self.text(name)? {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(Failure::invalid(format!("{name} must be true or false"))),
+        }
+    }
+
     /// The value of a key that is a page size, or a default.
     pub(crate) fn page_size(&self, most: u32, default: u32) -> Result<u32, Failure> {
         let size = self.number("limit", 1..=u64::from(most))?;
@@ -66,6 +89,11 @@ impl Pairs {
             .and_then(|size| u32::try_from(size).ok())
             .unwrap_or(default))
     }
+}
+
+/// Whether a text has the form of an address, as far as anybody relies on it.
+pub(crate) fn is_uri(text: &str) -> bool {
+    text.contains("://") && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! All routes on one screen, and what answers where there is none.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use outwork_engine::Engine;
 
@@ -9,7 +9,9 @@ use crate::app::App;
 use crate::count_requests::count_requests;
 use crate::errors::Failure;
 use crate::observe::observe;
-use crate::openapi::{ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, NATIVE, SERVER};
+use crate::openapi::{
+    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, NATIVE, PRIVATE_WORKERS, SERVER,
+};
 use crate::options::ServerOptions;
 use crate::{artifact_files, cursor_v0, cursor_v1, health, native, pages, reference};
 
@@ -34,6 +36,7 @@ fn described(description: &mut Description) -> Router<App> {
     Router::new()
         .merge(description.add(&CURSOR_V0, cursor_v0::routes()))
         .merge(description.add(&CURSOR_V1, cursor_v1::routes()))
+        .merge(description.add(&PRIVATE_WORKERS, cursor_v1::private_worker_routes()))
         .merge(description.add(&NATIVE, native::routes()))
         .merge(description.add(&ARTIFACTS, artifact_files::routes()))
         .merge(description.add(&SERVER, health::routes().merge(reference::routes())))
@@ -50,7 +53,11 @@ pub fn openapi() -> Result<String, String> {
     Ok(description.text()?.to_owned())
 }
 
-async fn method_not_allowed() -> Failure {
+/// A wrong method on a right path; v1 has no word for it but that of an unknown path.
+async fn method_not_allowed(uri: Uri) -> Failure {
+    if uri.path().starts_with("/v1/") {
+        return Failure::not_found("not_found", "There is nothing here");
+    }
     let message = "This route does not know that method";
     Failure::new(
         StatusCode::METHOD_NOT_ALLOWED,

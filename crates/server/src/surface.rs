@@ -1,6 +1,7 @@
 //! The shapes in which failures are told: one a surface, chosen by the path that was asked.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -9,6 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::errors::Failure;
 
@@ -17,6 +19,8 @@ use crate::errors::Failure;
 pub(crate) enum Surface {
     /// The Cursor Cloud Agents API: `{"error":{"code","message"}}`.
     Cursor,
+    /// Its routes about private workers: `{"error":"text"}`.
+    PrivateWorkers,
     /// Our own API: `application/problem+json` (RFC 9457).
     Native,
     /// People: plain text.
@@ -29,9 +33,16 @@ struct CursorError<'a> {
 }
 
 #[derive(Serialize)]
+struct WorkersError<'a> {
+    error: &'a str,
+}
+
+#[derive(Serialize)]
 struct CursorDetail<'a> {
     code: &'a str,
     message: &'a str,
+    #[serde(flatten)]
+    details: BTreeMap<&'static str, &'a Value>,
 }
 
 #[derive(Serialize)]
@@ -46,10 +57,14 @@ struct Problem<'a> {
 
 impl Surface {
     pub(crate) fn of(path: &str) -> Self {
-        match path.split('/').nth(1) {
-            Some("v0" | "v1") => Self::Cursor,
-            Some("api") => Self::Native,
-            Some(_) | None => Self::Page,
+        let mut parts = path.split('/').skip(1);
+        match (parts.next(), parts.next()) {
+            (Some("v0"), Some("private-workers")) => Self::PrivateWorkers,
+            (Some("v0" | "v1" | "auth"), _) => Self::Cursor,
+            // Clients of the Cursor API ask services of its vendor's too; they read a refusal like others.
+            (Some(service), _) if service.starts_with("aiserver.v1.") => Self::Cursor,
+            (Some("api"), _) => Self::Native,
+            (Some(_) | None, _) => Self::Page,
         }
     }
 
@@ -57,6 +72,7 @@ impl Surface {
     pub(crate) fn tell(self, failure: &Failure, response: Response) -> Response {
         let (content_type, body) = match self {
             Self::Cursor => ("application/json", cursor_body(failure)),
+            Self::PrivateWorkers => ("application/json", workers_body(failure)),
             Self::Native => ("application/problem+json", problem_body(failure)),
             Self::Page => (
                 "text/plain; charset=utf-8",
@@ -84,8 +100,20 @@ fn cursor_body(failure: &Failure) -> String {
     let error = CursorDetail {
         code: failure.code,
         message: &failure.message,
+        details: details_of(failure),
     };
     written(&CursorError { error })
+}
+
+fn workers_body(failure: &Failure) -> String {
+    written(&WorkersError {
+        error: &failure.message,
+    })
+}
+
+fn details_of(failure: &Failure) -> BTreeMap<&'static str, &Value> {
+    let details = failure.details.iter();
+    details.map(|(key, value)| (*key, value)).collect()
 }
 
 fn problem_body(failure: &Failure) -> String {
@@ -114,6 +142,11 @@ mod tests {
             ("/v0", Surface::Cursor),
             ("/v0/agents", Surface::Cursor),
             ("/v1/agents", Surface::Cursor),
+            ("/v0/private-workers", Surface::PrivateWorkers),
+            ("/v0/private-workers/pools", Surface::PrivateWorkers),
+            ("/auth/exchange_user_api_key", Surface::Cursor),
+            ("/aiserver.v1.Some/Thing", Surface::Cursor),
+            ("/aiserver", Surface::Page),
             ("/v0agents", Surface::Page),
             ("/api/v1/x", Surface::Native),
             ("/", Surface::Page),

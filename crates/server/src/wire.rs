@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use outwork_domain::{AgentId, RunId, Timestamp};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use outwork_domain::{AgentId, RunId, SecretId, Timestamp};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -79,6 +81,34 @@ impl WireRunId {
     }
 }
 
+/// A secret's id as clients of v1 see it: `secv_` and 22 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^secv_[A-Za-z0-9_-]{22}$",
+    example = "secv_AZD2onwefTqLUzoffw-eEQ")]
+pub(crate) struct WireSecretId(pub(crate) SecretId);
+
+impl fmt::Display for WireSecretId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "secv_{}", URL_SAFE_NO_PAD.encode(self.0.bytes()))
+    }
+}
+
+impl Serialize for WireSecretId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl WireSecretId {
+    /// Reads an id; its case counts.
+    pub(crate) fn read(text: &str) -> Result<SecretId, MalformedId> {
+        let digits = text.strip_prefix("secv_").ok_or(MalformedId)?;
+        let bytes = URL_SAFE_NO_PAD.decode(digits).map_err(|_| MalformedId)?;
+        let uuid = Uuid::from_slice(&bytes).map_err(|_| MalformedId)?;
+        Ok(SecretId::new(uuid))
+    }
+}
+
 /// A point in time as RFC 3339 text.
 #[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(value_type = String, format = DateTime, example = "2026-01-15T10:30:00.000Z")]
@@ -112,6 +142,25 @@ mod tests {
         let upper = format!("BC-{}", uuid.to_uppercase());
         for text in [format!("bc-{uuid}"), upper] {
             assert_eq!(WireAgentId::read(&text), Ok(id), "{text}");
+        }
+    }
+
+    #[test]
+    fn secret_ids_have_22_characters_behind_their_prefix() {
+        for uuid in [Uuid::nil(), Uuid::max(), Uuid::from_u128(7)] {
+            let id = SecretId::new(uuid);
+            let text = WireSecretId(id).to_string();
+            assert_eq!(text.len(), "secv_".len() + 22, "{text}");
+            assert_eq!(WireSecretId::read(&text), Ok(id));
+        }
+        for bad in [
+            "",
+            "secv_",
+            "secv_AAAA",
+            "SECV_AAAAAAAAAAAAAAAAAAAAAA",
+            "secv_+",
+        ] {
+            assert_eq!(WireSecretId::read(bad), Err(MalformedId), "{bad}");
         }
     }
 

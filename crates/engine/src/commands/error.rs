@@ -1,6 +1,6 @@
 //! Why a command was not carried out; nothing changed then.
 
-use outwork_domain::Class;
+use outwork_domain::{Class, EnvironmentId, Secret};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,24 @@ pub enum CommandError {
     /// The account has no such environment.
     #[error("environment not found")]
     EnvironmentNotFound,
+    /// Its owner has an environment of that name.
+    #[error("an environment of this name exists already")]
+    EnvironmentNameTaken(Option<EnvironmentId>),
+    /// The holder has no such secret.
+    #[error("secret not found")]
+    SecretNotFound,
+    /// Several versions have the name; one must be chosen by its id.
+    #[error("several versions of this secret exist: choose one by its id")]
+    SecretAmbiguous(Vec<Secret>),
+    /// Another secret has the name in other letters.
+    #[error("the secret {0} exists, whose name differs only in upper and lower case")]
+    SecretNameConflict(String),
+    /// Another version is for the same repositories.
+    #[error("another version of the secret {0} is for the same repositories")]
+    SecretScopeConflict(String),
+    /// The holder has as many secrets as it may.
+    #[error("no more than 1000 secrets can be held")]
+    SecretLimitReached,
     /// What is asked for is known, but not to be had here; the sentence says what.
     #[error("{0}")]
     FeatureUnavailable(String),

@@ -10,7 +10,7 @@ use outwork_engine::{NewAgent, NewRepository};
 use outwork_store::AgentView;
 
 use super::agent::AgentBody;
-use super::new_agent::{NewAgentBody, Start, read_model, read_start, read_webhook};
+use super::new_agent::{NewAgentBody, Start, read_model, read_start};
 use super::prompt::read_prompt;
 use crate::app::App;
 use crate::auth::Caller;
@@ -18,6 +18,7 @@ use crate::body::{JsonBody, Object};
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
 use crate::reply::Answer;
+use crate::webhook::read_webhook;
 
 /// Launches an agent.
 ///

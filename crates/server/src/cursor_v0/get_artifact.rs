@@ -1,18 +1,15 @@
 //! `GET /v0/agents/{id}/artifacts/download?path=`: a link that works for a while without a key.
 
 use axum::extract::State;
-use outwork_domain::Timestamp;
-use outwork_domain::limits::ARTIFACT_LINK_TTL;
 use outwork_store::{agents, artifacts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::artifact::read_path;
 use crate::app::App;
-use crate::artifact_files::link_path;
+use crate::artifact_files::{Link, make_link};
 use crate::auth::Caller;
 use crate::errors::Failure;
-use crate::links::Claim;
 use crate::path::PathAgent;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
@@ -55,21 +52,9 @@ pub(super) async fn get_artifact(
         .await?
         .ok_or_else(unknown)?;
     drop(reader);
-    // Whole seconds, as the link carries them, so that the answer tells the moment exactly.
-    let expires = app.engine().now().plus(ARTIFACT_LINK_TTL).millis() / 1000;
-    let claim = Claim {
-        agent_id,
-        path: &path,
-        expires,
-    };
-    let signature = app.links().sign(app.store(), &claim).await?;
-    let place = link_path(&claim);
-    let url = format!(
-        "{}{place}?expires={expires}&signature={signature}",
-        app.engine().public_url()
-    );
+    let Link { url, expires_at } = make_link(&app, agent_id, &path).await?;
     json(&LinkBody {
         url,
-        expires_at: Moment(Timestamp::from_millis(expires * 1000)),
+        expires_at: Moment(expires_at),
     })
 }

@@ -12,7 +12,9 @@ use crate::wire::Moment;
 struct MeBody<'a> {
     api_key_name: &'a str,
     created_at: Moment,
-    user_email: &'a str,
+    /// Absent for the key of a service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_email: Option<&'a str>,
 }
 
 /// Tells which key this is.
@@ -25,6 +27,6 @@ pub(super) async fn get_me(Caller(key): Caller) -> Answer {
     json(&MeBody {
         api_key_name: &key.name,
         created_at: Moment(key.created_at),
-        user_email: &key.email,
+        user_email: key.is_of_user().then_some(key.email.as_str()),
     })
 }

@@ -7,12 +7,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::agent::AgentBody;
-use super::cursor::{Place, read_cursor, write_cursor};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::cursor::{AgentPlace, read_agent_cursor, write_agent_cursor};
 use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
+
+const LIST: &str = "agents v0";
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -56,7 +58,7 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
     let next_cursor = views
         .last()
         .filter(|_| more)
-        .map(|view| write_cursor(place_of(view)));
+        .map(|view| write_agent_cursor(LIST, place_of(view)));
     let public_url = app.engine().public_url();
     let agents = views
         .iter()
@@ -68,12 +70,13 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
     })
 }
 
-fn place_of(view: &AgentView) -> Place {
+fn place_of(view: &AgentView) -> AgentPlace {
     (view.agent.created_at, view.agent.id)
 }
 
-fn read_place(text: &str) -> Result<Place, Failure> {
-    read_cursor(text).ok_or_else(|| Failure::invalid("cursor is none that this server gave"))
+fn read_place(text: &str) -> Result<AgentPlace, Failure> {
+    read_agent_cursor(LIST, text)
+        .ok_or_else(|| Failure::invalid("cursor is none that this server gave"))
 }
 
 fn read_url(text: &str) -> Result<String, Failure> {

@@ -6,7 +6,6 @@ mod add_follow_up;
 mod agent;
 mod artifact;
 mod create_agent;
-mod cursor;
 mod delete_agent;
 mod get_agent;
 mod get_artifact;

@@ -67,8 +67,31 @@ pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
                 "properties": {
                     "code": {"type": "string", "description": "What programs branch on."},
                     "message": {"type": "string", "description": "What people read."},
+                    "environmentId": {
+                        "type": "string",
+                        "format": "uuid",
+                        "description": "With `environment_name_conflict`: the environment that has the name.",
+                    },
+                    "versions": {
+                        "type": "array",
+                        "description": "With `secret_name_ambiguous`: the versions to choose from.",
+                        "items": {
+                            "type": "object",
+                            "required": ["id", "repos"],
+                            "properties": {
+                                "id": {"type": "string"},
+                                "repos": {"type": "array", "items": {"type": "string"}},
+                            },
+                        },
+                    },
                 },
             }},
+        }),
+        Surface::PrivateWorkers => json!({
+            "type": "object",
+            "required": ["error"],
+            "additionalProperties": false,
+            "properties": {"error": {"type": "string", "description": "What people read."}},
         }),
         Surface::Native => json!({
             "type": "object",
@@ -89,7 +112,7 @@ pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
 
 fn name(group: &Group) -> String {
     let kind = match group.surface {
-        Surface::Cursor | Surface::Page => "Error",
+        Surface::Cursor | Surface::PrivateWorkers | Surface::Page => "Error",
         Surface::Native => "Problem",
     };
     format!("{}{kind}", group.prefix)
@@ -119,11 +142,12 @@ fn content(group: &Group, response: &Map<String, Value>) -> Value {
     for code in words.into_iter().flat_map(codes) {
         let value = match group.surface {
             Surface::Cursor => json!({"error": {"code": code, "message": "…"}}),
-            Surface::Native | Surface::Page => continue,
+            Surface::PrivateWorkers | Surface::Native | Surface::Page => continue,
         };
         examples.insert(code.to_owned(), json!({"value": value}));
     }
     match group.surface {
+        Surface::PrivateWorkers => json!({"application/json": {"schema": schema}}),
         Surface::Cursor if examples.is_empty() => json!({"application/json": {"schema": schema}}),
         Surface::Cursor => json!({"application/json": {"schema": schema, "examples": examples}}),
         Surface::Native => json!({"application/problem+json": {"schema": schema}}),

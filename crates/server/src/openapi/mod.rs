@@ -15,4 +15,4 @@ mod variants;
 
 pub(crate) use document::Description;
 pub(crate) use routes::Routes;
-pub(crate) use surfaces::{ARTIFACTS, CURSOR_V0, CURSOR_V1, NATIVE, SERVER};
+pub(crate) use surfaces::{ARTIFACTS, CURSOR_V0, CURSOR_V1, NATIVE, PRIVATE_WORKERS, SERVER};

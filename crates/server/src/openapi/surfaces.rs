@@ -44,6 +44,15 @@ pub(crate) const CURSOR_V1: Group = Group {
     access: Access::Key,
 };
 
+/// What the Cursor API has about private workers.
+pub(crate) const PRIVATE_WORKERS: Group = Group {
+    tag: "Cursor private workers",
+    about: "Workers that a service runs itself. None can be connected to this server: lists are empty.",
+    prefix: "Workers",
+    surface: Surface::PrivateWorkers,
+    access: Access::Key,
+};
+
 /// Our own API.
 pub(crate) const NATIVE: Group = Group {
     tag: "Outwork",
@@ -72,4 +81,11 @@ pub(crate) const SERVER: Group = Group {
 };
 
 /// All groups in the order in which they are shown.
-pub(super) const ALL: [&Group; 5] = [&CURSOR_V1, &CURSOR_V0, &NATIVE, &ARTIFACTS, &SERVER];
+pub(super) const ALL: [&Group; 6] = [
+    &CURSOR_V1,
+    &CURSOR_V0,
+    &PRIVATE_WORKERS,
+    &NATIVE,
+    &ARTIFACTS,
+    &SERVER,
+];

@@ -13,6 +13,7 @@ use rust_embed::{Embed, EmbeddedFile};
 
 use crate::errors::Failure;
 use crate::reply::{Answer, typed};
+use crate::wire::WireAgentId;
 
 /// Only what this server itself serves; a stylesheet in an attribute cannot load or run anything.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
@@ -44,6 +45,22 @@ pub(super) async fn start_page() -> Response {
 /// `/agents`: the page itself needs no key; what it shows, it asks for with one.
 pub(super) async fn agents_page(headers: HeaderMap) -> Response {
     page(Built::get("index.html"), &headers)
+}
+
+/// `/agents/{id}`: leads to the page, which reads the id from its query.
+pub(super) async fn agent_page(uri: Uri) -> Answer {
+    let id = uri.path().strip_prefix("/agents/").unwrap_or_default();
+    let unknown = |_| Failure::not_found("not_found", "There is nothing here");
+    let id = WireAgentId(WireAgentId::read(id).map_err(unknown)?);
+    let to = format!("/agents?id={id}");
+    let mut response = typed(
+        StatusCode::TEMPORARY_REDIRECT,
+        "text/plain; charset=utf-8",
+        format!("{to}\n"),
+    );
+    let to = HeaderValue::from_str(&to).map_err(|error| Failure::internal(error.to_string()))?;
+    response.headers_mut().insert(LOCATION, to);
+    Ok(response)
 }
 
 /// What no route knows: a file of the built page, else nothing.

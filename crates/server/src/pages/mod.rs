@@ -17,5 +17,6 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(built::start_page))
         .route("/agents", get(built::agents_page))
+        .route("/agents/{id}", get(built::agent_page))
         .route("/pulls/{name}", get(pull_request_files::get_pull_request))
 }

@@ -5,14 +5,19 @@ use axum::http::Method;
 use crate::support::{Ask, Server, get, post};
 
 #[tokio::test]
-async fn an_unknown_path_below_v0_is_told_as_v0_does() {
+async fn an_unknown_path_of_the_cursor_api_is_told_as_it_does() {
     let server = Server::start().await;
     for path in [
         "/v0/",
         "/v0/agent",
         "/v0/agents/bc-1/nothing",
         "/v0/agents/",
-        "/v1/agents",
+        "/v1/",
+        "/v1/agent",
+        "/v1/agents/",
+        "/v1/agents/bc-1/nothing",
+        "/auth/exchange_user_api_key",
+        "/aiserver.v1.AiService/Something",
     ] {
         let reply = server.ask(get(path)).await;
         assert_eq!(reply.refused(), (404, "not_found".to_owned()), "{path}");
@@ -83,6 +88,21 @@ async fn a_wrong_method_is_told_with_the_right_ones() {
             .get("error")
             .map_or(&body["code"], |error| &error["code"]);
         assert_eq!(code, "method_not_allowed", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn v1_calls_a_wrong_method_an_unknown_path() {
+    let server = Server::start().await;
+    for ask in [
+        Ask::new(Method::PUT, "/v1/agents"),
+        post("/v1/me"),
+        get("/v1/sub-tokens"),
+        Ask::new(Method::PATCH, "/v1/agents/bc-1/runs"),
+    ] {
+        let path = ask.path.clone();
+        let reply = server.ask(ask).await;
+        assert_eq!(reply.refused(), (404, "not_found".to_owned()), "{path}");
     }
 }
 

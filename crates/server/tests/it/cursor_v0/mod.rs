@@ -1,7 +1,7 @@
 //! The routes of Cursor v0, one file a route and verb.
 
 mod add_follow_up;
-mod create_agent;
+pub(crate) mod create_agent;
 mod create_agent_refused;
 mod delete_agent;
 mod get_agent;

@@ -25,6 +25,14 @@ pub fn post(path: impl Into<String>) -> Ask {
     Ask::new(Method::POST, path)
 }
 
+pub fn put(path: impl Into<String>) -> Ask {
+    Ask::new(Method::PUT, path)
+}
+
+pub fn patch(path: impl Into<String>) -> Ask {
+    Ask::new(Method::PATCH, path)
+}
+
 pub fn delete(path: impl Into<String>) -> Ask {
     Ask::new(Method::DELETE, path)
 }

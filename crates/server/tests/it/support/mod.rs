@@ -2,6 +2,7 @@
 
 mod ask;
 mod clock;
+mod corrections;
 mod description;
 mod frames;
 mod oracle;
@@ -10,9 +11,9 @@ mod results;
 mod runs;
 mod server;
 
-pub use ask::{Ask, Reply, delete, get, post};
+pub use ask::{Ask, Reply, delete, get, patch, post, put};
 pub use description::{build, description};
 pub use frames::Frames;
-pub use oracle::oracle;
+pub use oracle::{oracle, oracle_of, oracle_v1};
 pub use repository::Repositories;
 pub use server::{Key, Server};

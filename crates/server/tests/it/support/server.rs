@@ -22,7 +22,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::clock::TestClock;
-use super::{Ask, Reply, Repositories, description, oracle, post};
+use super::{Ask, Reply, Repositories, description, oracle_of, post};
 
 pub const PUBLIC_URL: &str = "https://outwork.example.com";
 
@@ -124,8 +124,19 @@ impl Server {
         self.import(&token, account.unwrap().id).await
     }
 
+    /// Makes a key of a service, for the account of that address.
+    pub async fn service_key(&self, email: &str) -> Key {
+        let account_id = self.key(email).await.account_id;
+        let (token, _) = KeySecret::generate(random());
+        self.import_as(&token, account_id, KeyKind::Service).await
+    }
+
     /// Makes that text a key of an account.
     pub async fn import(&self, token: &str, account_id: AccountId) -> Key {
+        self.import_as(token, account_id, KeyKind::User).await
+    }
+
+    async fn import_as(&self, token: &str, account_id: AccountId, kind: KeyKind) -> Key {
         let secret = KeySecret::from_token(token);
         let id = KeyId::new(Uuid::new_v4());
         let key = ApiKey {
@@ -133,7 +144,7 @@ impl Server {
             account_id,
             email: String::new(),
             name: "Test key".to_owned(),
-            kind: KeyKind::User,
+            kind,
             created_at: self.clock.now(),
             revoked_at: None,
         };
@@ -149,7 +160,7 @@ impl Server {
         }
     }
 
-    /// Sends a request and reads the whole response; answers of v0 go before the oracle.
+    /// Sends a request and reads the whole response; answers of v0 and v1 go before the oracle.
     pub async fn ask(&self, ask: Ask) -> Reply {
         let (method, path) = (ask.method.clone(), ask.path.clone());
         let response = self.send(ask.request()).await;
@@ -165,13 +176,17 @@ impl Server {
         };
         let id = reply.header("x-request-id").unwrap();
         assert!(id.parse::<Uuid>().is_ok(), "{id}");
-        if path.starts_with("/v0/") && method != axum::http::Method::HEAD {
+        if reply.status == axum::http::StatusCode::NO_CONTENT {
+            assert!(reply.bytes.is_empty(), "{path}");
+        } else if let Some(oracle) = oracle_of(&path)
+            && method != axum::http::Method::HEAD
+        {
             assert_eq!(
                 reply.header("content-type"),
                 Some("application/json"),
                 "{path}"
             );
-            oracle().judge(&method, &path, reply.status, &reply.bytes);
+            oracle.judge(&method, &path, reply.status, &reply.bytes);
         }
         description().judge(&method, &path, &reply);
         reply
@@ -197,6 +212,16 @@ impl Server {
             .await
             .good();
         agent["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Creates an agent through v1 and gives the whole answer.
+    pub async fn create(&self, key: &Key, body: &Value) -> Value {
+        self.ask(post("/v1/agents").by(key).json(body)).await.good()
+    }
+
+    /// Reads something.
+    pub async fn read(&self, key: &Key, path: &str) -> Value {
+        self.ask(super::get(path).by(key)).await.good()
     }
 
     /// An agent as v0 shows it.

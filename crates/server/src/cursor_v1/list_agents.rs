@@ -1,0 +1,71 @@
+//! `GET /v1/agents`: newest first, by pages, optionally those of one pull request.
+
+use axum::extract::State;
+use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
+use outwork_store::{Archived, ListFilter, agents};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::agent::AgentSummaryBody;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::cursor::{read_agent_cursor, write_agent_cursor};
+use crate::errors::Failure;
+use crate::query::Pairs;
+use crate::reply::{Answer, json};
+
+const LIST: &str = "agents v1";
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AgentList)]
+struct ListBody<'a> {
+    items: Vec<AgentSummaryBody<'a>>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Lists agents, the newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/agents",
+    params(
+        ("limit" = Option<u32>, Query, description = "Agents on a page; 20 if absent.", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
+        ("prUrl" = Option<String>, Query, description = "Only agents of this pull request."),
+        ("includeArchived" = Option<bool>, Query, description = "Whether archived agents are listed too; they are if absent."),
+    ),
+    responses((status = 200, description = "A page of agents.", body = ListBody)),
+)]
+pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: Pairs) -> Answer {
+    let pairs = pairs.only(&["limit", "cursor", "prUrl", "includeArchived"])?;
+    let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
+    let foreign = || Failure::invalid("cursor is none that this server gave");
+    let after = pairs.text("cursor")?;
+    let after = after.map(|text| read_agent_cursor(LIST, text).ok_or_else(foreign));
+    let after = after.transpose()?;
+    let filter = ListFilter {
+        pull_request_url: pairs.uri("prUrl")?.map(ToOwned::to_owned),
+        archived: match pairs.flag("includeArchived")? {
+            Some(false) => Archived::Excluded,
+            Some(true) | None => Archived::Included,
+        },
+    };
+    let mut reader = app.store().read().await?;
+    // One more than shown tells whether there is a next page.
+    let mut views =
+        agents::list(&mut reader, caller.account_id(), &filter, after, size + 1).await?;
+    drop(reader);
+    let shown = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = views.len() > shown;
+    views.truncate(shown);
+    let last = views.last().filter(|_| more).map(|view| &view.agent);
+    let next_cursor = last.map(|agent| write_agent_cursor(LIST, (agent.created_at, agent.id)));
+    let public_url = app.engine().public_url();
+    let items = views
+        .iter()
+        .map(|view| AgentSummaryBody::of(view, public_url))
+        .collect();
+    json(&ListBody { items, next_cursor })
+}
