@@ -16,6 +16,7 @@ mod events;
 mod pull_requests;
 mod sse;
 mod watch;
+mod webhooks;
 
 pub use account::{Me, Repository};
 pub use agents::{
@@ -29,3 +30,4 @@ pub use error::Error;
 pub use events::{Event, EventBody, ToolCall, ToolResult, Usage};
 pub use pull_requests::{PullRequest, PullRequestQuery};
 pub use watch::{EventStream, Until, Update, WatchOptions};
+pub use webhooks::{Delivery, DeliveryAttempt, DeliveryQuery, NewWebhook, WebhookEndpoint};

@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
     artifacts, completions, delete, demo, diff, doctor, follow_up, key, launch, list, models,
-    openapi, pr, reference, serve, show, stop, watch,
+    openapi, pr, reference, serve, show, stop, watch, webhook,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -39,6 +39,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Artifacts(artifacts::ArtifactsArgs),
     Pr(pr::PrArgs),
+    Webhook(webhook::WebhookArgs),
     Models(models::ModelsArgs),
     Completions(completions::CompletionsArgs),
     #[command(name = "__reference", hide = true)]
@@ -69,6 +70,7 @@ impl Command {
             | Self::Diff(_)
             | Self::Artifacts(_)
             | Self::Pr(_)
+            | Self::Webhook(_)
             | Self::Models(_)
             | Self::Completions(_)
             | Self::Reference
@@ -92,6 +94,7 @@ impl Command {
             Self::Diff(args) => diff::run(args, output).await,
             Self::Artifacts(args) => artifacts::run(args, output).await,
             Self::Pr(args) => Box::pin(pr::run(args, output)).await,
+            Self::Webhook(args) => Box::pin(webhook::run(args, output)).await,
             Self::Models(args) => models::run(args, output).await,
             Self::Completions(args) => completions::run(&args, Cli::command(), output),
             Self::Reference => reference::run(Cli::command(), output),

@@ -66,6 +66,10 @@ impl Failure {
         Self::not_found("agent_not_found", "Agent not found")
     }
 
+    pub(crate) fn delivery_not_found() -> Self {
+        Self::not_found("delivery_not_found", "Delivery not found")
+    }
+
     pub(crate) fn pull_request_not_found() -> Self {
         Self::not_found("pull_request_not_found", "Pull request not found")
     }
@@ -189,9 +193,7 @@ impl From<CommandError> for Failure {
             CommandError::EndpointNotFound => {
                 Self::not_found("webhook_not_found", "Webhook endpoint not found")
             }
-            CommandError::DeliveryNotFound => {
-                Self::not_found("delivery_not_found", "Delivery not found")
-            }
+            CommandError::DeliveryNotFound => Self::delivery_not_found(),
             CommandError::TooManyEndpoints(_) => Self::conflict("too_many_webhooks", message),
             CommandError::InvalidModel(_) => Self::bad_request("invalid_model", message),
             CommandError::RepositoryAccess(_) => Self::bad_request("repository_access", message),

@@ -10,8 +10,8 @@ use outwork_domain::{
 use outwork_store::{Error, deliveries, webhooks};
 
 use super::CommandError;
-use crate::Engine;
 use crate::engine::sortable_uuid;
+use crate::{Engine, Once, Receipt};
 
 /// Random bytes of a secret that is made up (Standard Webhooks: 24 to 64).
 const SECRET_BYTES: usize = 32;
@@ -28,10 +28,9 @@ impl Engine {
     pub async fn add_webhook(
         &self,
         account_id: AccountId,
-        url: &str,
-        secret: Option<String>,
-        endings: Vec<Ending>,
-    ) -> Result<WebhookEndpoint, CommandError> {
+        (url, secret, endings): (&str, Option<String>, Vec<Ending>),
+        receipt: Option<Receipt<WebhookEndpoint>>,
+    ) -> Result<Once<WebhookEndpoint>, CommandError> {
         let secret = secret.map_or_else(made_up_secret, Ok)?;
         let target = WebhookTarget::new(url, Some(secret)).map_err(|fault| refused(&fault))?;
         let admitted = self.inner.outbound.admit(url);
@@ -45,22 +44,19 @@ impl Engine {
             created_at: now,
             stopped_at: None,
         };
-        let added = endpoint.clone();
-        self.inner
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let inserted = webhooks::insert(tx, &endpoint, WEBHOOK_ENDPOINTS_MAX).await;
-                    inserted.map_err(|error| {
-                        if let Error::NoneFree(_) = error {
-                            return CommandError::TooManyEndpoints(WEBHOOK_ENDPOINTS_MAX);
-                        }
-                        error.into()
-                    })
-                })
+        self.write_once(receipt, move |tx| {
+            Box::pin(async move {
+                let inserted = webhooks::insert(tx, &endpoint, WEBHOOK_ENDPOINTS_MAX).await;
+                inserted.map_err(|error| {
+                    if let Error::NoneFree(_) = error {
+                        return CommandError::TooManyEndpoints(WEBHOOK_ENDPOINTS_MAX);
+                    }
+                    error.into()
+                })?;
+                Ok(endpoint)
             })
-            .await?;
-        Ok(added)
+        })
+        .await
     }
 
     /// Removes an endpoint with everything that was to be sent to it.
@@ -92,20 +88,19 @@ impl Engine {
         &self,
         account_id: AccountId,
         id: EndpointId,
-    ) -> Result<Delivery, CommandError> {
+        receipt: Option<Receipt<Delivery>>,
+    ) -> Result<Once<Delivery>, CommandError> {
         let now = self.now();
         let body = crate::deliveries::test(id, now);
         let body = body.map_err(|fault| CommandError::Internal(fault.to_string()))?;
-        self.inner
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let endpoint = webhooks::find(tx, account_id, id).await?;
-                    let endpoint = endpoint.ok_or(CommandError::EndpointNotFound)?;
-                    Ok(deliveries::insert_test(tx, &endpoint, body, now).await?)
-                })
+        self.write_once(receipt, move |tx| {
+            Box::pin(async move {
+                let endpoint = webhooks::find(tx, account_id, id).await?;
+                let endpoint = endpoint.ok_or(CommandError::EndpointNotFound)?;
+                Ok(deliveries::insert_test(tx, &endpoint, body, now).await?)
             })
-            .await
+        })
+        .await
     }
 
     /// Sends a delivery once more, with the same id and bytes.
@@ -117,20 +112,19 @@ impl Engine {
         &self,
         account_id: AccountId,
         id: DeliveryId,
-    ) -> Result<Delivery, CommandError> {
-        self.inner
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    if !deliveries::redeliver(tx, account_id, id).await? {
-                        return Err(CommandError::DeliveryNotFound);
-                    }
-                    let found = deliveries::find(tx, account_id, id).await?;
-                    let (delivery, _) = found.ok_or(CommandError::DeliveryNotFound)?;
-                    Ok(delivery)
-                })
+        receipt: Option<Receipt<Delivery>>,
+    ) -> Result<Once<Delivery>, CommandError> {
+        self.write_once(receipt, move |tx| {
+            Box::pin(async move {
+                if !deliveries::redeliver(tx, account_id, id).await? {
+                    return Err(CommandError::DeliveryNotFound);
+                }
+                let found = deliveries::find(tx, account_id, id).await?;
+                let (delivery, _) = found.ok_or(CommandError::DeliveryNotFound)?;
+                Ok(delivery)
             })
-            .await
+        })
+        .await
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn test(endpoint: EndpointId, now: Timestamp) -> Result<Vec<u8>, serd
     serde_json::to_vec(&Test {
         event: DeliveryEvent::Test.word(),
         timestamp: now.to_string(),
-        endpoint: endpoint.to_string(),
+        endpoint: format!("hook_{endpoint}"),
     })
 }
 

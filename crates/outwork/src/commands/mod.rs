@@ -18,3 +18,4 @@ pub mod serve;
 pub mod show;
 pub mod stop;
 pub mod watch;
+pub mod webhook;

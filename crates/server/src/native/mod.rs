@@ -1,6 +1,7 @@
 //! Our own API, `/api/v1`: what the dialects have no words for. Faults are `application/problem+json`.
 
 mod agent;
+mod deliveries;
 mod event;
 mod follow_events;
 mod get_agent;
@@ -9,6 +10,8 @@ mod list_events;
 mod list_pull_requests;
 mod pull_request;
 mod pull_requests;
+mod webhook;
+mod webhooks;
 
 use utoipa_axum::routes;
 
@@ -27,4 +30,10 @@ pub(crate) fn routes() -> Routes<App> {
         .routes(routes!(pull_requests::get_patch))
         .routes(routes!(pull_requests::merge))
         .routes(routes!(pull_requests::close))
+        .routes(routes!(webhooks::list_webhooks, webhooks::create_webhook))
+        .routes(routes!(webhooks::delete_webhook))
+        .routes(routes!(webhooks::test_webhook))
+        .routes(routes!(deliveries::list_deliveries))
+        .routes(routes!(deliveries::get_delivery))
+        .routes(routes!(deliveries::redeliver))
 }

@@ -5,3 +5,4 @@ mod get_agent;
 mod get_agent_diff;
 mod list_events;
 mod pull_requests;
+mod webhooks;
