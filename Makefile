@@ -1,7 +1,7 @@
 # Recipes are one or two lines; anything longer is Rust in xtask/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint web bench conformance ci setup compiler
+.PHONY: help demo run test lint web bench conformance schemathesis ci setup compiler
 
 APT_COMPILER := apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 
@@ -32,6 +32,9 @@ bench: compiler ## Release build and the benchmark program, about four minutes (
 
 conformance: compiler ## The official clients of the APIs that we answer, against the real program.
 	@cargo xtask conformance
+
+schemathesis: compiler ## Requests made from our OpenAPI document, good and bad, against the real program (SCHEMATHESIS_ARGS=brief: a slice).
+	@cargo xtask schemathesis $(SCHEMATHESIS_ARGS)
 
 ci: ## Everything that a release needs: format, lint, test, page, release build, smoke test.
 	@$(MAKE) lint && $(MAKE) test && $(MAKE) web

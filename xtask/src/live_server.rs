@@ -71,6 +71,15 @@ impl LiveServer {
         &self.folder
     }
 
+    /// A client command of its program, with its key.
+    pub fn client(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(target_folder().join("debug/outwork"));
+        command.arg(subcommand);
+        command.env("OUTWORK_URL", &self.url);
+        command.env("OUTWORK_API_KEY", &self.key);
+        command
+    }
+
     /// The end of what it has logged.
     pub fn log(&self) -> String {
         let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();

@@ -9,12 +9,14 @@ mod command;
 mod conformance;
 mod lint;
 mod live_server;
+mod schemathesis;
 mod setup;
 mod test_run;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup demo|test | test | lint | conformance";
+const USAGE: &str =
+    "usage: cargo xtask setup demo|test | test | lint | conformance | schemathesis [brief]";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,8 @@ fn main() -> Result<()> {
         ["test"] => test_run::run_all(),
         ["lint"] => lint::run_all(),
         ["conformance"] => conformance::run_all(),
+        ["schemathesis"] => schemathesis::run_all(schemathesis::Extent::Full),
+        ["schemathesis", "brief"] => schemathesis::run_all(schemathesis::Extent::Brief),
         _ => bail!(USAGE),
     }
 }

@@ -107,7 +107,10 @@ fn write(parts: &[Part]) -> Result<Value, String> {
     }))
 }
 
-fn finish(part: &Part) -> Result<(Map<String, Value>, Map<String, Value>), serde_json::Error> {
+/// Paths and schemas.
+type Finished = (Map<String, Value>, Map<String, Value>);
+
+fn finish(part: &Part) -> Result<Finished, serde_json::Error> {
     let group = part.group;
     let mut paths = serde_json::to_value(&part.paths)?;
     rename_references(group, &mut paths);

@@ -136,11 +136,14 @@ impl<'a> Operation<'a> {
             let value = match &parameter["example"] {
                 Value::String(text) => text.clone(),
                 Value::Null => continue,
-                other => other.to_string(),
+                other
+                @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                    other.to_string()
+                }
             };
             match parameter["in"].as_str() {
                 Some("path") => {
-                    path = path.replace(&format!("{{{name}}}"), &encoding::path(&value))
+                    path = path.replace(&format!("{{{name}}}"), &encoding::path(&value));
                 }
                 Some("query") if parameter["required"] == true => {
                     query.push(format!("{name}={}", encoding::path(&value)));
@@ -154,9 +157,9 @@ impl<'a> Operation<'a> {
             format!("?{}", query.join("&"))
         };
         let mut text = "curl".to_owned();
-        if self.list("security").is_empty() && self.object.contains_key("security") {
-            // Open to everybody: no key.
-        } else {
+        // An empty list of its own means that no key is asked for.
+        let open = self.object.contains_key("security") && self.list("security").is_empty();
+        if !open {
             text.push_str(" --user \"$OUTWORK_API_KEY:\"");
         }
         if self.method != "get" && (self.method != "post" || body.is_none()) {

@@ -11,9 +11,9 @@ use crate::encoding::html;
 /// The section of a named schema.
 pub(super) fn write_schema(page: &mut String, name: &str, schema: &Value) {
     // Writing to a String cannot fail, here and below.
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<article id=\"schema-{0}\"><h3><a href=\"#schema-{0}\">{0}</a></h3>\n",
+        "<article id=\"schema-{0}\"><h3><a href=\"#schema-{0}\">{0}</a></h3>",
         html(name)
     );
     if let Some(about) = schema.get("description").and_then(Value::as_str) {
