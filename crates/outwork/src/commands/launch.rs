@@ -47,7 +47,7 @@ pub struct LaunchArgs {
 /// Who is told when runs end.
 #[derive(Args, Debug)]
 struct WebhookFlags {
-    /// Address to be told when a run ends; kept, deliveries come with a later version
+    /// Address to be told when a run ends
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
     /// What its deliveries are signed with, 32 to 256 characters
