@@ -82,7 +82,8 @@ impl<'a> Tasks<'a> {
             .exchange(&request("GET", &path, &self.server.key, None))
             .await?;
         let agent: Value = serde_json::from_slice(&answer.body)?;
-        if agent["state"] != "succeeded" || !agent["repositories"][0]["pullRequestUrl"].is_string() {
+        if agent["state"] != "succeeded" || !agent["repositories"][0]["pullRequestUrl"].is_string()
+        {
             bail!("a task did not end well: {agent}");
         }
         Ok(())

@@ -77,12 +77,8 @@ impl Service {
         tidy(&parts).await?;
         let stop = CancellationToken::new();
         let working = Arc::new(AtomicBool::new(false));
-        let options = wiring::server_options(
-            metrics.clone(),
-            stop.clone(),
-            Arc::clone(&working),
-            limits,
-        );
+        let options =
+            wiring::server_options(metrics.clone(), stop.clone(), Arc::clone(&working), limits);
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();
         let token = stop.clone();

@@ -87,6 +87,17 @@ async fn ten_turns_with_thinking_and_several_calls_in_each_form() {
     }
 }
 
+/// What streamed, a letter each.
+fn letter(body: &EventBody) -> Option<char> {
+    if matches!(body, EventBody::ThinkingDelta { .. }) {
+        return Some('t');
+    }
+    if matches!(body, EventBody::ThinkingEnded { .. }) {
+        return Some('.');
+    }
+    matches!(body, EventBody::TextDelta { .. }).then_some('x')
+}
+
 /// Thinking is closed as soon as something else follows it, and nothing else is.
 #[tokio::test]
 async fn thinking_that_ends_is_told_at_once() {
@@ -99,17 +110,7 @@ async fn thinking_that_ends_is_told_at_once() {
         let server = ModelServer::start().await.unwrap();
         let prompt = format!("Go.\n[[script-json: {script}]]");
         let ran = run(provider, &server, &prompt).await;
-        let kinds: String = ran
-            .sink
-            .streamed
-            .iter()
-            .filter_map(|body| match body {
-                EventBody::ThinkingDelta { .. } => Some('t'),
-                EventBody::ThinkingEnded { .. } => Some('.'),
-                EventBody::TextDelta { .. } => Some('x'),
-                _ => None,
-            })
-            .collect();
+        let kinds: String = ran.sink.streamed.iter().filter_map(letter).collect();
         let thoughts = kinds.matches("t.").count();
         assert_eq!(kinds.matches('.').count(), thoughts, "{provider}: {kinds}");
         assert!(!kinds.contains("tx"), "{provider}: {kinds}");

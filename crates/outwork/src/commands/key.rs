@@ -40,6 +40,10 @@ enum KeyCommand {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 struct CreateArgs {
     /// Name of the key
     #[arg(long, value_name = "NAME", default_value = "default")]

@@ -35,6 +35,10 @@ pub(super) struct AgentSummaryBody<'a> {
 /// An agent.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the API's own flags, each a field of its wire form"
+)]
 pub(super) struct AgentBody<'a> {
     #[serde(flatten)]
     summary: AgentSummaryBody<'a>,

@@ -6,10 +6,11 @@ use outwork_domain::limits::{
     METADATA_ENTRIES_MAX, METADATA_KEY_BYTES, METADATA_VALUE_BYTES_MAX, NAME_CHARS_MAX,
 };
 use outwork_domain::{
-    AccountId, AgentId, BranchName, Dialect, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, ReviewerRequest, RunMode, Variable, WebhookTarget,
+    AccountId, AgentId, BranchName, CloudEnvironment, Dialect, NamedEnvironment,
+    PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, RunMode, Variable,
+    WebhookTarget,
 };
-use outwork_engine::NewAgent;
+use outwork_engine::{CommandError, Engine, NewAgent};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -116,12 +117,20 @@ impl Wanted {
     ) -> Result<NewAgent, Failure> {
         let engine = app.engine();
         let model = read_model(engine, self.model)?;
-        if let Some(name) = self.environment {
-            let message = format!("env.name: there is no environment '{name}'");
-            return Err(Failure::invalid(message));
-        }
-        let mut repositories = Vec::with_capacity(self.repositories.len());
-        for start in self.repositories {
+        let (environment, starts) = match self.environment {
+            None => (None, self.repositories),
+            Some(name) => {
+                let found = find_environment(engine, account_id, &name).await?;
+                let named = NamedEnvironment {
+                    id: found.id,
+                    name: found.name.to_string(),
+                };
+                let starts = found.repositories.into_iter().map(Start::of).collect();
+                (Some(named), starts)
+            }
+        };
+        let mut repositories = Vec::with_capacity(starts.len());
+        for start in starts {
             repositories.push(start.resolve(engine, account_id, &self.branch).await?);
         }
         refuse_twins(&repositories)?;
@@ -135,7 +144,7 @@ impl Wanted {
             repositories,
             pull_request: self.pull_request,
             webhook: self.webhook,
-            environment: None,
+            environment,
             variables: self.variables,
             run_variables: self.run_variables,
             metadata: self.metadata,
@@ -283,6 +292,22 @@ impl NewAgentBody {
             reviewer,
         }
     }
+}
+
+/// The environment of that name; one that is unknown is a fault of the body, not of the path.
+async fn find_environment(
+    engine: &Engine,
+    account_id: AccountId,
+    name: &str,
+) -> Result<CloudEnvironment, Failure> {
+    let found = engine.resolve_environment(account_id, name).await;
+    found.map_err(|error| {
+        if matches!(error, CommandError::EnvironmentNotFound) {
+            let message = format!("env.name: there is no environment '{name}'");
+            return Failure::invalid(message);
+        }
+        error.into()
+    })
 }
 
 /// Checks the caller's own notes.

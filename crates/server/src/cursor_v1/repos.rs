@@ -1,7 +1,7 @@
 //! Repositories as v1 names them in requests.
 
 use outwork_domain::limits::REPOSITORIES_MAX;
-use outwork_domain::{AccountId, BranchName, BranchWish, Source};
+use outwork_domain::{AccountId, BranchName, BranchWish, Repository, Source};
 use outwork_engine::{Engine, NewRepository};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -83,6 +83,19 @@ impl RepoBody {
 }
 
 impl Start {
+    /// In a repository, from its default branch.
+    pub(super) const fn of(repository: Repository) -> Self {
+        let source = Source {
+            repository,
+            base_ref: None,
+            pull_request_url: None,
+        };
+        Self {
+            source,
+            pull_request: None,
+        }
+    }
+
     /// Finds out where it really starts, and with it the branch.
     pub(super) async fn resolve(
         self,

@@ -43,11 +43,6 @@ impl Tail {
         }
     }
 
-    /// The latest event's place.
-    pub(super) fn last(&self) -> Seq {
-        self.items.back().map_or(self.from, |item| item.event.seq)
-    }
-
     /// Takes an event that follows the latest one.
     pub(super) fn push(&mut self, item: Item) {
         self.weight += item.weight;
@@ -114,13 +109,11 @@ mod tests {
     #[test]
     fn gives_what_follows_and_says_what_it_no_longer_has() {
         let mut tail = Tail::new(Seq(10));
-        assert_eq!(tail.last(), Seq(10));
         assert_eq!(seqs(&tail, 10), Some(vec![]));
         assert_eq!(seqs(&tail, 9), None);
         for seq in 11..=13 {
             tail.push(item(seq, 10));
         }
-        assert_eq!(tail.last(), Seq(13));
         assert_eq!(seqs(&tail, 10), Some(vec![11, 12, 13]));
         assert_eq!(seqs(&tail, 12), Some(vec![13]));
         // A reader of the table may be ahead.

@@ -70,6 +70,23 @@ async fn answers_one_request_after_the_other() {
     }
 }
 
+/// Clients of Cursor's API ask services of its vendor first, with a body that may never end.
+#[tokio::test]
+async fn what_no_route_knows_is_told_before_the_body_has_ended() {
+    let served = Served::start().await;
+    for path in [
+        "/auth/exchange_user_api_key",
+        "/aiserver.v1.AnalyticsService/Batch",
+        "/v1/nothing",
+    ] {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"
+        );
+        let reply = read_until(&mut served.send(&request).await, "There is nothing here").await;
+        assert!(reply.starts_with("HTTP/1.1 404 Not Found\r\n"), "{reply}");
+    }
+}
+
 #[tokio::test]
 async fn wrong_keys_are_counted_by_the_address_of_the_connection() {
     let limits = RateLimitOptions {

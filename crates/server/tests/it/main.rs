@@ -7,6 +7,7 @@ mod authentication;
 mod connections;
 #[cfg(test)]
 mod cursor_v0;
+#[cfg(test)]
 mod cursor_v1;
 #[cfg(test)]
 mod health;

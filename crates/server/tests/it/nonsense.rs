@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::{Ask, Key, Server, get, post};
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 46] = [
     "prompt",
     "text",
     "images",
@@ -31,6 +31,30 @@ const KEYS: [&str; 22] = [
     "url",
     "secret",
     "other",
+    "name",
+    "agentId",
+    "env",
+    "type",
+    "repos",
+    "startingRef",
+    "workOnCurrentBranch",
+    "autoGenerateBranch",
+    "autoCreatePR",
+    "envVars",
+    "runEnvVars",
+    "mcpServers",
+    "command",
+    "auth",
+    "customSubagents",
+    "description",
+    "mode",
+    "metadata",
+    "agentServeAgent",
+    "id",
+    "params",
+    "value",
+    "mimeType",
+    "CLIENT_ID",
 ];
 
 /// JSON that looks like what is asked for, more or less.
@@ -115,7 +139,17 @@ impl Bench {
 
     fn posts(&self, body: &[u8]) -> Vec<Ask> {
         let follow_up = format!("/v0/agents/{}/followup", self.agent);
-        [post("/v0/agents"), post(follow_up)]
+        let next = format!("/v1/agents/{}/runs", self.agent);
+        let (follow_up, next) = (follow_up.as_str(), next.as_str());
+        let paths = [
+            "/v0/agents",
+            follow_up,
+            "/v1/agents",
+            next,
+            "/v1/sub-tokens",
+        ];
+        paths
+            .map(post)
             .map(|ask| ask.body(Body::from(body.to_vec())))
             .into()
     }
@@ -158,6 +192,32 @@ fn good_bodies_with_one_part_replaced() {
 }
 
 #[test]
+fn good_bodies_of_v1_with_one_part_replaced() {
+    let bench = Bench::start();
+    let place = proptest::sample::select(KEYS.to_vec());
+    let repository = bench.server.repositories.make("tools.git");
+    let parents = vec![
+        "",
+        "/prompt",
+        "/model",
+        "/env",
+        "/repos/0",
+        "/webhook",
+        "/metadata",
+    ];
+    let strategy = (proptest::sample::select(parents), place, anything());
+    bench.check(300, strategy, |(parent, key, value)| {
+        let mut body = json!({
+            "prompt": {"text": "x", "images": []}, "model": {"id": "script"},
+            "env": {"type": "cloud"}, "repos": [{"url": repository, "startingRef": "main"}],
+            "webhook": {"url": "https://hooks.example.com/"}, "metadata": {"a": "b"},
+        });
+        body.pointer_mut(parent).unwrap()[key] = value;
+        bench.posts(body.to_string().as_bytes())
+    });
+}
+
+#[test]
 fn paths_and_queries() {
     let bench = Bench::start();
     let encoded = "([a-zA-Z0-9._~/?&=:@-]|%[0-9a-fA-F]{2}|%[g-z]{2}){0,40}";
@@ -177,6 +237,16 @@ fn paths_and_queries() {
             )),
             get(format!("/api/v1/pull-requests/{rest}")),
             get(format!("/pulls/{rest}")),
+            get(format!("/v1/agents/{}", rest.split('?').next().unwrap())),
+            get(format!("/v1/agents?limit={rest}&cursor={rest}")),
+            get(format!("/v1/agents/{}/runs?cursor={rest}", bench.agent)),
+            get(format!("/v1/agents/{}/runs/{rest}", bench.agent)),
+            get(format!("/v1/agents/{}/usage?runId={rest}", bench.agent)),
+            get(format!(
+                "/v1/agents/{}/artifacts/download?path={rest}",
+                bench.agent
+            )),
+            get(format!("/agents/{rest}")),
             get(format!("/artifacts/{rest}")),
             get(format!(
                 "/artifacts/{}/{rest}?expires=1&signature=00",

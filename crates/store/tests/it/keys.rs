@@ -67,7 +67,7 @@ on_both! {
         let found = find(world, "key_token").await.unwrap();
         assert_eq!(found, token);
         assert!(found.is_valid_at(at(99)) && !found.is_valid_at(at(100)));
-        assert_eq!(keys::list(&mut world.read().await).await.unwrap(), [service.clone()]);
+        assert_eq!(keys::list(&mut world.read().await).await.unwrap(), std::slice::from_ref(&service));
 
         let id = service.id;
         world.write(move |tx| Box::pin(async move { keys::revoke(tx, id, at(9)).await })).await.unwrap();

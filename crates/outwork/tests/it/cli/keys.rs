@@ -55,6 +55,33 @@ fn a_key_lives_from_create_to_revoke() {
 }
 
 #[test]
+fn a_service_has_a_key_of_another_kind() {
+    let base = folder();
+    let data = base.path().join("data");
+    let data = data.to_str().unwrap();
+    for (name, flags) in [("user", vec![]), ("service", vec!["--service"])] {
+        let mut arguments = vec![
+            "--json",
+            "key",
+            "create",
+            "--name",
+            name,
+            "--data-dir",
+            data,
+        ];
+        arguments.extend(flags);
+        let output = outwork(&arguments).output().unwrap();
+        let made: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(made["kind"], name);
+    }
+    let list = ["--json", "key", "list", "--data-dir", data];
+    let output = outwork(&list).output().unwrap();
+    let listed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let keys = listed["keys"].as_array().unwrap().iter();
+    assert!(keys.clone().count() == 2 && keys.into_iter().all(|key| key["kind"] == key["name"]));
+}
+
+#[test]
 fn a_key_of_another_shape_is_taken_once() {
     let base = folder();
     let data = base.path().join("data");

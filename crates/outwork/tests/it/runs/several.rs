@@ -7,6 +7,8 @@ use outwork_domain::{Event, EventBody};
 use tokio::sync::Notify;
 
 use super::dying::DyingLedger;
+use crate::support::repository::Repository;
+
 use super::world::{PATIENCE, World, branch, on, then};
 
 const BOTH: &str = "Greet both\n\n```sh\necho hello > one/GREETING.md\nrm two/src/dir0/file0.txt\n\
@@ -162,7 +164,7 @@ async fn a_death_between_two_pushes_repeats_neither() {
     let id = world.create(on(&[&one, &two], BOTH)).await;
     died.notified().await;
     drop(dying);
-    let before = [&one, &two].map(|repository| repository.branches());
+    let before = [&one, &two].map(Repository::branches);
     assert!(
         before.iter().all(|branches| branches.len() == 2),
         "{before:?}"
@@ -171,7 +173,7 @@ async fn a_death_between_two_pushes_repeats_neither() {
     let at_work = world.work();
     let run = world.succeeded(id).await;
     assert_eq!(run.attempt.0, 2);
-    assert_eq!([&one, &two].map(|repository| repository.branches()), before);
+    assert_eq!([&one, &two].map(Repository::branches), before);
     let agent = world.agent(id).await;
     for (repository, ours) in [&one, &two].into_iter().zip(&agent.repositories) {
         assert_eq!(repository.commits_of(branch(ours)).len(), 1);

@@ -79,7 +79,7 @@ impl World {
         let store = Store::open(&Database::Sqlite { path }, sealer)
             .await
             .unwrap();
-        let program = outwork_workspace::find_git(&std::env::var_os("PATH").unwrap()).unwrap();
+        let program = outwork_workspace::find_git("/usr/local/bin:/usr/bin:/bin".as_ref()).unwrap();
         let mut options = GitOptions::new(program, data_dir.clone());
         options.local_repositories = vec![ground.repositories()];
         let git = Git::open(options).await.unwrap();
@@ -257,6 +257,7 @@ pub fn on(repositories: &[&Repository], prompt: &str) -> NewAgent {
     };
     NewAgent {
         id: None,
+        dialect: outwork_domain::Dialect::CursorV1,
         name: None,
         prompt: Prompt::new(prompt.to_owned(), Vec::new()).unwrap(),
         mode: RunMode::Agent,

@@ -84,6 +84,7 @@ fn value(call: &ToolCall, result: ToolResult) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table, a row a case")]
 fn calls_become_those_that_clients_know() {
     for (name, arguments, kind, args) in [
         (
@@ -367,6 +368,7 @@ fn usage_has_no_token_twice() {
 }
 
 /// One of each kind, as a run has them.
+#[expect(clippy::too_many_lines, reason = "one table, a row a case")]
 fn every_kind() -> Vec<(EventBody, Beside)> {
     let text = || "one\ntwo \u{2028} \"three\"".to_owned();
     let shell = call("shell", json!({"command": "make"}));

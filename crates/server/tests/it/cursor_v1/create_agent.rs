@@ -172,6 +172,27 @@ async fn an_id_is_given_once_for_ever_and_to_everybody() {
 }
 
 #[tokio::test]
+async fn a_named_environment_brings_its_repositories() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let url = server.repositories.make("tools.git");
+    let environment = json!({
+        "owner": "personal", "name": "Tools", "repos": [{"url": url}], "environmentJson": "{}",
+    });
+    let ask = post("/v1/environments").by(&key).json(&environment);
+    server.ask(ask).await.good();
+    let named =
+        |name: &str| json!({"prompt": {"text": "x"}, "env": {"type": "cloud", "name": name}});
+    let agent = server.create(&key, &named("Tools")).await["agent"].clone();
+    assert_eq!(agent["env"], json!({"type": "cloud", "name": "Tools"}));
+    assert_eq!(agent["repos"], json!([{"url": url}]));
+    let ask = post("/v1/agents").by(&key).json(&named("Other"));
+    let (status, code, message) = server.ask(ask).await.refusal();
+    assert_eq!((status, code.as_str()), (400, "validation_error"));
+    assert_eq!(message, "env.name: there is no environment 'Other'");
+}
+
+#[tokio::test]
 async fn the_url_leads_to_the_page() {
     let server = Server::start().await;
     let id = "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11";
