@@ -10,8 +10,8 @@ use outwork_workspace::Git;
 use uuid::Uuid;
 
 use crate::admission::Admission;
+use crate::announcement::status_change;
 use crate::clock::Clock;
-use crate::deliveries::status_change;
 use crate::once::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
 use crate::repository_list::RepositoryList;

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod announcement;
 mod clock;
 mod commands;
 mod deliveries;

@@ -17,6 +17,7 @@ mod cursor_v1;
 mod encoding;
 mod errors;
 mod feed;
+mod follower;
 mod health;
 mod image;
 mod keys;

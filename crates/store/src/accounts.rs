@@ -2,7 +2,8 @@
 
 use outwork_domain::{Account, AccountId, Timestamp, UserNumber};
 
-use crate::database::{Connected as _, Read, Row, corrupt, values};
+use crate::database::{Connected as _, Read, Row, values};
+use crate::error::corrupt;
 use crate::{Error, Tx};
 
 /// The account of that e-mail address, made with that id if there is none.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use outwork_domain::{Agent, Run};
 
 use crate::Error;
-use crate::database::corrupt;
+use crate::error::corrupt;
 
 /// Writes the body of the announcement that a run of an agent has ended.
 pub type Announce = dyn Fn(&Agent, &Run) -> Result<Vec<u8>, serde_json::Error> + Send + Sync;

@@ -5,7 +5,8 @@ use outwork_domain::{
     EnvironmentOwner, EnvironmentVersion, EnvironmentVersionId, Timestamp,
 };
 
-use crate::database::{Connected as _, Read, Row, corrupt, values};
+use crate::database::{Connected as _, Read, Row, values};
+use crate::error::corrupt;
 use crate::{Error, Tx};
 
 macro_rules! columns {

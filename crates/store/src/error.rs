@@ -5,7 +5,7 @@ use std::sync::Arc;
 use outwork_domain::Class;
 use outwork_domain::run_state::IllegalTransition;
 
-use crate::sealer::SealingKeyId;
+use crate::sealing_key::SealingKeyId;
 
 /// Why a call to the store did not do what it was asked; nothing was written then.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,14 @@ pub enum Error {
         /// Its number.
         version: i64,
     },
+}
+
+/// The error of a column that holds what this program never writes.
+pub(crate) fn corrupt(column: &'static str, why: &dyn std::fmt::Display) -> Error {
+    Error::Corrupt {
+        column,
+        why: why.to_string(),
+    }
 }
 
 impl Error {

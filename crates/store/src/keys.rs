@@ -7,7 +7,8 @@ use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::database::{Connected as _, Read, Row, corrupt, values};
+use crate::database::{Connected as _, Read, Row, values};
+use crate::error::corrupt;
 use crate::{Error, Tx};
 
 /// Hex digits of the hash by which a key is looked up.

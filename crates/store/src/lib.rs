@@ -23,6 +23,8 @@ pub mod receipts;
 mod rows;
 pub mod runs;
 mod sealer;
+mod sealing_key;
+mod sealing_keys;
 pub mod secrets;
 mod sqlite;
 mod store;
@@ -48,7 +50,8 @@ pub use runs::{
     Announcement, Bases, Claim, ClaimWish, Claimed, Damaged, Fate, Guard, Lapsed, NewRun, Standing,
     Transition, WorkerId,
 };
-pub use sealer::{InvalidSealingKey, Sealer, SealingKey, SealingKeyId};
+pub use sealer::Sealer;
+pub use sealing_key::{InvalidSealingKey, SealingKey, SealingKeyId};
 pub use store::{Database, Store};
 pub use transaction::{Reader, Tx};
 pub use user_secrets::{SecretFilter, SecretScope};

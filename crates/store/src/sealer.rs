@@ -4,97 +4,25 @@
 //! the table, row and column that it was sealed for: moved elsewhere it is damage. The newest key
 //! seals, all keys open, so a key can be replaced while its values are still there.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use sha2::{Digest as _, Sha256};
+use chacha20poly1305::XNonce;
+use chacha20poly1305::aead::{Aead as _, Payload};
 
 use crate::Error;
-use crate::database::{Connected, corrupt, database_now, values};
+use crate::error::corrupt;
+use crate::sealing_key::{KEY_ID_BYTES, SealingKey, SealingKeyId};
 
 /// The first byte of a sealed value: this layout.
 const VERSION: u8 = 1;
-const KEY_ID_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
 const HEAD_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES;
-/// What the proof of a key holds.
-const PROOF: &[u8] = b"outwork";
-
-/// Names a sealing key without telling anything about it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SealingKeyId([u8; KEY_ID_BYTES]);
-
-impl fmt::Display for SealingKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for SealingKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealingKeyId({self})")
-    }
-}
-
-/// A key that seals: 32 bytes that must be kept with every backup of the database.
-#[derive(Clone)]
-pub struct SealingKey {
-    id: SealingKeyId,
-    cipher: XChaCha20Poly1305,
-}
-
-/// A text is no sealing key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a key is 64 hexadecimal digits, such as `openssl rand -hex 32` prints")]
-pub struct InvalidSealingKey;
-
-impl SealingKey {
-    /// Takes the bytes of a key, which must be random.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        let digest: [u8; 32] = Sha256::new_with_prefix(b"outwork sealing key\0")
-            .chain_update(bytes)
-            .finalize()
-            .into();
-        let mut id = [0; KEY_ID_BYTES];
-        id.copy_from_slice(&digest[..KEY_ID_BYTES]);
-        Self {
-            id: SealingKeyId(id),
-            cipher: XChaCha20Poly1305::new(&Key::from(bytes)),
-        }
-    }
-
-    /// What names it.
-    #[must_use]
-    pub const fn id(&self) -> SealingKeyId {
-        self.id
-    }
-}
-
-impl fmt::Debug for SealingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealingKey({}, …)", self.id)
-    }
-}
-
-impl FromStr for SealingKey {
-    type Err = InvalidSealingKey;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| InvalidSealingKey)?;
-        Ok(Self::new(bytes))
-    }
-}
 
 /// The keys of a server; clones share them.
 #[derive(Clone, Debug)]
 pub struct Sealer {
     /// The newest first.
-    keys: Arc<[SealingKey]>,
+    pub(crate) keys: Arc<[SealingKey]>,
 }
 
 /// Where a sealed value lies; it opens nowhere else.
@@ -191,44 +119,6 @@ impl Sealer {
         let text = String::from_utf8(self.open(place, sealed)?);
         // The fault of the standard library shows the bytes.
         text.map_err(|_| corrupt(place.column, &"a sealed value that is no text"))
-    }
-}
-
-/// Checks that every key that ever sealed something here is among ours, and notes the newest.
-///
-/// Without any key nothing is checked, and nothing sealed can be used.
-pub(crate) async fn check_keys(tx: &mut impl Connected, sealer: &Sealer) -> Result<(), Error> {
-    let Some(newest) = sealer.keys.first() else {
-        return Ok(());
-    };
-    let sql = "SELECT key_id, proof FROM sealing_keys";
-    let mut known = false;
-    for row in tx.connection().rows(sql, Vec::new()).await? {
-        let id = row.bytes("key_id")?;
-        sealer.open(proof_of(&id), &row.bytes("proof")?)?;
-        known |= id == newest.id.0;
-    }
-    if !known {
-        let proof = sealer.seal(proof_of(&newest.id.0), PROOF)?;
-        let now = database_now(tx).await?;
-        let sql = "INSERT INTO sealing_keys (key_id, proof, created_at) VALUES ($1, $2, $3)";
-        let values = values![newest.id.0.as_slice(), proof, now];
-        tx.connection().execute(sql, values).await?;
-    }
-    Ok(())
-}
-
-/// Whether any key has sealed something in this database.
-pub(crate) async fn has_keys(reader: &mut impl Connected) -> Result<bool, Error> {
-    let sql = "SELECT key_id FROM sealing_keys LIMIT 1";
-    Ok(reader.connection().row(sql, Vec::new()).await?.is_some())
-}
-
-const fn proof_of(id: &[u8]) -> Place<'_> {
-    Place {
-        table: "sealing_keys",
-        column: "proof",
-        row: id,
     }
 }
 

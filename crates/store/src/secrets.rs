@@ -1,6 +1,7 @@
 //! Secrets that the server makes for itself, such as the one that signs links; sealed.
 
-use crate::database::{Connected as _, corrupt, values};
+use crate::database::{Connected as _, values};
+use crate::error::corrupt;
 use crate::sealer::Place;
 use crate::{Error, Tx};
 

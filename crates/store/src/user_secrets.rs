@@ -8,7 +8,8 @@ use outwork_domain::{
     SecretName, SecretText,
 };
 
-use crate::database::{Connected as _, Kind, Read, Row, corrupt, values};
+use crate::database::{Connected as _, Kind, Read, Row, values};
+use crate::error::corrupt;
 use crate::sealer::Place;
 use crate::{Error, Tx};
 

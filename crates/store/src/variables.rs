@@ -3,7 +3,8 @@
 use outwork_domain::{AgentId, RunId, Variable};
 use uuid::Uuid;
 
-use crate::database::{Connected as _, Read, corrupt, values};
+use crate::database::{Connected as _, Read, values};
+use crate::error::corrupt;
 use crate::sealer::Place;
 use crate::{Error, Tx};
 

@@ -4,7 +4,8 @@ use outwork_domain::{
     AccountId, AgentId, Ending, EndpointId, Timestamp, WebhookEndpoint, WebhookTarget,
 };
 
-use crate::database::{Connected as _, Read, Row, corrupt, values};
+use crate::database::{Connected as _, Read, Row, values};
+use crate::error::corrupt;
 use crate::sealer::{Place, Sealer};
 use crate::{Error, Tx};
 

@@ -13,8 +13,32 @@ const REASONS: &[(&str, &str)] = &[
         "the wire form of a pull request, field by field",
     ),
     (
-        "crates/domain/src/agent.rs: struct Agent",
-        "one row of what a user creates; taking it apart would only move the fields",
+        "crates/agent/src/run/drive.rs: struct Run",
+        "the state of one loop, which its steps pass on as a whole",
+    ),
+    (
+        "crates/domain/src/environment_file.rs: struct Shape",
+        "the keys of `.cursor/environment.json`, one field each",
+    ),
+    (
+        "crates/domain/src/run.rs: struct Run",
+        "one row of what a prompt becomes; taking it apart would only move the fields",
+    ),
+    (
+        "crates/engine/src/commands/create_agent.rs: struct NewAgent",
+        "all that a caller may want of a new agent, field by field",
+    ),
+    (
+        "crates/server/src/cursor_v1/new_agent.rs: struct NewAgentBody",
+        "the wire form of a launch, field by field",
+    ),
+    (
+        "crates/server/src/cursor_v1/new_agent.rs: struct Wanted",
+        "the same launch, once its parts were checked",
+    ),
+    (
+        "crates/server/src/native/agent.rs: struct RunBody",
+        "the wire form of a run, field by field",
     ),
     (
         "crates/domain/src/pull_request.rs: struct PullRequest",

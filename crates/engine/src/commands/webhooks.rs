@@ -91,7 +91,7 @@ impl Engine {
         receipt: Option<Receipt<Delivery>>,
     ) -> Result<Once<Delivery>, CommandError> {
         let now = self.now();
-        let body = crate::deliveries::test(id, now);
+        let body = crate::announcement::test(id, now);
         let body = body.map_err(|fault| CommandError::Internal(fault.to_string()))?;
         self.write_once(receipt, move |tx| {
             Box::pin(async move {

@@ -5,10 +5,7 @@
 
 mod attempt;
 mod dispatcher;
-mod payload;
 mod places;
 mod signature;
 
 pub use dispatcher::{Dispatcher, DispatcherOptions};
-
-pub(crate) use payload::{status_change, test};

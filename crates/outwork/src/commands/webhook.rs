@@ -41,7 +41,8 @@ struct ServerArgs {
 #[derive(Args)]
 struct AddArgs {
     /// Address that is called
-    url: String,
+    #[arg(value_name = "URL")]
+    address: String,
     /// What deliveries are signed with, 32 to 256 characters [default: made up]
     #[arg(
         long,
@@ -60,7 +61,7 @@ struct AddArgs {
 impl std::fmt::Debug for AddArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddArgs")
-            .field("url", &self.url)
+            .field("address", &self.address)
             .finish_non_exhaustive()
     }
 }
@@ -148,7 +149,7 @@ async fn add(args: AddArgs, output: &Output) -> Outcome {
         Status::Expired => "EXPIRED".to_owned(),
     };
     let new = NewWebhook {
-        url: args.url,
+        url: args.address,
         secret: args.secret,
         statuses: args.status.into_iter().map(word).collect(),
     };

@@ -21,15 +21,15 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long an agent is believed to be there after it was seen.
 const PRESENCE: Duration = Duration::from_secs(15);
 /// Rows, and characters of their bodies, that are read at once.
-pub(super) const ROWS_MAX: u32 = 128;
-pub(super) const CHARS_MAX: u32 = 16 * 1024;
+pub(crate) const ROWS_MAX: u32 = 128;
+pub(crate) const CHARS_MAX: u32 = 16 * 1024;
 
 /// The hubs of all agents that are followed.
 #[derive(Default)]
 pub(crate) struct Feeds(Mutex<HashMap<AgentId, Weak<Hub>>>);
 
 /// An agent's hub.
-pub(super) struct Hub {
+pub(crate) struct Hub {
     shared: Arc<Shared>,
     _reader: AbortOnDropHandle<()>,
 }
@@ -41,7 +41,7 @@ struct Shared {
 
 /// How far a hub has read, or why it reads no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum News {
+pub(crate) enum News {
     /// It goes on from there.
     Until(Seq),
     /// The agent was deleted.
@@ -52,7 +52,7 @@ pub(super) enum News {
 
 impl Feeds {
     /// The agent's hub, for somebody who has seen everything up to `after` and nothing behind it.
-    pub(super) fn join(&self, store: &Store, whose: (AccountId, AgentId), after: Seq) -> Arc<Hub> {
+    pub(crate) fn join(&self, store: &Store, whose: (AccountId, AgentId), after: Seq) -> Arc<Hub> {
         let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = hubs.get(&whose.1).and_then(Weak::upgrade);
         if let Some(hub) = found.filter(|hub| matches!(hub.news(), News::Until(_))) {
@@ -79,12 +79,12 @@ impl Hub {
     }
 
     /// What followers wait for.
-    pub(super) fn subscribe(&self) -> watch::Receiver<News> {
+    pub(crate) fn subscribe(&self) -> watch::Receiver<News> {
         self.shared.news.subscribe()
     }
 
     /// What there is behind a place.
-    pub(super) fn behind(&self, after: Seq) -> Behind {
+    pub(crate) fn behind(&self, after: Seq) -> Behind {
         self.shared.tail().behind(after)
     }
 

@@ -17,7 +17,7 @@ const GIVEN_WEIGHT_MAX: usize = 16 * 1024;
 
 /// What there is behind a place.
 #[derive(Debug)]
-pub(super) enum Behind {
+pub(crate) enum Behind {
     /// The events that follow, some of them at least.
     Items(Vec<Arc<Item>>),
     /// Nothing yet.
@@ -28,14 +28,14 @@ pub(super) enum Behind {
 
 /// Everything that followed `from`, in order and without a hole.
 #[derive(Debug)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     from: Seq,
     items: VecDeque<Arc<Item>>,
     weight: usize,
 }
 
 impl Tail {
-    pub(super) fn new(from: Seq) -> Self {
+    pub(crate) fn new(from: Seq) -> Self {
         Self {
             from,
             items: VecDeque::new(),
@@ -44,7 +44,7 @@ impl Tail {
     }
 
     /// Takes an event that follows the latest one.
-    pub(super) fn push(&mut self, item: Item) {
+    pub(crate) fn push(&mut self, item: Item) {
         self.weight += item.weight;
         self.items.push_back(Arc::new(item));
         while self.items.len() > ITEMS_MAX || self.weight > WEIGHT_MAX && self.items.len() > 1 {
@@ -56,7 +56,7 @@ impl Tail {
     }
 
     /// What follows a place.
-    pub(super) fn behind(&self, after: Seq) -> Behind {
+    pub(crate) fn behind(&self, after: Seq) -> Behind {
         if after < self.from {
             return Behind::Missed;
         }

@@ -6,7 +6,8 @@ use outwork_store::agents;
 
 use super::event::write_frame;
 use crate::errors::Failure;
-use crate::feed::{Follower, Form, Item, Wake};
+use crate::feed::{Form, Item};
+use crate::follower::{Follower, Wake};
 
 /// The first bytes: clients that lose the stream come back after this.
 const GREETING: &[u8] = b"retry: 1000\n\n";

@@ -10,8 +10,9 @@ use outwork_domain::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 
 use super::Connected;
-use super::row::{Row, corrupt};
+use super::row::Row;
 use crate::Error;
+use crate::error::corrupt;
 
 /// The database's clock.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use sqlx::{PgConnection, Postgres, Sqlite};
 
 pub use clock::Clock;
 pub(crate) use clock::database_now;
-pub(crate) use row::{Row, corrupt};
+pub(crate) use row::Row;
 pub(crate) use value::{Value, values};
 
 use crate::Error;

@@ -10,6 +10,7 @@ use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
 use uuid::Uuid;
 
 use crate::Error;
+use crate::error::corrupt;
 
 /// One row.
 pub(crate) enum Row {
@@ -117,12 +118,4 @@ impl Row {
 
 fn present<T>(column: &'static str, value: Option<T>) -> Result<T, Error> {
     value.ok_or_else(|| corrupt(column, &"nothing"))
-}
-
-/// The error of a column that holds what this program never writes.
-pub(crate) fn corrupt(column: &'static str, why: &dyn Display) -> Error {
-    Error::Corrupt {
-        column,
-        why: why.to_string(),
-    }
 }

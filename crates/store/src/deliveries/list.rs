@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::{delivery, delivery_columns};
 use crate::Error;
-use crate::database::{Read, Row, corrupt, values};
+use crate::database::{Read, Row, values};
+use crate::error::corrupt;
 
 /// Which deliveries a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

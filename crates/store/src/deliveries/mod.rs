@@ -22,7 +22,8 @@ pub(crate) use note::note_end;
 use outwork_domain::{AccountId, AgentId, Delivery, DeliveryId, EndpointId, RunId, Timestamp};
 
 use crate::Error;
-use crate::database::{Row, corrupt};
+use crate::database::Row;
+use crate::error::corrupt;
 
 /// The columns of a delivery, under the names that [`delivery`] reads.
 macro_rules! delivery_columns {

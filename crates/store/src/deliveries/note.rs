@@ -5,7 +5,8 @@ use outwork_domain::{AccountId, DeliveryEvent, Ending, Run, Seq, Timestamp};
 
 use super::endpoint_id;
 use super::write::{NewDelivery, insert};
-use crate::database::{Connected as _, Row, corrupt, values};
+use crate::database::{Connected as _, Row, values};
+use crate::error::corrupt;
 use crate::rows::{agent, agent_columns, repository_columns};
 use crate::webhooks::endings;
 use crate::{Error, Tx};

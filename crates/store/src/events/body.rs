@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts;
 use crate::Error;
-use crate::database::corrupt;
+use crate::error::corrupt;
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "EventBody", rename_all = "snake_case")]

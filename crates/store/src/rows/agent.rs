@@ -12,7 +12,8 @@ use serde::{Deserialize as _, Serialize as _};
 
 use super::repository::repository;
 use crate::Error;
-use crate::database::{Row, corrupt};
+use crate::database::Row;
+use crate::error::corrupt;
 use crate::sealer::{Place, Sealer};
 
 const SECRET: &str = "webhook_secret";

@@ -3,7 +3,8 @@
 use outwork_domain::{AgentRepository, BranchName, BranchWish, Source};
 
 use crate::Error;
-use crate::database::{Row, corrupt};
+use crate::database::Row;
+use crate::error::corrupt;
 
 /// The columns of an agent's repository `p`, under the names that [`repository`] reads.
 macro_rules! repository_columns {

@@ -4,7 +4,8 @@ use outwork_domain::run_state::RunState;
 use outwork_domain::{AgentId, Attempt, Cause, Fence, ModelChoice, Run, RunId};
 
 use crate::Error;
-use crate::database::{Row, corrupt};
+use crate::database::Row;
+use crate::error::corrupt;
 
 /// The columns of a run `r`, under the names that [`run`] reads.
 macro_rules! run_columns {

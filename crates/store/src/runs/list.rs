@@ -3,7 +3,8 @@
 use outwork_domain::{AgentId, Attempt, Image, Prompt, Run, RunId, Timestamp};
 
 use crate::Error;
-use crate::database::{Read, corrupt, values};
+use crate::database::{Read, values};
+use crate::error::corrupt;
 use crate::rows::{attempt, run, run_columns, run_id};
 
 /// The run of that id.

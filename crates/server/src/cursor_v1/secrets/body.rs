@@ -76,6 +76,7 @@ enum SecretOwner<'a> {
     User { user: SecretUser<'a> },
     /// An environment.
     Environment {
+        #[serde(rename = "environmentId")]
         #[schema(value_type = String, format = "uuid")]
         environment_id: Text<outwork_domain::EnvironmentId>,
     },

@@ -11,7 +11,8 @@ use super::frame::{Frames, HEARTBEAT, RETRY};
 use super::translate::{StatusData, farewell, translate};
 use crate::cursor_v1::status::{RunStatus, run_status};
 use crate::errors::Failure;
-use crate::feed::{Follower, Form, Item, Wake};
+use crate::feed::{Form, Item};
+use crate::follower::{Follower, Wake};
 use crate::wire::WireRunId;
 
 /// Where a client comes in.

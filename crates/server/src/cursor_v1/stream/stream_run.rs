@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor_v1::path::PathRun;
 use crate::errors::Failure;
-use crate::feed::{Follower, respond};
+use crate::feed::respond;
+use crate::follower::Follower;
 use crate::reply::Answer;
 
 const RETENTION: HeaderName = HeaderName::from_static("x-cursor-stream-retention-seconds");

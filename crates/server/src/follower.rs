@@ -8,11 +8,9 @@ use outwork_store::events;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::hub::{CHARS_MAX, Hub, News, ROWS_MAX};
-use super::item::Item;
-use super::tail::Behind;
 use crate::app::App;
 use crate::errors::Failure;
+use crate::feed::{Behind, CHARS_MAX, Hub, Item, News, ROWS_MAX};
 
 /// After how much silence a stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
