@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::admission::Admission;
 use crate::announcement::status_change;
 use crate::clock::Clock;
-use crate::once::Flights;
+use crate::flights::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
 use crate::repository_list::RepositoryList;
 use crate::running::Running;

@@ -11,9 +11,9 @@ mod clock;
 mod commands;
 mod deliveries;
 mod engine;
+mod flights;
 mod ledger;
 mod local_forge;
-mod once;
 pub mod outbound;
 mod reconcile;
 mod repository_list;
@@ -24,14 +24,14 @@ mod worker;
 
 pub use clock::{Clock, SystemClock};
 pub use commands::{
-    AgentUsage, CommandError, FollowUp, NewAgent, NewEnvironment, NewRepository, PullRequestSource,
-    RunUsage, SecretPut, SecretTarget, WhenBusy,
+    AgentUsage, Begun, CommandError, FollowUp, NewAgent, NewEnvironment, NewRepository, Once,
+    PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget, WhenBusy,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};
+pub use flights::Flight;
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
-pub use once::{Begun, Flight, Once, Receipt, Render};
 pub use reconcile::{Reconciler, ReconcilerOptions};
 pub use run::{Author, RunOptions};
 pub use run_variables::{RunVariables, VariablesError};

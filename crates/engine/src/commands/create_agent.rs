@@ -12,9 +12,9 @@ use outwork_store::{AgentView, Error, agents, runs, variables};
 use uuid::Uuid;
 
 use super::CommandError;
+use super::once::{Once, Receipt};
 use crate::Engine;
 use crate::engine::{random_u32, sortable_uuid};
-use crate::once::{Once, Receipt};
 use crate::run_variables::RunVariables;
 
 /// What a caller wants of a new agent.

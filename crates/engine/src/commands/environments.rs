@@ -7,9 +7,9 @@ use outwork_domain::{
 use outwork_store::{Tx, environments};
 
 use super::CommandError;
+use super::once::{Once, Receipt};
 use crate::Engine;
 use crate::engine::sortable_uuid;
-use crate::once::{Once, Receipt};
 
 /// What a caller wants of a new environment.
 #[derive(Clone, Debug)]

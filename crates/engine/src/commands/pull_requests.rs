@@ -7,8 +7,8 @@ use outwork_store::pull_requests;
 use outwork_workspace::{Identity, Merge};
 
 use super::CommandError;
+use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::once::{Once, Receipt};
 
 const MERGE_EMAIL: &str = "outwork@localhost";
 

@@ -6,8 +6,8 @@ use outwork_store::{Guard, Transition, agents, runs};
 
 use super::CommandError;
 use super::announce_once::announcement_of;
+use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::once::{Once, Receipt};
 use crate::running::Halt;
 
 impl Engine {

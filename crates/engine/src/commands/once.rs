@@ -3,15 +3,12 @@
 //! The answer is rendered and stored in the transaction of what the command makes, so a reply that was
 //! lost, or a server that died behind the commit, is repeated byte by byte. A refusal stores nothing.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use outwork_domain::{AccountId, IdempotencyKey};
 use outwork_store::receipts::{self, Found};
 use outwork_store::{BoxFuture, KeyedRequest, Reply, Tx};
 
+use super::CommandError;
 use crate::Engine;
-use crate::commands::CommandError;
+use crate::flights::Flight;
 
 /// How the answer to a command is written.
 pub type Render<T> = Box<dyn FnOnce(&T) -> Result<Reply, CommandError> + Send>;
@@ -56,50 +53,6 @@ pub enum Begun {
     First(Flight),
     /// It was answered before.
     Repeated(Reply),
-}
-
-type Place = (AccountId, String, IdempotencyKey);
-
-/// The requests with keys that this process is carrying out.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Flights(Arc<Mutex<HashSet<Place>>>);
-
-/// A request with a key that is being carried out; another one of its key is refused until it ends.
-#[derive(Debug)]
-pub struct Flight {
-    request: KeyedRequest,
-    flights: Flights,
-}
-
-impl Flights {
-    fn begin(&self, request: KeyedRequest) -> Option<Flight> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        open.insert(place_of(&request)).then(|| Flight {
-            request,
-            flights: self.clone(),
-        })
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let mut open = self
-            .flights
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        open.remove(&place_of(&self.request));
-    }
-}
-
-fn place_of(request: &KeyedRequest) -> Place {
-    let KeyedRequest {
-        account_id,
-        route,
-        key,
-        ..
-    } = request;
-    (*account_id, route.clone(), key.clone())
 }
 
 impl Engine {
