@@ -112,12 +112,6 @@ impl Engine {
     pub fn public_url(&self) -> &str {
         &self.inner.options.public_url
     }
-
-    /// How many runs this process is executing.
-    #[must_use]
-    pub fn running_count(&self) -> usize {
-        self.inner.running.count()
-    }
 }
 
 /// A UUID that sorts by the time it was made (RFC 9562, version 7).

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 
 use crate::app::App;
 use crate::errors::Failure;
+use crate::page::PageSize;
 
 /// The pairs of a query string, decoded.
 pub(crate) struct Pairs(Vec<(String, String)>);
@@ -82,8 +83,25 @@ impl Pairs {
         }
     }
 
-    /// The value of a key that is a page size, or a default.
-    pub(crate) fn page_size(&self, most: u32, default: u32) -> Result<u32, Failure> {
+    /// The size of a page whose list goes on by cursors.
+    pub(crate) fn page_size(&self, most: u32, default: u32) -> Result<PageSize, Failure> {
+        self.limit(most, default).map(PageSize::new)
+    }
+
+    /// The place that `cursor` names; `read` knows the cursors of the list.
+    pub(crate) fn place<T>(
+        &self,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Failure> {
+        let foreign = || Failure::invalid("cursor is none that this server gave");
+        let cursor = self.text("cursor")?;
+        cursor
+            .map(|text| read(text).ok_or_else(foreign))
+            .transpose()
+    }
+
+    /// How many items are asked for, or a default.
+    pub(crate) fn limit(&self, most: u32, default: u32) -> Result<u32, Failure> {
         let size = self.number("limit", 1..=u64::from(most))?;
         Ok(size
             .and_then(|size| u32::try_from(size).ok())

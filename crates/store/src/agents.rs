@@ -34,14 +34,6 @@ pub struct AgentView {
     pub summary: Option<String>,
 }
 
-impl AgentView {
-    /// Whether the deciding run is the agent's first.
-    #[must_use]
-    pub const fn is_first_run(&self) -> bool {
-        self.deciding.number == 1
-    }
-}
-
 /// Which agents a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {

@@ -38,12 +38,6 @@ impl RedactedStream {
         let held = std::mem::take(&mut self.held);
         self.redactor.text(&held).into_owned()
     }
-
-    /// Whether something waits for the next piece.
-    #[must_use]
-    pub const fn is_holding(&self) -> bool {
-        !self.held.is_empty()
-    }
 }
 
 /// What can be shown of a text that may go on, and how many of its bytes that is.

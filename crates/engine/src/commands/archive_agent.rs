@@ -5,8 +5,7 @@ use outwork_domain::{AccountId, AgentId, RunId};
 use outwork_store::{agents, runs};
 
 use super::CommandError;
-use super::announce_once::announcement_of;
-use super::cancel_run::cancel;
+use super::cancel_run::cancel_together;
 use crate::{Engine, Once, Receipt};
 
 impl Engine {
@@ -32,24 +31,10 @@ impl Engine {
                     if view.agent.archived_at.is_some() {
                         return Ok(None);
                     }
-                    let mut active = None;
                     let mut together = runs::list(tx, agent_id).await?;
                     // What is publishing ends by itself, and has an announcement of its own.
                     together.retain(|run| run.state != RunState::Publishing);
-                    for run in &together {
-                        match run.state {
-                            RunState::Queued | RunState::Preparing | RunState::Working => {
-                                let announcement = announcement_of(run, &together);
-                                active = active.or(cancel(tx, run, announcement, now).await?);
-                            }
-                            RunState::Publishing
-                            | RunState::Cancelling
-                            | RunState::Succeeded
-                            | RunState::Failed
-                            | RunState::Cancelled
-                            | RunState::Expired => {}
-                        }
-                    }
+                    let active = cancel_together(tx, &together, now).await?;
                     agents::set_archived(tx, agent_id, Some(now), now).await?;
                     Ok(active)
                 })

@@ -5,6 +5,7 @@ use outwork_domain::{AccountId, AgentId, Run, RunId, Timestamp};
 use outwork_store::{Announcement, Guard, Transition, Tx, agents, runs};
 
 use super::CommandError;
+use super::announce_once::announcement_of;
 use crate::running::Halt;
 use crate::{Engine, Once, Receipt};
 
@@ -62,8 +63,33 @@ impl Engine {
     }
 }
 
+/// Cancels what can be cancelled of an agent's runs, with one announcement in all; gives the run that a
+/// worker has to end.
+pub(super) async fn cancel_together(
+    tx: &mut Tx,
+    together: &[Run],
+    now: Timestamp,
+) -> Result<Option<RunId>, CommandError> {
+    let mut active = None;
+    for run in together {
+        match run.state {
+            RunState::Queued | RunState::Preparing | RunState::Working => {
+                let announcement = announcement_of(run, together);
+                active = active.or(cancel(tx, run, announcement, now).await?);
+            }
+            RunState::Publishing
+            | RunState::Cancelling
+            | RunState::Succeeded
+            | RunState::Failed
+            | RunState::Cancelled
+            | RunState::Expired => {}
+        }
+    }
+    Ok(active)
+}
+
 /// Takes a run that can be cancelled to its next state; gives it if a worker has to end it.
-pub(super) async fn cancel(
+async fn cancel(
     tx: &mut Tx,
     run: &Run,
     announcement: Announcement,

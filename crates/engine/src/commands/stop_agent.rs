@@ -1,14 +1,13 @@
 //! Stops what an agent is doing and drops what it was to do next.
 
-use outwork_domain::run_state::{RunEvent, RunState};
+use outwork_domain::run_state::RunState;
 use outwork_domain::{AccountId, AgentId, RunId};
-use outwork_store::{Guard, Transition, agents, runs};
+use outwork_store::{agents, runs};
 
 use super::CommandError;
-use super::announce_once::announcement_of;
+use super::cancel_run::cancel_together;
 use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::running::Halt;
 
 impl Engine {
     /// Cancels the active run of an agent and all that wait behind it; twice is as once.
@@ -46,30 +45,12 @@ impl Engine {
                         | RunState::Failed
                         | RunState::Expired => return Err(CommandError::RunNotCancellable),
                     }
-                    let mut active = None;
                     let together = runs::list(tx, agent_id).await?;
-                    for run in &together {
-                        if run.state.is_final() || run.state == RunState::Cancelling {
-                            continue;
-                        }
-                        let guard = Guard::Run {
-                            run_id: run.id,
-                            attempt: run.attempt,
-                        };
-                        let mut cancel = Transition::of(RunEvent::CancelRequested);
-                        cancel.announcement = announcement_of(run, &together);
-                        let run = runs::apply(tx, &guard, &cancel, now).await?;
-                        if run.state == RunState::Cancelling {
-                            active = Some(run.id);
-                        }
-                    }
-                    Ok(active)
+                    cancel_together(tx, &together, now).await
                 })
             })
             .await?;
-        if let Once::Done(Some(run_id)) = stopped {
-            self.inner.running.halt(run_id, Halt::Cancel);
-        }
+        self.halt_cancelled(&stopped);
         Ok(stopped)
     }
 }

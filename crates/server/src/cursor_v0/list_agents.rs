@@ -10,7 +10,6 @@ use super::agent::AgentBody;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{AgentPlace, read_agent_cursor, write_agent_cursor};
-use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 
@@ -41,47 +40,29 @@ struct ListBody<'a> {
 )]
 pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: Pairs) -> Answer {
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
-    let after = pairs.text("cursor")?.map(read_place).transpose()?;
-    let pull_request_url = pairs.text("prUrl")?.map(read_url).transpose()?;
+    let after = pairs.place(|text| read_agent_cursor(LIST, text))?;
+    let pull_request_url = pairs.uri("prUrl")?.map(ToOwned::to_owned);
     let filter = ListFilter {
         pull_request_url,
         archived: Archived::Included,
     };
     let mut reader = app.store().read().await?;
-    // One more than shown tells whether there is a next page.
-    let mut views =
-        agents::list(&mut reader, caller.account_id(), &filter, after, size + 1).await?;
+    let account_id = caller.account_id();
+    let views = agents::list(&mut reader, account_id, &filter, after, size.rows()).await?;
     drop(reader);
-    let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = views.len() > shown;
-    views.truncate(shown);
-    let next_cursor = views
-        .last()
-        .filter(|_| more)
-        .map(|view| write_agent_cursor(LIST, place_of(view)));
+    let page = size.cut(views, |view| write_agent_cursor(LIST, place_of(view)));
     let public_url = app.engine().public_url();
-    let agents = views
+    let agents = page
+        .items
         .iter()
         .map(|view| AgentBody::of(view, public_url))
         .collect();
     json(&ListBody {
         agents,
-        next_cursor,
+        next_cursor: page.next_cursor,
     })
 }
 
 fn place_of(view: &AgentView) -> AgentPlace {
     (view.agent.created_at, view.agent.id)
-}
-
-fn read_place(text: &str) -> Result<AgentPlace, Failure> {
-    read_agent_cursor(LIST, text)
-        .ok_or_else(|| Failure::invalid("cursor is none that this server gave"))
-}
-
-fn read_url(text: &str) -> Result<String, Failure> {
-    if text.contains("://") && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Ok(text.to_owned());
-    }
-    Err(Failure::invalid("prUrl must be a URI"))
 }

@@ -1,9 +1,6 @@
 //! The body of a launch: from its wire form to what the engine is asked for.
 
-use outwork_domain::{
-    BranchWish, ModelId, PullRequestCreation, PullRequestIdentity, PullRequestWish,
-    ReviewerRequest, Source,
-};
+use outwork_domain::{BranchWish, ModelId, PullRequestWish, Source};
 use outwork_engine::PullRequestSource;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,6 +8,7 @@ use utoipa::ToSchema;
 use super::prompt::PromptBody;
 use crate::body::Object;
 use crate::errors::Failure;
+use crate::pull_request_wish::PullRequestFlags;
 use crate::webhook::WebhookBody;
 
 /// The body of `POST /v0/agents`.
@@ -108,28 +106,14 @@ pub(super) fn read_start(source: Option<Object<SourceBody>>) -> Result<Start, Fa
 }
 
 impl TargetBody {
-    /// What pull request is wanted. Flags that only mean something with others are kept as sent.
+    /// What pull request is wanted.
     pub(super) fn pull_request(&self) -> PullRequestWish {
-        let creation = if self.auto_create_pr.unwrap_or(false) {
-            PullRequestCreation::Automatic
-        } else {
-            PullRequestCreation::Manual
-        };
-        let identity = if self.open_as_cursor_github_app.unwrap_or(false) {
-            PullRequestIdentity::Server
-        } else {
-            PullRequestIdentity::User
-        };
-        let reviewer = if self.skip_reviewer_request.unwrap_or(false) {
-            ReviewerRequest::Skipped
-        } else {
-            ReviewerRequest::Asked
-        };
-        PullRequestWish {
-            creation,
-            identity,
-            reviewer,
+        PullRequestFlags {
+            creation: self.auto_create_pr,
+            server_identity: self.open_as_cursor_github_app,
+            reviewer_skipped: self.skip_reviewer_request,
         }
+        .into()
     }
 
     /// How the branch gets its name.

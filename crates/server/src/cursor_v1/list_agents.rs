@@ -10,7 +10,6 @@ use super::agent::AgentSummaryBody;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{read_agent_cursor, write_agent_cursor};
-use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 
@@ -41,10 +40,7 @@ struct ListBody<'a> {
 pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: Pairs) -> Answer {
     let pairs = pairs.only(&["limit", "cursor", "prUrl", "includeArchived"])?;
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
-    let foreign = || Failure::invalid("cursor is none that this server gave");
-    let after = pairs.text("cursor")?;
-    let after = after.map(|text| read_agent_cursor(LIST, text).ok_or_else(foreign));
-    let after = after.transpose()?;
+    let after = pairs.place(|text| read_agent_cursor(LIST, text))?;
     let filter = ListFilter {
         pull_request_url: pairs.uri("prUrl")?.map(ToOwned::to_owned),
         archived: match pairs.flag("includeArchived")? {
@@ -53,19 +49,20 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
         },
     };
     let mut reader = app.store().read().await?;
-    // One more than shown tells whether there is a next page.
-    let mut views =
-        agents::list(&mut reader, caller.account_id(), &filter, after, size + 1).await?;
+    let account_id = caller.account_id();
+    let views = agents::list(&mut reader, account_id, &filter, after, size.rows()).await?;
     drop(reader);
-    let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = views.len() > shown;
-    views.truncate(shown);
-    let last = views.last().filter(|_| more).map(|view| &view.agent);
-    let next_cursor = last.map(|agent| write_agent_cursor(LIST, (agent.created_at, agent.id)));
+    let page = size.cut(views, |view| {
+        write_agent_cursor(LIST, (view.agent.created_at, view.agent.id))
+    });
     let public_url = app.engine().public_url();
-    let items = views
+    let items = page
+        .items
         .iter()
         .map(|view| AgentSummaryBody::of(view, public_url))
         .collect();
-    json(&ListBody { items, next_cursor })
+    json(&ListBody {
+        items,
+        next_cursor: page.next_cursor,
+    })
 }

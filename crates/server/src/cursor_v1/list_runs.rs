@@ -13,7 +13,6 @@ use super::view::find_view;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{read_cursor, write_cursor};
-use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 
@@ -48,19 +47,17 @@ pub(super) async fn list_runs(
 ) -> Answer {
     let pairs = pairs.only(&["limit", "cursor"])?;
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
-    let before = pairs.text("cursor")?;
-    let before = before.map(|text| read_place(agent_id, text)).transpose()?;
+    let before = pairs.place(|text| read_place(agent_id, text))?;
     let mut reader = app.store().read().await?;
     let view = find_view(&mut reader, &caller, agent_id).await?;
-    // One more than shown tells whether there is a next page.
-    let mut page = runs::page(&mut reader, agent_id, before, size + 1).await?;
+    let rows = runs::page(&mut reader, agent_id, before, size.rows()).await?;
     drop(reader);
-    let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = page.len() > shown;
-    page.truncate(shown);
-    let next_cursor = page.last().filter(|_| more).map(write_place);
-    let items = page.iter().map(|run| RunBody::of(run, &view)).collect();
-    json(&ListBody { items, next_cursor })
+    let page = size.cut(rows, write_place);
+    let items = page.items.iter();
+    json(&ListBody {
+        items: items.map(|run| RunBody::of(run, &view)).collect(),
+        next_cursor: page.next_cursor,
+    })
 }
 
 /// A cursor is of one agent's runs.
@@ -72,8 +69,7 @@ fn write_place(run: &Run) -> String {
     write_cursor(&list_of(run.agent_id), &run.number.to_be_bytes())
 }
 
-fn read_place(agent_id: AgentId, text: &str) -> Result<u32, Failure> {
-    let place = read_cursor(&list_of(agent_id), text);
-    let number = place.and_then(|place| Some(u32::from_be_bytes(place.try_into().ok()?)));
-    number.ok_or_else(|| Failure::invalid("cursor is none that this server gave"))
+fn read_place(agent_id: AgentId, text: &str) -> Option<u32> {
+    let place = read_cursor(&list_of(agent_id), text)?;
+    Some(u32::from_be_bytes(place.try_into().ok()?))
 }

@@ -6,9 +6,8 @@ use outwork_domain::limits::{
     METADATA_ENTRIES_MAX, METADATA_KEY_BYTES, METADATA_VALUE_BYTES_MAX, NAME_CHARS_MAX,
 };
 use outwork_domain::{
-    AccountId, AgentId, BranchName, CloudEnvironment, Dialect, NamedEnvironment,
-    PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, RunMode, Variable,
-    WebhookTarget,
+    AccountId, AgentId, BranchName, CloudEnvironment, Dialect, NamedEnvironment, PullRequestWish,
+    RunMode, Variable, WebhookTarget,
 };
 use outwork_engine::{CommandError, Engine, NewAgent};
 use serde::Deserialize;
@@ -27,6 +26,7 @@ use crate::app::App;
 use crate::body::Object;
 use crate::errors::Failure;
 use crate::observe::RequestId;
+use crate::pull_request_wish::PullRequestFlags;
 use crate::webhook::{WebhookBody, read_webhook};
 
 /// The body of `POST /v1/agents`. It holds secrets, so it is never printed.
@@ -269,28 +269,14 @@ impl NewAgentBody {
         self.env.as_ref().and_then(|Object(env)| env.name())
     }
 
-    /// What pull request is wanted. Flags that only mean something with others are kept as sent.
+    /// What pull request is wanted.
     fn read_pull_request(&self) -> PullRequestWish {
-        let creation = if self.auto_create_pr.unwrap_or(false) {
-            PullRequestCreation::Automatic
-        } else {
-            PullRequestCreation::Manual
-        };
-        let identity = if self.open_as_cursor_github_app.unwrap_or(false) {
-            PullRequestIdentity::Server
-        } else {
-            PullRequestIdentity::User
-        };
-        let reviewer = if self.skip_reviewer_request.unwrap_or(false) {
-            ReviewerRequest::Skipped
-        } else {
-            ReviewerRequest::Asked
-        };
-        PullRequestWish {
-            creation,
-            identity,
-            reviewer,
+        PullRequestFlags {
+            creation: self.auto_create_pr,
+            server_identity: self.open_as_cursor_github_app,
+            reviewer_skipped: self.skip_reviewer_request,
         }
+        .into()
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) async fn list_deliveries(
             .transpose()
             .map_err(|_| Failure::invalid("state must be waiting, delivered or given_up"))?,
     };
-    let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
+    let size = pairs.limit(PAGE_MAX, PAGE_DEFAULT)?;
     let before = pairs.text("before")?.map(WireDeliveryId::read);
     let mut reader = app.store().read().await?;
     let account_id = caller.account_id();

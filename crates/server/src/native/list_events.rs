@@ -62,7 +62,7 @@ pub(super) async fn list_events(
     headers: HeaderMap,
 ) -> Answer {
     let after = Seq(pairs.number("after", 0..=SEQ_MAX)?.unwrap_or(0));
-    let size = pairs.page_size(EVENTS_PAGE_MAX, EVENTS_PAGE_MAX)?;
+    let size = pairs.limit(EVENTS_PAGE_MAX, EVENTS_PAGE_MAX)?;
     let until = match pairs.text("until")? {
         None => Until::Stopped,
         Some("idle") => Until::Idle,

@@ -46,7 +46,7 @@ pub(super) async fn list_pull_requests(
     let state = state
         .transpose()
         .map_err(|_| Failure::invalid("state must be open, merged or closed"))?;
-    let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
+    let size = pairs.limit(PAGE_MAX, PAGE_DEFAULT)?;
     let before = pairs
         .number("before", 0..=NUMBER_MAX)?
         .map(PullRequestNumber);

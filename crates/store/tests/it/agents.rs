@@ -75,7 +75,7 @@ on_both! {
         for agent in [full, other, plain_agent(world.account, 3)] {
             let run = world.insert_agent(agent.clone()).await;
             let view = find(world, agent.id).await.unwrap();
-            assert!(view.is_first_run());
+            assert_eq!(view.deciding.number, 1);
             let (latest_run_id, updated_at) = (run.id, agent.created_at);
             let summary = None;
             let expected = AgentView { agent, deciding: run, latest_run_id, updated_at, summary };
@@ -151,7 +151,7 @@ on_both! {
         world.succeed(&first.fence, "first summary").await;
         let view = find(world, id).await.unwrap();
         assert_eq!((view.deciding.id, view.summary.as_deref()), (second.id, Some("first summary")));
-        assert!(!view.is_first_run());
+        assert_ne!(view.deciding.number, 1);
 
         for claim in [world.claim(9).await, world.claim(9).await].concat() {
             world.succeed(&claim.fence, "again").await;

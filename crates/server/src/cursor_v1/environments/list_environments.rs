@@ -12,7 +12,6 @@ use super::body::EnvironmentBody;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{read_cursor, write_cursor};
-use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 
@@ -45,22 +44,15 @@ pub(super) async fn list_environments(
 ) -> Answer {
     let pairs = pairs.only(&["limit", "cursor"])?;
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
-    let foreign = || Failure::invalid("cursor is none that this server gave");
-    let after = pairs.text("cursor")?;
-    let after = after.map(|text| read_place(text).ok_or_else(foreign));
-    let after = after.transpose()?;
+    let after = pairs.place(read_place)?;
     let mut reader = app.store().read().await?;
-    // One more than shown tells whether there is a next page.
     let account_id = caller.account_id();
-    let mut found = environments::list(&mut reader, account_id, after, size + 1).await?;
+    let found = environments::list(&mut reader, account_id, after, size.rows()).await?;
     drop(reader);
-    let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = found.len() > shown;
-    found.truncate(shown);
-    let next_cursor = found.last().filter(|_| more).map(write_place);
+    let page = size.cut(found, write_place);
     json(&ListBody {
-        items: found.iter().map(EnvironmentBody::of).collect(),
-        next_cursor,
+        items: page.items.iter().map(EnvironmentBody::of).collect(),
+        next_cursor: page.next_cursor,
     })
 }
 

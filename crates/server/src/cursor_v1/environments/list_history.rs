@@ -11,7 +11,6 @@ use super::PathEnvironment;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{read_cursor, write_cursor};
-use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 use crate::wire::{Moment, Text};
@@ -122,24 +121,19 @@ pub(super) async fn list_history(
 ) -> Answer {
     let pairs = pairs.only(&["limit", "cursor"])?;
     let size = pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
-    let foreign = || Failure::invalid("cursor is none that this server gave");
-    let before = pairs.text("cursor")?;
-    let before = before.map(|text| read_place(text).ok_or_else(foreign));
-    let before = before.transpose()?;
+    let before = pairs.place(read_place)?;
     let environment = app.engine().environment(caller.account_id(), id).await?;
     let mut reader = app.store().read().await?;
-    let mut found = environments::history(&mut reader, id, before, size + 1).await?;
+    let found = environments::history(&mut reader, id, before, size.rows()).await?;
     drop(reader);
-    let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = found.len() > shown;
-    found.truncate(shown);
-    let last = found.last().filter(|_| more);
-    let next_cursor = last.map(|(number, _)| write_cursor(LIST, &number.to_be_bytes()));
-    let items = found.iter();
+    let page = size.cut(found, |(number, _)| {
+        write_cursor(LIST, &number.to_be_bytes())
+    });
+    let items = page.items.iter();
     let items = items.map(|(_, version)| VersionBody::of(version, environment.version_id));
     json(&ListBody {
         items: items.collect(),
-        next_cursor,
+        next_cursor: page.next_cursor,
     })
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn list_workers(caller: Caller, pairs: Pairs) -> Answer {
     require_service(&caller)?;
     check_word(&pairs, "status", &["all", "in_use", "idle"])?;
     check_word(&pairs, "scope", &["all", "team_pool", "personal"])?;
-    pairs.page_size(PAGE_MAX, PAGE_DEFAULT)?;
+    pairs.limit(PAGE_MAX, PAGE_DEFAULT)?;
     if pairs.text("pageToken")?.is_some() {
         return Err(Failure::invalid("pageToken is none that this server gave"));
     }

@@ -15,6 +15,7 @@ use crate::auth::Caller;
 use crate::cursor::{read_cursor, write_cursor};
 use crate::cursor_v1::environments::PathEnvironment;
 use crate::errors::Failure;
+use crate::page::Page;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
 
@@ -70,12 +71,12 @@ pub(super) async fn list_secrets(State(app): State<App>, caller: Caller, pairs: 
             .admit_repository(repository)
             .map_err(Failure::repository_forbidden)?;
     }
-    let (found, next_cursor) = page(&app, &caller, &pairs, (&filter, repository)).await?;
-    let items = found.iter();
+    let page = page(&app, &caller, &pairs, (&filter, repository)).await?;
+    let items = page.items.iter();
     let items = items.map(|secret| OwnedSecretBody::of(secret, &caller));
     json(&OwnedListBody {
         items: items.collect(),
-        next_cursor,
+        next_cursor: page.next_cursor,
     })
 }
 
@@ -131,10 +132,10 @@ pub(super) async fn list_environment_secrets(
 
 async fn list_of_one(app: &App, caller: &Caller, pairs: Pairs, filter: &SecretFilter) -> Answer {
     let pairs = pairs.only(&["limit", "cursor"])?;
-    let (found, next_cursor) = page(app, caller, &pairs, (filter, None)).await?;
+    let page = page(app, caller, &pairs, (filter, None)).await?;
     json(&ListBody {
-        items: found.iter().map(SecretBody::of).collect(),
-        next_cursor,
+        items: page.items.iter().map(SecretBody::of).collect(),
+        next_cursor: page.next_cursor,
     })
 }
 
@@ -144,13 +145,9 @@ async fn page(
     caller: &Caller,
     pairs: &Pairs,
     (filter, repository): (&SecretFilter, Option<RepositoryKey>),
-) -> Result<(Vec<Secret>, Option<String>), Failure> {
+) -> Result<Page<Secret>, Failure> {
     let size = pairs.page_size(PAGE_MAX, SECRETS_PAGE_DEFAULT)?;
-    let shown = usize::try_from(size).unwrap_or(usize::MAX);
-    let foreign = || Failure::invalid("cursor is none that this server gave");
-    let after = pairs.text("cursor")?;
-    let after = after.map(|text| read_place(text).ok_or_else(foreign));
-    let mut after = after.transpose()?;
+    let mut after = pairs.place(read_place)?;
     let is_shown = |secret: &Secret| {
         let hidden = is_service(caller) && matches!(secret.holder, SecretHolder::User(_));
         let repositories = repository.as_slice();
@@ -158,21 +155,17 @@ async fn page(
     };
     let mut reader = app.store().read().await?;
     let mut found: Vec<Secret> = Vec::new();
-    // One more than shown tells whether there is a next page.
-    while found.len() <= shown {
+    while !size.is_exceeded_by(found.len()) {
         let account_id = caller.account_id();
-        let some = user_secrets::list(&mut reader, account_id, filter, after, size + 1).await?;
-        let is_last = some.len() <= shown;
+        let some = user_secrets::list(&mut reader, account_id, filter, after, size.rows()).await?;
+        let is_last = !size.is_exceeded_by(some.len());
         after = some.last().map(place_of);
         found.extend(some.into_iter().filter(is_shown));
         if is_last {
             break;
         }
     }
-    let more = found.len() > shown;
-    found.truncate(shown);
-    let next = found.last().filter(|_| more).map(place_of);
-    Ok((found, next.map(|place| write_place(&place))))
+    Ok(size.cut(found, |last| write_place(&place_of(last))))
 }
 
 fn read_filter(pairs: &Pairs) -> Result<SecretFilter, Failure> {

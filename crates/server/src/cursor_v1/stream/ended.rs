@@ -1,9 +1,9 @@
 //! The end of a run: `result`, and what it is made of.
 
-use outwork_domain::run_state::RunState;
 use outwork_domain::{AgentRepository, Event, EventBody, Repository, Run};
 use serde::Serialize;
 
+use crate::cursor_v1::run::{RunErrorBody, error_of, millis_between};
 use crate::cursor_v1::status::RunStatus;
 use crate::wire::WireRunId;
 
@@ -19,14 +19,7 @@ pub(super) struct ResultData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) git: Option<&'a Git>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<ErrorData<'a>>,
-}
-
-/// Why a run failed or expired.
-#[derive(Debug, Serialize)]
-pub(super) struct ErrorData<'a> {
-    message: &'a str,
-    code: &'a str,
+    pub(super) error: Option<RunErrorBody<'a>>,
 }
 
 /// What had been pushed when the run ended.
@@ -52,40 +45,17 @@ pub(super) struct Ended {
     pub(super) git: Option<Git>,
 }
 
-const EXPIRED: ErrorData<'static> = ErrorData {
-    message: "The run waited in the queue longer than its limit",
-    code: "expired",
-};
-
 impl<'a> ResultData<'a> {
     pub(super) fn of(event: &Event, status: RunStatus, ended: &'a Ended) -> Self {
         let run = &ended.run;
-        let took = event.at.millis().saturating_sub(run.created_at.millis());
         Self {
             run_id: WireRunId(run.id),
             status,
             text: run.summary.as_deref().filter(|text| !text.is_empty()),
-            duration_ms: u64::try_from(took).unwrap_or(0),
+            duration_ms: millis_between(run.created_at, event.at),
             git: ended.git.as_ref(),
             error: error_of(run),
         }
-    }
-}
-
-fn error_of(run: &Run) -> Option<ErrorData<'_>> {
-    match run.state {
-        RunState::Failed => run.failure.as_ref().map(|(cause, message)| ErrorData {
-            message,
-            code: cause.code(),
-        }),
-        RunState::Expired => Some(EXPIRED),
-        RunState::Queued
-        | RunState::Preparing
-        | RunState::Working
-        | RunState::Publishing
-        | RunState::Cancelling
-        | RunState::Succeeded
-        | RunState::Cancelled => None,
     }
 }
 
