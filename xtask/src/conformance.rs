@@ -24,12 +24,12 @@ pub fn run_all() -> Result<()> {
     let server = LiveServer::start("")?;
     let here = std::env::current_dir()?.join("conformance");
     let mut from_python = Command::new(&python);
-    from_python.arg(here.join("cursor_sdk.py"));
+    from_python.arg(here.join("from_python.py"));
     let python_held = drive(from_python, &server)?;
     // The package wants a newer Node than distributions have; the Python wheel brings one.
     let mut from_typescript = Command::new(node_of(&scratch)?);
     from_typescript
-        .arg(here.join("cursor_sdk.mjs"))
+        .arg(here.join("from_typescript.mjs"))
         .current_dir(typescript);
     let typescript_held = drive(from_typescript, &server)?;
     if !(python_held && typescript_held) {
