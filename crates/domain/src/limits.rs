@@ -126,6 +126,9 @@ pub const START_MAX: Duration = Duration::from_secs(2 * 60);
 /// Bytes of all variables of a run together; the kernel takes not much more (`execve`).
 pub const RUN_VARIABLES_BYTES_MAX: usize = 1024 * 1024;
 
+/// Runs that one statement claims; its time grows with this number times the accounts that wait, and other
+/// writers wait for it.
+pub const CLAIMED_AT_ONCE_MAX: u32 = 16;
 /// How long a claim holds without a heartbeat.
 pub const LEASE: Duration = Duration::from_secs(15);
 /// How often a worker renews its leases.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use outwork_domain::limits::{HEARTBEAT, SHUTDOWN_GRACE, WORKER_GIVES_UP};
+use outwork_domain::limits::{CLAIMED_AT_ONCE_MAX, HEARTBEAT, SHUTDOWN_GRACE, WORKER_GIVES_UP};
 use outwork_domain::redact::Redactor;
 use outwork_store::{Claim, Standing};
 use tokio::sync::Notify;
@@ -124,7 +124,7 @@ impl Worker {
             return 0;
         }
         let max = u32::try_from(free).unwrap_or(u32::MAX);
-        match self.ledger.claim(max).await {
+        match self.ledger.claim(max.min(CLAIMED_AT_ONCE_MAX)).await {
             Ok(claims) => {
                 let count = claims.len();
                 claims
