@@ -16,7 +16,10 @@ use outwork_engine::{
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
 use outwork_server::ServerOptions;
 use outwork_store::WorkerId;
-use outwork_workspace::{Git, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
+use outwork_workspace::{
+    Credential, Credentials, FixedToken, Git, GitOptions, HostAccess, ImportPolicy, OtherHosts,
+    PlainHttp, Rule,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
@@ -69,8 +72,10 @@ pub fn git_options(settings: &GitSettings, data: &Path) -> Result<GitOptions, Fa
         .iter()
         .map(|(host, token)| HostAccess {
             host: host.host.clone(),
-            username: host.username.clone(),
-            token: token.clone(),
+            credentials: token.clone().map(|token| {
+                let credential = Credential::new(host.username.clone(), token);
+                Arc::new(FixedToken(credential)) as Arc<dyn Credentials>
+            }),
             ssh_key: host.ssh_key.clone(),
             ca_file: host.ca_file.clone(),
             plain_http: match host.plain_http {

@@ -27,6 +27,12 @@ pub enum Error {
         /// The address, or what the remote said.
         words: String,
     },
+    /// The repository has another address now; nothing was shown to that address.
+    #[error("the repository was renamed or moved, and its old address is not followed: {words}")]
+    RepositoryMoved {
+        /// What the remote said.
+        words: String,
+    },
     /// The repository is over the size limit.
     #[error("the repository is larger than {bytes_max} bytes")]
     RepositoryTooLarge {
@@ -47,6 +53,20 @@ pub enum Error {
     /// The remote refused our credentials.
     #[error("the remote refused our credentials: {words}")]
     Auth {
+        /// What the remote said.
+        words: String,
+    },
+    /// The remote knows our credentials, and they are not enough.
+    #[error("our credentials lack a permission: {words}")]
+    Forbidden {
+        /// What the remote said.
+        words: String,
+    },
+    /// The remote protects the branch against us.
+    #[error("the branch {branch} is protected on the remote: {words}")]
+    ProtectedBranch {
+        /// The branch.
+        branch: BranchName,
         /// What the remote said.
         words: String,
     },
@@ -102,6 +122,12 @@ pub enum Error {
         /// What was seen.
         words: String,
     },
+    /// We asked the remote too often.
+    #[error("the remote asks to be left alone for a while: {words}")]
+    RateLimited {
+        /// What the remote said.
+        words: String,
+    },
     /// Nothing came, or it took too long.
     #[error("git {command} was stopped: no progress or no end within {} s", after.as_secs())]
     Slow {
@@ -150,12 +176,15 @@ impl Error {
         match self {
             Self::RepositoryRefused { .. }
             | Self::RepositoryNotFound { .. }
+            | Self::RepositoryMoved { .. }
             | Self::EmptyRepository
             | Self::BaseNotFound { .. }
             | Self::MergeConflict { .. }
             | Self::TooLarge { .. } => Class::Caller,
             Self::RepositoryTooLarge { .. }
             | Self::Auth { .. }
+            | Self::Forbidden { .. }
+            | Self::ProtectedBranch { .. }
             | Self::PushDenied { .. }
             | Self::BranchTaken { .. }
             | Self::Moved { .. }
@@ -164,6 +193,7 @@ impl Error {
             | Self::WorkspaceExists(_)
             | Self::UnusableGit(_) => Class::Permanent,
             Self::Unavailable { .. }
+            | Self::RateLimited { .. }
             | Self::Slow { .. }
             | Self::PublishFailed(_)
             | Self::MirrorBroken { .. }
@@ -176,13 +206,14 @@ impl Error {
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {
-            Self::RepositoryRefused { .. } | Self::RepositoryNotFound { .. } => {
-                Cause::RepositoryNotFound
-            }
+            Self::RepositoryRefused { .. }
+            | Self::RepositoryNotFound { .. }
+            | Self::RepositoryMoved { .. } => Cause::RepositoryNotFound,
             Self::RepositoryTooLarge { .. } => Cause::RepositoryTooLarge,
             Self::EmptyRepository | Self::BaseNotFound { .. } => Cause::BaseNotFound,
-            Self::Auth { .. } => Cause::ForgeAuth,
+            Self::Auth { .. } | Self::Forbidden { .. } => Cause::ForgeAuth,
             Self::PushDenied { .. }
+            | Self::ProtectedBranch { .. }
             | Self::BranchTaken { .. }
             | Self::Moved { .. }
             | Self::WouldRewrite { .. } => Cause::PushDenied,
@@ -190,6 +221,7 @@ impl Error {
             Self::PublishFailed(_) | Self::MergeConflict { .. } => Cause::PublishFailed,
             Self::TooLarge { .. }
             | Self::Unavailable { .. }
+            | Self::RateLimited { .. }
             | Self::Slow { .. }
             | Self::WorkspaceExists(_)
             | Self::UnusableGit(_)
@@ -208,15 +240,23 @@ impl Error {
     /// What cannot be told apart from a passing fault while publishing says so.
     pub(crate) fn while_publishing(self) -> Self {
         match self {
-            Self::RepositoryNotFound { words } => Self::PushDenied { words },
-            Self::Unavailable { .. } | Self::Slow { .. } | Self::Io { .. } | Self::Git { .. } => {
-                Self::PublishFailed(Box::new(self))
+            Self::RepositoryNotFound { words } | Self::Forbidden { words } => {
+                Self::PushDenied { words }
             }
+            Self::RepositoryMoved { .. } => Self::PushDenied {
+                words: self.to_string(),
+            },
+            Self::Unavailable { .. }
+            | Self::RateLimited { .. }
+            | Self::Slow { .. }
+            | Self::Io { .. }
+            | Self::Git { .. } => Self::PublishFailed(Box::new(self)),
             Self::RepositoryRefused { .. }
             | Self::RepositoryTooLarge { .. }
             | Self::EmptyRepository
             | Self::BaseNotFound { .. }
             | Self::Auth { .. }
+            | Self::ProtectedBranch { .. }
             | Self::PushDenied { .. }
             | Self::BranchTaken { .. }
             | Self::Moved { .. }

@@ -11,6 +11,7 @@ mod access;
 mod bare;
 mod bundle;
 mod command;
+mod credentials;
 mod diff;
 mod error;
 mod fetch;
@@ -40,6 +41,7 @@ mod tidy;
 mod version;
 mod words;
 
+pub use credentials::{Credential, Credentials, FixedToken, Wanted};
 pub use error::{Error, Result};
 pub use git::Git;
 pub use options::{GitLimits, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use outwork_domain::limits;
-use secrecy::SecretString;
+
+use crate::credentials::Credentials;
 
 /// Options of [`crate::Git`].
 #[derive(Clone, Debug)]
@@ -54,10 +56,8 @@ impl GitOptions {
 pub struct HostAccess {
     /// `host`, or `host:port` for an address with a port; a token goes to exactly this place.
     pub host: String,
-    /// The user name beside the token; `x-access-token` if absent, which the known forges accept.
-    pub username: Option<String>,
-    /// The token for https, sent as Basic authorization.
-    pub token: Option<SecretString>,
+    /// Who gives the credentials for https; absent: repositories are read without any.
+    pub credentials: Option<Arc<dyn Credentials>>,
     /// The private key for ssh; without one, ssh addresses of this host are refused.
     pub ssh_key: Option<PathBuf>,
     /// Certificates that vouch for this host, for a forge with a certificate authority of its own.

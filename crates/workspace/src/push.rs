@@ -9,24 +9,19 @@ use crate::command::Command;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::parts::{BranchOwner, Push, PushFrom, Pushed};
-use crate::process::Output;
-use crate::remote::FarEnd;
-use crate::words::{all_words, remote_words};
+use crate::remote::{Answer, FarEnd};
+use crate::words::{all_words, is_of_protection, remote_words};
 
 impl Git {
     /// Moves a branch of the remote to a commit.
     ///
     /// # Errors
     ///
-    /// [`Error::BranchTaken`], [`Error::Moved`], [`Error::WouldRewrite`], [`Error::PushDenied`],
-    /// [`Error::Auth`]; [`Error::PublishFailed`] for what may pass.
+    /// [`Error::BranchTaken`], [`Error::Moved`], [`Error::WouldRewrite`],
+    /// [`Error::ProtectedBranch`], [`Error::PushDenied`], [`Error::Auth`]; [`Error::PublishFailed`] for what may pass.
     pub async fn push(&self, from: PushFrom<'_>, push: &Push<'_>) -> Result<Pushed> {
-        match self.push_once(from, push).await {
-            Err(Error::Auth { words }) if words.contains("returned error: 403") => {
-                Err(Error::PushDenied { words })
-            }
-            other => other.map_err(Error::while_publishing),
-        }
+        let pushed = self.push_once(from, push).await;
+        pushed.map_err(Error::while_publishing)
     }
 
     async fn push_once(&self, from: PushFrom<'_>, push: &Push<'_>) -> Result<Pushed> {
@@ -42,7 +37,7 @@ impl Git {
         }
         let full_ref = push.branch.full_ref();
         let lease = push.expected.map_or("", CommitId::as_str);
-        let output = self
+        let answer = self
             .ask(repository, FarEnd::Receive, |address| {
                 Ok(Command::new("push")
                     .within(git_dir)
@@ -54,8 +49,8 @@ impl Git {
                     .patience(self.transfer_patience()))
             })
             .await?;
-        let report = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
+        let report = String::from_utf8_lossy(&answer.output.stdout).into_owned();
+        if answer.output.status.success() {
             let unchanged = report.lines().any(|line| line.starts_with("=\t"));
             return Ok(if unchanged {
                 Pushed::AlreadyThere
@@ -63,7 +58,7 @@ impl Git {
                 Pushed::Done
             });
         }
-        self.why_refused(repository, push, &output, &report).await
+        self.why_refused(repository, push, &answer, &report).await
     }
 
     /// What a refused push means, seen from where the branch is now.
@@ -71,7 +66,7 @@ impl Git {
         &self,
         repository: &Repository,
         push: &Push<'_>,
-        output: &Output,
+        answer: &Answer,
         report: &str,
     ) -> Result<Pushed> {
         let tip = self.remote_tip(repository, push.branch).await?;
@@ -91,15 +86,21 @@ impl Git {
             }
             None | Some(_) => {}
         }
-        let secrets = self.secrets_of(repository).await?;
-        let said = remote_words(&output.stderr, &secrets);
-        let reason = all_words(reason_of(report), &secrets);
+        let Answer { output, secrets } = answer;
+        let said = remote_words(&output.stderr, secrets);
+        let reason = all_words(reason_of(report), secrets);
         let words = match (said.is_empty(), reason.is_empty()) {
-            (true, true) => all_words(&output.stderr, &secrets),
+            (true, true) => all_words(&output.stderr, secrets),
             (true, false) => reason,
             (false, true) => said,
             (false, false) => format!("{said} ({reason})"),
         };
+        if is_of_protection(&words) {
+            return Err(Error::ProtectedBranch {
+                branch: branch(),
+                words,
+            });
+        }
         Err(Error::PushDenied { words })
     }
 }

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::{authority, pin};
 use crate::command::Command;
+use crate::credentials::{Credential, Wanted};
 use crate::error::{Error, Result};
 use crate::git::{Git, locked};
 use crate::local;
@@ -21,8 +22,6 @@ use crate::options::HostAccess;
 use crate::process::Output;
 use crate::words::{Secrets, cause_of_remote};
 
-/// What the known forges accept beside a token.
-const USERNAME: &str = "x-access-token";
 /// Changes the user for the far end of a local transport.
 const SETPRIV: &str = "/usr/bin/setpriv";
 
@@ -38,6 +37,14 @@ pub(crate) struct Remote {
     secrets: Secrets,
 }
 
+/// What came of a command against a remote.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) output: Output,
+    /// What may not be shown of it.
+    pub(crate) secrets: Secrets,
+}
+
 /// The far end's program of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FarEnd {
@@ -46,10 +53,10 @@ pub(crate) enum FarEnd {
 }
 
 impl Git {
-    /// How git reaches a repository.
-    pub(crate) async fn remote(&self, repository: &Repository) -> Result<Remote> {
-        let remote = match repository.scheme() {
-            Scheme::File => return self.local_remote(repository),
+    /// How git reaches a repository; `None` if a fresh credential is wanted and there is none.
+    async fn remote(&self, repository: &Repository, wanted: Wanted) -> Result<Option<Remote>> {
+        let protocol = match repository.scheme() {
+            Scheme::File => return self.local_remote(repository, wanted),
             Scheme::Https => "https",
             Scheme::Http => "http",
             Scheme::Ssh => "ssh",
@@ -58,26 +65,42 @@ impl Git {
         let mut remote = Remote {
             // GitLab redirects the plain name to the one with the suffix; others know only the plain.
             addresses: vec![format!("{plain}.git"), plain],
-            protocol: remote,
+            protocol,
             config: Vec::new(),
             environment: Vec::new(),
             far_end: None,
             secrets: Secrets::default(),
         };
         match self.access(repository)? {
+            None if wanted == Wanted::Fresh => return Ok(None),
             None => remote.config.push(pin(repository).await?),
+            Some(_) if repository.scheme() == Scheme::Ssh && wanted == Wanted::Fresh => {
+                return Ok(None);
+            }
             Some(access) if repository.scheme() == Scheme::Ssh => {
                 remote
                     .environment
                     .push(("GIT_SSH_COMMAND", self.ssh_command(access).into()));
                 remote.environment.push(("GIT_SSH_VARIANT", "ssh".into()));
             }
-            Some(access) => remote.authorize(repository, access),
+            Some(access) => {
+                let credential = match &access.credentials {
+                    None => None,
+                    Some(source) => source.credential(repository, wanted).await?,
+                };
+                if credential.is_none() && wanted == Wanted::Fresh {
+                    return Ok(None);
+                }
+                remote.authorize(repository, access, credential);
+            }
         }
-        Ok(remote)
+        Ok(Some(remote))
     }
 
-    fn local_remote(&self, repository: &Repository) -> Result<Remote> {
+    fn local_remote(&self, repository: &Repository, wanted: Wanted) -> Result<Option<Remote>> {
+        if wanted == Wanted::Fresh {
+            return Ok(None);
+        }
         let git_dir = local::locate(&self.options().local_repositories, repository)?;
         let address = git_dir.to_str().ok_or_else(|| Error::RepositoryNotFound {
             words: repository.to_string(),
@@ -95,7 +118,7 @@ impl Git {
             .map_err(Error::io("reading a local repository"))?;
         let own = nix::unistd::geteuid();
         if found.uid() == own.as_raw() {
-            return Ok(remote);
+            return Ok(Some(remote));
         }
         if own.is_root() && Path::new(SETPRIV).exists() {
             // Its hooks run, and its files are made, as the owner and not as root.
@@ -109,7 +132,7 @@ impl Git {
                 .environment
                 .push(("GIT_CONFIG_GLOBAL", self.vouch_for(address)?.into()));
         }
-        Ok(remote)
+        Ok(Some(remote))
     }
 
     /// A configuration file that lets git open a repository of another owner: naming its folder in
@@ -151,15 +174,33 @@ impl Git {
 
     /// Runs a command against a remote: `build` gets the address to put behind the options.
     ///
-    /// The spelling that the server answered to is remembered. A push whose reference was refused is
-    /// no error here: its output says why.
+    /// A credential that is refused is replaced once, since it may have expired meanwhile. The
+    /// spelling that the server answered to is remembered. A push whose reference was refused is no
+    /// error here: its output says why.
     pub(crate) async fn ask(
         &self,
         repository: &Repository,
         far_end: FarEnd,
         build: impl Fn(&str) -> Result<Command>,
-    ) -> Result<Output> {
-        let remote = self.remote(repository).await?;
+    ) -> Result<Answer> {
+        let remote = self.remote(repository, Wanted::Any).await?;
+        let remote = remote.ok_or_else(|| not_found(repository))?;
+        match self.ask_as(&remote, repository, far_end, &build).await {
+            Err(Error::Auth { words }) => match self.remote(repository, Wanted::Fresh).await? {
+                Some(again) => self.ask_as(&again, repository, far_end, &build).await,
+                None => Err(Error::Auth { words }),
+            },
+            answer => answer,
+        }
+    }
+
+    async fn ask_as(
+        &self,
+        remote: &Remote,
+        repository: &Repository,
+        far_end: FarEnd,
+        build: impl Fn(&str) -> Result<Command>,
+    ) -> Result<Answer> {
         let known = locked(&self.inner.spellings).get(repository).copied();
         let mut tries: Vec<usize> = (0..remote.addresses.len()).collect();
         if let Some(known) = known {
@@ -173,22 +214,26 @@ impl Git {
             let rejected = is_rejection(&output.stdout);
             if output.status.success() || output.cut || rejected {
                 locked(&self.inner.spellings).insert(repository.clone(), n);
-                return Ok(output);
+                let secrets = remote.secrets.clone();
+                return Ok(Answer { output, secrets });
             }
             let error = cause_of_remote(name, &output.stderr, &remote.secrets);
-            if !matches!(error, Error::RepositoryNotFound { .. }) {
+            if !matches!(
+                error,
+                Error::RepositoryNotFound { .. } | Error::RepositoryMoved { .. }
+            ) {
                 return Err(error);
             }
+            // What the first spelling met counts: some forges redirect the second to the first.
             missing = missing.or(Some(error));
         }
-        Err(missing.unwrap_or(Error::RepositoryNotFound {
-            words: repository.to_string(),
-        }))
+        Err(missing.unwrap_or_else(|| not_found(repository)))
     }
+}
 
-    /// What may not be shown of a remote's answers.
-    pub(crate) async fn secrets_of(&self, repository: &Repository) -> Result<Secrets> {
-        Ok(self.remote(repository).await?.secrets)
+fn not_found(repository: &Repository) -> Error {
+    Error::RepositoryNotFound {
+        words: repository.to_string(),
     }
 }
 
@@ -200,7 +245,12 @@ fn is_rejection(stdout: &[u8]) -> bool {
 }
 
 impl Remote {
-    fn authorize(&mut self, repository: &Repository, access: &HostAccess) {
+    fn authorize(
+        &mut self,
+        repository: &Repository,
+        access: &HostAccess,
+        credential: Option<Credential>,
+    ) {
         let place = format!("{}://{}/", self.protocol, authority(repository));
         if let Some(file) = &access.ca_file {
             self.config.push((
@@ -208,14 +258,13 @@ impl Remote {
                 file.to_string_lossy().into_owned(),
             ));
         }
-        if let Some(token) = &access.token {
-            let username = access.username.as_deref().unwrap_or(USERNAME);
+        if let Some(Credential { username, token }) = credential {
             let pair = format!("{username}:{}", token.expose_secret());
             let encoded = base64::engine::general_purpose::STANDARD.encode(&pair);
             let header = format!("Authorization: Basic {encoded}");
             self.config
                 .push((format!("http.{place}.extraHeader"), header));
-            self.secrets = Secrets::of([token.clone(), SecretString::from(pair)]);
+            self.secrets = Secrets::of([token, SecretString::from(pair)]);
         }
     }
 

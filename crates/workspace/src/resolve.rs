@@ -8,7 +8,7 @@ use crate::git::Git;
 use crate::local;
 use crate::parts::Base;
 use crate::refs::{self, Head, Lookup};
-use crate::remote::FarEnd;
+use crate::remote::{Answer, FarEnd};
 
 const LISTING_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -134,7 +134,7 @@ impl Git {
 
     /// Asks for references by their full names; a server may list others beside them.
     async fn list(&self, repository: &Repository, names: &[String]) -> Result<Listing> {
-        let output = self
+        let Answer { output, .. } = self
             .ask(repository, FarEnd::Upload, |address| {
                 Ok(Command::new("ls-remote")
                     .args(["--quiet", "--symref", "--end-of-options", address])

@@ -134,18 +134,24 @@ const AUTH: &[&str] = &[
     "terminal prompts disabled",
     "access denied",
     "returned error: 401",
-    "returned error: 403",
     "permission denied (publickey",
     "host key verification failed",
 ];
-const NOT_FOUND: &[&str] = &[
-    "returned error: 404",
-    "returned error: 410",
+const FORBIDDEN: &[&str] = &["returned error: 403"];
+const MOVED: &[&str] = &[
     "returned error: 301",
     "returned error: 302",
     "returned error: 307",
     "returned error: 308",
     "unable to update url base from redirection",
+];
+const RATE_LIMITED: &[&str] = &["returned error: 429"];
+/// What forges say of a branch that is protected: GitHub (`GH006`; `GH013` for rule sets), GitLab,
+/// Gitea and Forgejo.
+const PROTECTED: &[&str] = &["gh006:", "gh013:", "protected branch"];
+const NOT_FOUND: &[&str] = &[
+    "returned error: 404",
+    "returned error: 410",
     "does not appear to be a git repository",
     "repository not found",
     "could not find repository",
@@ -154,7 +160,6 @@ const NOT_FOUND: &[&str] = &[
 ];
 const AWAY: &[&str] = &[
     "returned error: 5",
-    "returned error: 429",
     "could not resolve host",
     "could not resolve hostname",
     "failed to connect",
@@ -189,6 +194,12 @@ pub(crate) fn cause_of_remote(command: &'static str, stderr: &str, secrets: &Sec
         .any(|line| line.contains("repository '") && line.contains("not found"));
     if says(AUTH) {
         Error::Auth { words }
+    } else if says(FORBIDDEN) {
+        Error::Forbidden { words }
+    } else if says(MOVED) {
+        Error::RepositoryMoved { words }
+    } else if says(RATE_LIMITED) {
+        Error::RateLimited { words }
     } else if repository_missing || says(NOT_FOUND) {
         Error::RepositoryNotFound { words }
     } else if says(BROKEN) {
@@ -198,6 +209,12 @@ pub(crate) fn cause_of_remote(command: &'static str, stderr: &str, secrets: &Sec
     } else {
         Error::Git { command, words }
     }
+}
+
+/// Whether a remote refuses a push because the branch is protected.
+pub(crate) fn is_of_protection(words: &str) -> bool {
+    let lower = words.to_lowercase();
+    PROTECTED.iter().any(|phrase| lower.contains(phrase))
 }
 
 /// Why a command on our own disk failed.
@@ -228,8 +245,25 @@ mod tests {
         let away = "fatal: unable to access 'https://h/': The requested URL returned error: 503";
         assert!(matches!(cause(away), Error::Unavailable { .. }));
         let moved = "fatal: unable to access 'https://h/': The requested URL returned error: 301";
-        assert!(matches!(cause(moved), Error::RepositoryNotFound { .. }));
+        assert!(matches!(cause(moved), Error::RepositoryMoved { .. }));
+        let forbidden = "remote: Write access to repository not granted.\nfatal: unable to access 'https://h/': The requested URL returned error: 403";
+        assert!(matches!(cause(forbidden), Error::Forbidden { .. }));
+        let busy = "fatal: unable to access 'https://h/': The requested URL returned error: 429";
+        assert!(matches!(cause(busy), Error::RateLimited { .. }));
         assert!(matches!(cause("fatal: odd"), Error::Git { .. }));
+    }
+
+    #[test]
+    fn each_forge_is_understood_when_it_protects_a_branch() {
+        for words in [
+            "error: GH006: Protected branch update failed for refs/heads/main.",
+            "error: GH013: Repository rule violations found for refs/heads/main.",
+            "GitLab: You are not allowed to push code to protected branches on this project.",
+            "Gitea: Not allowed to push to protected branch main",
+        ] {
+            assert!(is_of_protection(words), "{words}");
+        }
+        assert!(!is_of_protection("no ticket in the commit message"));
     }
 
     #[test]

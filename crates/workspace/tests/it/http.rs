@@ -1,11 +1,15 @@
 //! Reaching a forge over HTTP: the token goes to it and nowhere else; its answers have causes.
 
+use std::collections::VecDeque;
 use std::fs;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use outwork_domain::{Cause, Class, Repository};
 use outwork_workspace::{
-    BranchOwner, Error, GitOptions, HostAccess, PlainHttp, Push, PushFrom, Pushed,
+    BranchOwner, Credential, Credentials, Error, FixedToken, GitOptions, HostAccess, PlainHttp,
+    Push, PushFrom, Pushed, Wanted,
 };
 use secrecy::SecretString;
 
@@ -31,14 +35,63 @@ async fn forge(world: &mut World) -> Forge {
     Forge { server, repository }
 }
 
+fn of_ada(token: &str) -> Credential {
+    Credential::new(Some("ada".to_owned()), SecretString::from(token.to_owned()))
+}
+
 fn open_to(options: &mut GitOptions, place: &str, token: &str) {
+    open_with(options, place, Arc::new(FixedToken(of_ada(token))));
+}
+
+fn open_with(options: &mut GitOptions, place: &str, credentials: Arc<dyn Credentials>) {
     options.hosts = vec![HostAccess {
         host: place.to_owned(),
-        username: Some("ada".to_owned()),
-        token: Some(SecretString::from(token.to_owned())),
+        credentials: Some(credentials),
         plain_http: PlainHttp::Allowed,
         ..HostAccess::default()
     }];
+}
+
+/// Mints the tokens of a list, the last one for ever, and writes down what it was asked for.
+#[derive(Debug)]
+struct Mint {
+    tokens: Mutex<VecDeque<&'static str>>,
+    asked: Mutex<Vec<Wanted>>,
+}
+
+impl Mint {
+    fn of(tokens: &[&'static str]) -> Arc<Self> {
+        Arc::new(Self {
+            tokens: Mutex::new(tokens.iter().copied().collect()),
+            asked: Mutex::default(),
+        })
+    }
+
+    fn take_asked(&self) -> Vec<Wanted> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Credentials for Mint {
+    async fn credential(
+        &self,
+        _repository: &Repository,
+        wanted: Wanted,
+    ) -> Result<Option<Credential>, Error> {
+        self.asked.lock().unwrap().push(wanted);
+        let mut tokens = self.tokens.lock().unwrap();
+        let token = match tokens.len() {
+            1 => tokens.front().copied(),
+            _ => tokens.pop_front(),
+        };
+        match token {
+            Some("away") => Err(Error::Unavailable {
+                words: "the mint is away".to_owned(),
+            }),
+            token => Ok(token.map(of_ada)),
+        }
+    }
 }
 
 fn says_nothing_secret(text: &str) {
@@ -131,6 +184,78 @@ async fn a_refused_token_is_an_error_of_credentials_without_the_token() {
 }
 
 #[tokio::test]
+async fn a_token_that_expired_is_minted_anew_once_by_every_operation() {
+    for mut world in worlds().await {
+        let forge = forge(&mut world).await;
+        let (mirror, base) = world.mirror(&forge.repository).await;
+        let imported = world.work(&mirror, "run", &base, &[("b", "b")]).await;
+        let place = forge.server.place.clone();
+        let mint = Mint::of(&["expired-1", TOKEN, "expired-2", TOKEN]);
+        let shared = Arc::clone(&mint);
+        world
+            .reopen(|options| open_with(options, &place, shared))
+            .await;
+        let found = world.git.resolve(&forge.repository, None).await.unwrap();
+        assert_eq!(found.commit, base);
+        assert_eq!(mint.take_asked(), [Wanted::Any, Wanted::Fresh]);
+        let branch = "topic".parse().unwrap();
+        let push = Push {
+            commit: imported.commit(),
+            branch: &branch,
+            expected: None,
+            owner: BranchOwner::Outwork,
+        };
+        let pushed = world.git.push(PushFrom::Imported(&imported), &push).await;
+        assert_eq!(pushed.unwrap(), Pushed::Done);
+        assert_eq!(mint.take_asked(), [Wanted::Any, Wanted::Fresh]);
+    }
+}
+
+#[tokio::test]
+async fn a_second_refusal_is_final_and_shows_neither_token() {
+    for mut world in worlds().await {
+        let forge = forge(&mut world).await;
+        let place = forge.server.place.clone();
+        let mint = Mint::of(&["expired-0001", "expired-0002"]);
+        let shared = Arc::clone(&mint);
+        world
+            .reopen(|options| open_with(options, &place, shared))
+            .await;
+        let error = world
+            .git
+            .resolve(&forge.repository, None)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::Auth { .. }), "{error}");
+        assert!(!format!("{error:?}").contains("expired-000"), "{error:?}");
+        assert_eq!(mint.take_asked(), [Wanted::Any, Wanted::Fresh]);
+    }
+}
+
+#[tokio::test]
+async fn who_mints_may_be_away_or_have_nothing() {
+    for mut world in worlds().await {
+        let forge = forge(&mut world).await;
+        let place = forge.server.place.clone();
+        for (tokens, cause, class) in [
+            (&["away"][..], Cause::WorkspaceFailed, Class::Retry),
+            (&[][..], Cause::ForgeAuth, Class::Permanent),
+        ] {
+            let mint = Mint::of(tokens);
+            world
+                .reopen(|options| open_with(options, &place, mint))
+                .await;
+            let error = world
+                .git
+                .resolve(&forge.repository, None)
+                .await
+                .unwrap_err();
+            assert_eq!((error.cause(), error.class()), (cause, class), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_answers_of_a_forge_have_causes() {
     for mut world in worlds().await {
         let forge = forge(&mut world).await;
@@ -144,6 +269,12 @@ async fn the_answers_of_a_forge_have_causes() {
             owner: BranchOwner::Outwork,
         };
         for (status, reading, publishing, class) in [
+            (
+                301,
+                Cause::RepositoryNotFound,
+                Cause::PushDenied,
+                Class::Permanent,
+            ),
             (401, Cause::ForgeAuth, Cause::ForgeAuth, Class::Permanent),
             (403, Cause::ForgeAuth, Cause::PushDenied, Class::Permanent),
             (
@@ -206,7 +337,7 @@ async fn a_redirect_is_not_followed() {
             .resolve(&forge.repository, None)
             .await
             .unwrap_err();
-        assert!(matches!(error, Error::RepositoryNotFound { .. }), "{error}");
+        assert!(matches!(error, Error::RepositoryMoved { .. }), "{error}");
         assert!(other.requests().is_empty());
     }
 }

@@ -215,6 +215,30 @@ async fn a_hook_that_refuses_is_heard_in_its_words() {
 }
 
 #[tokio::test]
+async fn a_branch_that_the_forge_protects_is_named() {
+    for world in worlds().await {
+        let repository = world.repository("tools");
+        let (mirror, base) = world.mirror(&repository).await;
+        let imported = world.work(&mirror, "run", &base, &[("b", "b")]).await;
+        hook(
+            &world.bare("tools"),
+            "pre-receive",
+            "echo 'error: GH006: Protected branch update failed for refs/heads/topic.' >&2; exit 1",
+        );
+        let error = publish(&world, &imported, "topic", None).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::ProtectedBranch { branch, words }
+                if branch.as_str() == "topic" && words.contains("GH006")),
+            "{error}"
+        );
+        assert_eq!(
+            (error.class(), error.cause()),
+            (Class::Permanent, Cause::PushDenied)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_checked_out_branch_and_a_protected_one_are_refusals() {
     for world in worlds().await {
         let repository = world.repository("tools");
