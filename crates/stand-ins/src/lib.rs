@@ -2,5 +2,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod forge_server;
 pub mod model_server;
 pub mod postgres;

@@ -1,0 +1,6 @@
+//! The forge: real git over HTTP, each vendor's rules, and the faults.
+
+mod git_access;
+mod git_faults;
+mod git_refusals;
+mod support;
