@@ -3,5 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod forge_server;
+pub mod http;
+mod log;
 pub mod model_server;
 pub mod postgres;
+pub mod receiver;

@@ -101,6 +101,19 @@ impl Dispatcher {
         }
     }
 
+    /// Sends what is due now, once, and waits until all of it is noted; says how much it was.
+    ///
+    /// # Errors
+    ///
+    /// The store's, if nothing could be claimed.
+    pub async fn tick(&self) -> Result<usize, Error> {
+        let tasks = TaskTracker::new();
+        let begun = self.begin_due(&tasks).await?;
+        tasks.close();
+        tasks.wait().await;
+        Ok(begun)
+    }
+
     async fn send_until(&self, stop: &CancellationToken, tasks: &TaskTracker) {
         let bell = self.inner.engine.store().delivery_bell();
         loop {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod pull_requests;

@@ -43,15 +43,24 @@ pub struct World {
     pub engine: Engine,
     pub clock: Arc<HandClock>,
     pub account: AccountId,
-    pub folder: tempfile::TempDir,
+    pub folder: Arc<tempfile::TempDir>,
 }
 
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl World {
     pub async fn new() -> Self {
+        Self::calling(OutboundOptions::default()).await
+    }
+
+    /// A world that calls what those options open.
+    pub async fn calling(outbound: OutboundOptions) -> Self {
+        Self::in_folder(Arc::new(tempfile::tempdir().unwrap()), outbound).await
+    }
+
+    /// The world of a folder, which may have had one before.
+    pub async fn in_folder(folder: Arc<tempfile::TempDir>, outbound: OutboundOptions) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
-        let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
         std::fs::create_dir_all(&data_dir).unwrap();
         let store = Database::Sqlite {
@@ -59,7 +68,10 @@ impl World {
         };
         let sealer = Sealer::new(SealingKey::new([7; 32]), Vec::new());
         let store = Store::open(&store, sealer).await.unwrap();
-        make_repository(&folder.path().join("repos/r.git"));
+        let repository = folder.path().join("repos/r.git");
+        if !repository.exists() {
+            make_repository(&repository);
+        }
         let clock = Arc::new(HandClock::default());
         let now = clock.now();
         let account = store
@@ -72,7 +84,7 @@ impl World {
             .await
             .unwrap()
             .id;
-        let engine = engine(store, folder.path(), &clock).await;
+        let engine = engine(store, folder.path(), &clock, outbound).await;
         Self {
             engine,
             clock,
@@ -84,7 +96,8 @@ impl World {
     /// Another server on the same database.
     pub async fn another_server(&self) -> Engine {
         let store = self.engine.store().clone();
-        engine(store, self.folder.path(), &self.clock).await
+        let outbound = OutboundOptions::default();
+        engine(store, self.folder.path(), &self.clock, outbound).await
     }
 
     pub fn repository(&self) -> Repository {
@@ -257,7 +270,12 @@ pub fn git_script(script: &str, repository: &Path) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-async fn engine(store: Store, folder: &Path, clock: &Arc<HandClock>) -> Engine {
+async fn engine(
+    store: Store,
+    folder: &Path,
+    clock: &Arc<HandClock>,
+    outbound: OutboundOptions,
+) -> Engine {
     let data_dir = folder.join("data");
     let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
     let git = outwork_workspace::find_git(&std::env::join_paths(path).unwrap()).unwrap();
@@ -271,7 +289,7 @@ async fn engine(store: Store, folder: &Path, clock: &Arc<HandClock>) -> Engine {
         data_dir,
         public_url: "http://127.0.0.1:1".to_owned(),
         branch_prefix: "outwork".to_owned(),
-        outbound: OutboundOptions::default(),
+        outbound,
     };
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
     Engine::new(store, git, models, clock, options)

@@ -7,9 +7,7 @@
 mod check_chat;
 mod check_messages;
 mod check_responses;
-mod http;
-mod log;
-mod reply;
+mod recorded;
 mod script;
 mod serve;
 mod stream_chat;
@@ -24,11 +22,11 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use log::Recorded;
-pub use reply::{Ending, Reply};
+pub use crate::http::{Ending, Reply};
+pub use recorded::Recorded;
 pub use script::{Call, Fault, Order, Script, Stop, Turn, UsageFigures};
 
-use log::Log;
+use crate::log::Log;
 use serve::Shared;
 
 /// A wire form that the server speaks.
@@ -135,7 +133,7 @@ impl ModelServer {
         self.log().forget();
     }
 
-    fn log(&self) -> &Log {
+    fn log(&self) -> &Log<Recorded> {
         self.shared.log()
     }
 }

@@ -3,15 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
-use super::http::{Connection, Incoming, Kept};
-use super::log::{AnswerRecord, Log, Recorded};
-use super::reply::Reply;
+use crate::http::{self, Connection, Incoming, Kept, Reply};
+use crate::log::Log;
+
+use super::recorded::{AnswerRecord, Recorded};
 use super::script::{Fault, Saying, Script};
 use super::transcript::{Objection, Transcript};
 use super::{Care, Form, stream_chat, stream_messages, stream_responses};
@@ -20,7 +20,7 @@ use super::{Care, Form, stream_chat, stream_messages, stream_responses};
 #[derive(Debug)]
 pub(super) struct Shared {
     care: Care,
-    log: Log,
+    log: Log<Recorded>,
     rules: Mutex<Rules>,
 }
 
@@ -49,7 +49,7 @@ impl Shared {
         }
     }
 
-    pub(super) const fn log(&self) -> &Log {
+    pub(super) const fn log(&self) -> &Log<Recorded> {
         &self.log
     }
 
@@ -71,17 +71,7 @@ impl Shared {
 }
 
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(converse(stream, Arc::clone(&shared)));
-                }
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
+    http::accept(listener, |stream| converse(stream, Arc::clone(&shared))).await;
 }
 
 /// Serves one connection until either side has enough; how it broke is the client's story.
@@ -241,7 +231,7 @@ fn perform(
     }
     let reply = Reply::stream(body);
     (
-        fault.map_or_else(|| reply.clone(), |fault| reply.clone().with_fault(fault)),
+        fault.map_or_else(|| reply.clone(), |fault| with_fault(reply.clone(), fault)),
         outcome,
     )
 }
@@ -263,7 +253,18 @@ fn failure(form: Form, status: u16, fault: &Fault) -> Reply {
     if let Some(wait) = &fault.retry_after {
         reply = reply.with_header("retry-after", wait);
     }
-    reply.with_fault(fault)
+    with_fault(reply, fault)
+}
+
+/// The answer with what is to go wrong in it.
+fn with_fault(reply: Reply, fault: &Fault) -> Reply {
+    Reply {
+        delay: Duration::from_millis(fault.delay_ms),
+        chunk_bytes: fault.chunk_bytes,
+        pause: Duration::from_millis(fault.pause_ms),
+        cut_after: fault.cut_after.map(|bytes| (bytes, fault.ending)),
+        ..reply
+    }
 }
 
 fn refusal(form: Form, status: u16, kind: &str, words: &str) -> Reply {

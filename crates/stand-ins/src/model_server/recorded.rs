@@ -1,11 +1,10 @@
 //! What the server was asked, and when.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::watch;
 
 use super::Form;
 
@@ -87,53 +86,5 @@ impl Recorded {
     pub fn since_answer_to(&self, earlier: &Self) -> Option<Duration> {
         self.received_at
             .checked_duration_since(earlier.answered_at()?)
-    }
-}
-
-/// All requests of a server.
-#[derive(Debug)]
-pub(super) struct Log {
-    requests: Mutex<Vec<Arc<Recorded>>>,
-    count: watch::Sender<usize>,
-}
-
-impl Log {
-    pub(super) fn new() -> Self {
-        Self {
-            requests: Mutex::default(),
-            count: watch::Sender::new(0),
-        }
-    }
-
-    pub(super) fn add(&self, make: impl FnOnce(usize) -> Recorded) -> Arc<Recorded> {
-        let mut requests = self.lock();
-        let request = Arc::new(make(requests.len()));
-        requests.push(Arc::clone(&request));
-        self.count.send_replace(requests.len());
-        request
-    }
-
-    pub(super) fn all(&self) -> Vec<Arc<Recorded>> {
-        self.lock().clone()
-    }
-
-    pub(super) fn count(&self) -> usize {
-        self.lock().len()
-    }
-
-    pub(super) fn forget(&self) {
-        self.lock().clear();
-        self.count.send_replace(0);
-    }
-
-    pub(super) async fn wait_for(&self, count: usize) -> Vec<Arc<Recorded>> {
-        let mut bell = self.count.subscribe();
-        // The sender lives as long as the log, so waiting cannot fail.
-        let _ = bell.wait_for(|there| *there >= count).await;
-        self.all()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Recorded>>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

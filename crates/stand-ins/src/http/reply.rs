@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::script::Fault;
-
 /// How an answer that is cut ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,13 +22,13 @@ pub enum Ending {
 /// An answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-    pub(super) delay: Duration,
-    pub(super) chunk_bytes: Option<usize>,
-    pub(super) pause: Duration,
-    pub(super) cut_after: Option<(usize, Ending)>,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) delay: Duration,
+    pub(crate) chunk_bytes: Option<usize>,
+    pub(crate) pause: Duration,
+    pub(crate) cut_after: Option<(usize, Ending)>,
 }
 
 impl Reply {
@@ -92,14 +90,6 @@ impl Reply {
     #[must_use]
     pub const fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
-        self
-    }
-
-    pub(super) fn with_fault(mut self, fault: &Fault) -> Self {
-        self.delay = Duration::from_millis(fault.delay_ms);
-        self.chunk_bytes = fault.chunk_bytes;
-        self.pause = Duration::from_millis(fault.pause_ms);
-        self.cut_after = fault.cut_after.map(|bytes| (bytes, fault.ending));
         self
     }
 }

@@ -1,4 +1,4 @@
-//! Just enough HTTP/1.1 (RFC 9112): requests with a length, answers in chunks, kept connections.
+//! One connection: requests with a length, answers in chunks, kept open until somebody has enough.
 
 use std::io;
 
@@ -8,21 +8,29 @@ use tokio::net::TcpStream;
 use super::reply::{Ending, Reply};
 
 /// A request as it came.
-pub(super) struct Incoming {
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Incoming {
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Incoming {
+    /// The value of a header; `name` in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Whether a connection can take another request.
 #[derive(PartialEq, Eq)]
-pub(super) enum Kept {
+pub(crate) enum Kept {
     Open,
     Gone,
 }
 
 /// A connection with what was read of it and not used yet.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
@@ -31,7 +39,7 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 const BODY_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
             buffer: Vec::with_capacity(64 * 1024),
@@ -39,7 +47,7 @@ impl Connection {
     }
 
     /// Reads a request; `None` when the client is gone.
-    pub(super) async fn read(&mut self) -> io::Result<Option<Incoming>> {
+    pub(crate) async fn read(&mut self) -> io::Result<Option<Incoming>> {
         let end = loop {
             if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
@@ -84,7 +92,7 @@ impl Connection {
     }
 
     /// Writes a reply, with whatever goes wrong in it.
-    pub(super) async fn write(&mut self, reply: &Reply) -> io::Result<Kept> {
+    pub(crate) async fn write(&mut self, reply: &Reply) -> io::Result<Kept> {
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
