@@ -57,6 +57,14 @@ impl Repository {
         }
     }
 
+    /// `host` or `host:port`, without a user; empty for local repositories.
+    #[must_use]
+    pub fn host_and_port(&self) -> &str {
+        self.authority
+            .rsplit_once('@')
+            .map_or(self.authority.as_str(), |(_, place)| place)
+    }
+
     /// The path, beginning with a slash; for local repositories the folder.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -236,6 +244,7 @@ mod tests {
             (repository.host(), repository.owner(), repository.name()),
             ("h", "group/sub", "repo")
         );
+        assert_eq!(repository.host_and_port(), "h:8443");
         let local: Repository = "/srv/a.git".parse().unwrap();
         assert_eq!(
             (local.host(), local.owner(), local.name()),

@@ -32,6 +32,7 @@ pub use engine::{Engine, EngineOptions};
 pub use flights::Flight;
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
+pub use outwork_forge::Forges;
 pub use reconcile::{Reconciler, ReconcilerOptions};
 pub use run::{Author, RunOptions};
 pub use run_variables::{RunVariables, VariablesError};

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use outwork_forge::{Draft, Error, Forge, Found, HeadMoved};
+use outwork_domain::{PullRequest, PullRequestNumber, Repository, Scheme};
+use outwork_forge::{
+    At, Draft, Error, Forge, Found, Head, HeadAccess, HeadMoved, Readiness, Revision, Wanted,
+};
 use outwork_store::{Store, pull_requests};
 
 use crate::clock::Clock;
@@ -28,29 +31,51 @@ impl LocalForge {
         }
     }
 
-    fn found(&self, kept: &outwork_domain::PullRequest) -> Found {
+    fn found(&self, kept: PullRequest) -> Found {
         Found {
             number: kept.number,
             url: pull_request_url(&self.public_url, kept.number),
             state: kept.state,
+            readiness: Readiness::Ready,
+            title: kept.title,
+            body: kept.body,
+            base: kept.base,
+            head: Head {
+                branch: kept.head,
+                commit: Some(kept.head_commit),
+                access: HeadAccess::Same,
+            },
         }
     }
 }
 
 #[async_trait]
 impl Forge for LocalForge {
-    async fn find(&self, draft: &Draft) -> Result<Vec<Found>, Error> {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    fn keeps(&self, repository: &Repository) -> bool {
+        repository.scheme() == Scheme::File
+    }
+
+    /// The repository is not known from the address: callers find these among the account's rows.
+    fn locate(&self, _url: &str) -> Option<(Repository, PullRequestNumber)> {
+        None
+    }
+
+    async fn find(&self, wanted: &Wanted<'_>) -> Result<Vec<Found>, Error> {
         let mut reader = self.store.read().await.map_err(|error| away(&error))?;
         let kept = pull_requests::find_by_head(
             &mut reader,
-            draft.agent_id,
-            &draft.repository,
-            &draft.head,
-            &draft.base,
+            wanted.agent_id,
+            wanted.repository,
+            wanted.head,
+            wanted.base,
         )
         .await
         .map_err(|error| away(&error))?;
-        Ok(kept.iter().map(|kept| self.found(kept)).collect())
+        Ok(kept.into_iter().map(|kept| self.found(kept)).collect())
     }
 
     async fn open(&self, draft: &Draft) -> Result<Found, Error> {
@@ -71,7 +96,32 @@ impl Forge for LocalForge {
             .write(move |tx| Box::pin(async move { pull_requests::open(tx, &new).await }))
             .await
             .map_err(|error| away(&error))?;
-        Ok(self.found(&kept))
+        Ok(self.found(kept))
+    }
+
+    async fn get(&self, at: &At<'_>) -> Result<Found, Error> {
+        let mut reader = self.store.read().await.map_err(|error| away(&error))?;
+        let kept = pull_requests::find_by_number(&mut reader, at.number).await;
+        let kept = kept.map_err(|error| away(&error))?;
+        kept.filter(|kept| kept.repository == *at.repository)
+            .map(|kept| self.found(kept))
+            .ok_or_else(|| Error::NotFound(format!("pull request {}", at.number)))
+    }
+
+    async fn update(&self, at: &At<'_>, revision: &Revision) -> Result<Found, Error> {
+        self.get(at).await?;
+        let (number, now) = (at.number, self.clock.now());
+        let Revision { title, body } = revision.clone();
+        let kept = self
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    pull_requests::revise(tx, number, title.as_deref(), body.as_deref(), now).await
+                })
+            })
+            .await
+            .map_err(|error| away(&error))?;
+        Ok(self.found(kept))
     }
 
     async fn head_moved(&self, moved: &HeadMoved<'_>) -> Result<(), Error> {

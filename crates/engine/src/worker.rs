@@ -36,7 +36,7 @@ pub struct WorkerParts {
     /// The run queue.
     pub ledger: Arc<dyn Ledger>,
     /// Where pull requests go.
-    pub forge: Arc<dyn outwork_forge::Forge>,
+    pub forges: outwork_forge::Forges,
     /// What starts sandboxes.
     pub launcher: outwork_sandbox::Launcher,
 }
@@ -66,7 +66,7 @@ impl Worker {
             ended: Arc::new(Notify::new()),
             parts: Arc::new(RunParts {
                 ledger: Arc::clone(&ledger),
-                forge: parts.forge,
+                forges: parts.forges,
                 launcher: parts.launcher,
                 git: inner.git.clone(),
                 models: Arc::clone(&inner.models),

@@ -1,14 +1,43 @@
-//! Pull requests as the engine wants them, whoever keeps them.
+//! Pull requests, comments and repositories as the engine wants them, whoever keeps them.
 //!
-//! A [`Forge`] finds and opens pull requests; it never decides whether one should exist. Both calls
-//! can be repeated after a crash: the engine looks before it opens.
+//! A [`Forge`] does what it is asked to do; it never decides whether a pull request should exist, or who
+//! may ask for work. Every call can be repeated after a crash: the engine looks before it opens, and what
+//! changes something that exists may be said twice. No token stands in an address, an error or a log.
 
 #![forbid(unsafe_code)]
 
+mod branch;
+mod check;
+mod credentials;
+mod decoration;
 mod draft;
 mod error;
 mod forge;
+mod forges;
+mod found;
+mod hook;
+mod incoming;
+mod mention;
+mod page;
+mod person;
+mod remark;
+mod repository;
 
-pub use draft::{Draft, Found, HeadMoved};
+pub use branch::{Branch, HeadMoved, Protection};
+pub use check::{Check, CheckedIdentity, Missing};
+pub use credentials::{GitAccess, GitCredentials};
+pub use decoration::{Decoration, Unmet};
+pub use draft::{At, Draft, Readiness, Revision, Wanted};
 pub use error::Error;
 pub use forge::Forge;
+pub use forges::Forges;
+pub use found::{Found, Head, HeadAccess};
+pub use hook::{Delivery, HookError, HookRequest};
+pub use incoming::{
+    CheckFinished, CheckVerdict, Incoming, PullRequestChange, PullRequestChanged, Pushed, Said,
+};
+pub use mention::{InvalidMention, Mention};
+pub use page::{Page, PageRequest, Quota, RepositoryPage};
+pub use person::{Permission, Person, PersonKind};
+pub use remark::{Line, Place, Posted, Reaction, Remark, Side, Subject};
+pub use repository::{RepositoryFacts, Standing, Visibility};

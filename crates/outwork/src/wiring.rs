@@ -10,8 +10,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
 use outwork_engine::{
-    Author, Clock, Dispatcher, DispatcherOptions, Engine, EngineOptions, LocalForge, Reconciler,
-    ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker, WorkerOptions, WorkerParts,
+    Author, Clock, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges, LocalForge,
+    Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker, WorkerOptions,
+    WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
 use outwork_server::ServerOptions;
@@ -181,7 +182,10 @@ pub async fn assemble(
         .with_active_runs_max(settings.limits.active_runs_per_account);
     let parts = WorkerParts {
         ledger: Arc::new(ledger),
-        forge: Arc::new(LocalForge::new(store, clock, public_url)),
+        forges: Forges::new(
+            Vec::new(),
+            Arc::new(LocalForge::new(store, clock, public_url)),
+        ),
         launcher: launcher.clone(),
     };
     let worker = Worker::new(&engine, parts, worker_options(settings.run, data));

@@ -133,7 +133,8 @@ pub async fn list(
         .collect()
 }
 
-/// The pull requests of the agent's account for these branches, in all states, the newest first.
+/// The pull requests of the agent's account for these branches, in all states, the newest first; into any
+/// base if none is given.
 ///
 /// # Errors
 ///
@@ -143,16 +144,16 @@ pub async fn find_by_head(
     agent_id: AgentId,
     repository: &Repository,
     head: &BranchName,
-    base: &BranchName,
+    base: Option<&BranchName>,
 ) -> Result<Vec<PullRequest>, Error> {
     let sql = concat!(
         "SELECT ",
         columns!(),
         " FROM pull_requests WHERE account_id = (SELECT account_id FROM agents WHERE id = $1) \
          AND repository = $2 AND head = $3 \
-         AND base = $4 ORDER BY number DESC"
+         AND ($4 IS NULL OR base = $4) ORDER BY number DESC"
     );
-    let values = values![agent_id, repository, head, base];
+    let values = values![agent_id, repository, head, base.map(BranchName::as_str)];
     reader
         .connection()
         .rows(sql, values)
@@ -181,6 +182,46 @@ pub async fn move_head(
                AND repository = $2 AND head = $3 AND state = 'open'";
     let values = values![agent_id, repository, head, commit, now];
     tx.connection().execute(sql, values).await
+}
+
+/// The pull request of that number, whosever it is: for who acts for its agent.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_by_number(
+    reader: &mut impl Read,
+    number: PullRequestNumber,
+) -> Result<Option<PullRequest>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM pull_requests WHERE number = $1"
+    );
+    let row = reader.connection().row(sql, values![number]).await?;
+    row.as_ref().map(pull_request).transpose()
+}
+
+/// Gives a pull request other texts; what is absent stays.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none of that number, otherwise the database's.
+pub async fn revise(
+    tx: &mut Tx,
+    number: PullRequestNumber,
+    title: Option<&str>,
+    body: Option<&str>,
+    now: Timestamp,
+) -> Result<PullRequest, Error> {
+    let sql = concat!(
+        "UPDATE pull_requests SET title = COALESCE($2, title), body = COALESCE($3, body), \
+         updated_at = $4 WHERE number = $1 RETURNING ",
+        columns!()
+    );
+    let values = values![number, title, body, now];
+    let row = tx.connection().row(sql, values).await?;
+    pull_request(&row.ok_or(Error::NotFound)?)
 }
 
 /// Moves a pull request from one state to another; tells whether it was in the first.

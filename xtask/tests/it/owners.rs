@@ -15,6 +15,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ignore", &["tools"]),
     ("metrics-exporter-prometheus", &["outwork"]),
     ("owo-colors", &["outwork"]),
+    ("pulldown-cmark", &["forge"]),
     ("regex", &["tools"]),
     ("reqwest", &["agent", "client", "engine"]),
     ("sqlx", &["store"]),

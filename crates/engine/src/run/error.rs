@@ -1,5 +1,7 @@
 //! Why an attempt did not reach its end.
 
+use std::time::Duration;
+
 use outwork_domain::{Cause, Class};
 
 use crate::run_variables::VariablesError;
@@ -86,6 +88,20 @@ impl AttemptError {
             }
             | Self::File { .. } => Class::Retry,
             Self::Tools(error) | Self::Checkout { source: error, .. } => error.class(),
+        }
+    }
+
+    /// How long a remote that is busy wants to be left alone, if it said so.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Forge(error) => error.retry_after(),
+            Self::Ledger(_)
+            | Self::Failed { .. }
+            | Self::Git(_)
+            | Self::Sandbox(_)
+            | Self::Tools(_)
+            | Self::Checkout { .. }
+            | Self::File { .. } => None,
         }
     }
 

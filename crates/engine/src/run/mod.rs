@@ -28,7 +28,7 @@ use std::sync::Arc;
 use outwork_agent::Models;
 use outwork_domain::redact::Redactor;
 use outwork_domain::{AgentId, Budget, RunId};
-use outwork_forge::Forge;
+use outwork_forge::Forges;
 use outwork_sandbox::{Launcher, ResourceLimits};
 use outwork_workspace::Git;
 
@@ -83,7 +83,7 @@ pub struct Author {
 #[derive(Clone)]
 pub(crate) struct RunParts {
     pub(crate) ledger: Arc<dyn Ledger>,
-    pub(crate) forge: Arc<dyn Forge>,
+    pub(crate) forges: Forges,
     pub(crate) launcher: Launcher,
     pub(crate) git: Git,
     pub(crate) models: Arc<Models>,

@@ -42,7 +42,11 @@ where
                 .await?;
         }
         failures += 1;
-        let wait = Backoff::default().wait(failures, Jitter::from_random(random_u32()), None);
+        let wait = Backoff::default().wait(
+            failures,
+            Jitter::from_random(random_u32()),
+            error.retry_after(),
+        );
         if Instant::now() + wait > until {
             return Err(gave_up(&error, FORGE_PATIENCE));
         }

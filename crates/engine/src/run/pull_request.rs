@@ -4,7 +4,7 @@ use outwork_domain::{
     AgentRepository, BranchName, BranchWish, CommitId, EventBody, PullRequestCreation,
     PullRequestState,
 };
-use outwork_forge::{Draft, Found, HeadMoved};
+use outwork_forge::{Draft, Error, Found, HeadMoved, Readiness, Wanted};
 use outwork_store::Claim;
 
 use super::error::AttemptError;
@@ -38,6 +38,7 @@ pub(super) async fn ensure(
     summary: &str,
 ) -> Result<Option<EventBody>, AttemptError> {
     let branch = shown.branch;
+    let forge = parts.forges.of(&ours.source.repository);
     let moved = HeadMoved {
         agent_id: claim.agent.id,
         repository: &ours.source.repository,
@@ -45,7 +46,7 @@ pub(super) async fn ensure(
         commit: shown.commit,
     };
     patiently(parts, claim, || async {
-        Ok(parts.forge.head_moved(&moved).await?)
+        Ok(forge.head_moved(&moved).await?)
     })
     .await?;
     // Work on the branch of a pull request is shown there.
@@ -70,11 +71,14 @@ pub(super) async fn ensure(
         body: text::pull_request_body(&claim.agent, &claim.run, summary, &note),
         base: shown.base.clone(),
         head: branch.name.clone(),
+        head_repository: None,
         base_commit: first,
         head_commit: shown.commit.clone(),
+        readiness: Readiness::Ready,
+        identity: claim.agent.pull_request.identity,
     };
     let found = patiently(parts, claim, || async {
-        Ok(parts.forge.find(&draft).await?)
+        Ok(forge.find(&draft.wanted()).await?)
     })
     .await?;
     let open = found
@@ -86,10 +90,7 @@ pub(super) async fn ensure(
             if let Some(fork) = fork_of(parts, claim, ours, shown.commit).await? {
                 draft.base_commit = fork;
             }
-            patiently(parts, claim, || async {
-                Ok(parts.forge.open(&draft).await?)
-            })
-            .await?
+            patiently(parts, claim, || async { opened(parts, &draft).await }).await?
         }
     };
     Ok(Some(EventBody::PullRequestOpened {
@@ -97,6 +98,20 @@ pub(super) async fn ensure(
         number: shown.number,
         url: shown.url,
     }))
+}
+
+/// Opens the pull request, or finds the one that somebody opened since we looked, or that we opened
+/// without hearing of it.
+async fn opened(parts: &RunParts, draft: &Draft) -> Result<Found, AttemptError> {
+    let forge = parts.forges.of(&draft.repository);
+    let refusal = match forge.open(draft).await {
+        Ok(found) => return Ok(found),
+        Err(error @ Error::AlreadyExists(_)) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let found = forge.find(&draft.wanted()).await?.into_iter();
+    let mut open = found.filter(|found| found.state == PullRequestState::Open);
+    open.next().ok_or_else(|| refusal.into())
 }
 
 /// The merged or closed pull request that an earlier run opened for that branch, if no open one is
@@ -111,24 +126,19 @@ pub(super) async fn ended(
     if ours.pull_request_url.is_none() {
         return Ok(None);
     }
-    let (Some(head), Some(first)) = (ours.head.clone(), first_base(parts, claim, ours).await?)
-    else {
+    if ours.head.is_none() || first_base(parts, claim, ours).await?.is_none() {
         return Ok(None);
-    };
-    let draft = Draft {
+    }
+    let wanted = Wanted {
         agent_id: claim.agent.id,
-        repository: ours.source.repository.clone(),
-        title: String::new(),
-        body: String::new(),
-        base: base.clone(),
-        head: branch.clone(),
-        base_commit: first,
-        head_commit: head,
+        repository: &ours.source.repository,
+        head: branch,
+        head_repository: None,
+        base: Some(base),
+        identity: claim.agent.pull_request.identity,
     };
-    let found = patiently(parts, claim, || async {
-        Ok(parts.forge.find(&draft).await?)
-    })
-    .await?;
+    let forge = parts.forges.of(&ours.source.repository);
+    let found = patiently(parts, claim, || async { Ok(forge.find(&wanted).await?) }).await?;
     if found
         .iter()
         .any(|found| found.state == PullRequestState::Open)

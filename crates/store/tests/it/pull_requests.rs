@@ -71,9 +71,14 @@ on_both! {
         let new = new(id, "work");
         let reader = &mut world.read().await;
         let found =
-            pull_requests::find_by_head(reader, id, &new.repository, &new.head, &new.base);
+            pull_requests::find_by_head(reader, id, &new.repository, &new.head, Some(&new.base));
         let numbers: Vec<_> = found.await.unwrap().iter().map(|found| found.number).collect();
         assert_eq!(numbers, [again.number, opened.number]);
+        let other_base = "elsewhere".parse().unwrap();
+        for (base, count) in [(None, 2), (Some(&other_base), 0)] {
+            let found = pull_requests::find_by_head(reader, id, &new.repository, &new.head, base);
+            assert_eq!(found.await.unwrap().len(), count);
+        }
     }
 
     async fn states_change_from_the_one_that_was_read(world: &World) {
@@ -92,6 +97,26 @@ on_both! {
             ..opened
         };
         assert_eq!(found.await.unwrap(), Some(expected));
+    }
+
+    async fn texts_change_one_by_one(world: &World) {
+        let opened = open(world, new(world.agent().await, "work")).await;
+        let revise = |number, title: Option<&'static str>, body: Option<&'static str>| {
+            world.write(move |tx| {
+                Box::pin(async move { pull_requests::revise(tx, number, title, body, at(4)).await })
+            })
+        };
+        let revised = revise(opened.number, None, Some("More.")).await.unwrap();
+        let expected = PullRequest { body: "More.".into(), updated_at: at(4), ..opened.clone() };
+        assert_eq!(revised, expected);
+        let revised = revise(opened.number, Some("Docs"), None).await.unwrap();
+        assert_eq!((revised.title.as_str(), revised.body.as_str()), ("Docs", "More."));
+        let reader = &mut world.read().await;
+        let found = pull_requests::find_by_number(reader, opened.number).await.unwrap();
+        assert_eq!(found, Some(revised));
+        let unknown = PullRequestNumber(opened.number.0 + 1);
+        assert!(revise(unknown, Some("x"), None).await.is_err());
+        assert_eq!(pull_requests::find_by_number(reader, unknown).await.unwrap(), None);
     }
 
     async fn the_head_moves(world: &World) {

@@ -14,9 +14,9 @@ use outwork_domain::{
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
-    Author, Clock, Engine, EngineOptions, FollowUp, Ledger, LocalForge, NewAgent, NewRepository,
-    Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, WhenBusy, Worker,
-    WorkerOptions, WorkerParts,
+    Author, Clock, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
+    NewRepository, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, WhenBusy,
+    Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
@@ -131,7 +131,10 @@ impl World {
         let store = self.engine.store().clone();
         let parts = WorkerParts {
             ledger,
-            forge: Arc::new(LocalForge::new(store, clock, PUBLIC_URL.to_owned())),
+            forges: Forges::new(
+                Vec::new(),
+                Arc::new(LocalForge::new(store, clock, PUBLIC_URL.to_owned())),
+            ),
             launcher: self.launcher.clone(),
         };
         let options = WorkerOptions {

@@ -1,0 +1,55 @@
+//! Which forge keeps a repository.
+
+use std::sync::Arc;
+
+use outwork_domain::{PullRequestNumber, Repository};
+
+use crate::forge::Forge;
+
+/// All forges of a server; clones share them.
+#[derive(Clone)]
+pub struct Forges {
+    hosted: Arc<[Arc<dyn Forge>]>,
+    other: Arc<dyn Forge>,
+}
+
+impl Forges {
+    /// Those that are configured, and the one for repositories that none of them keeps.
+    #[must_use]
+    pub fn new(hosted: Vec<Arc<dyn Forge>>, other: Arc<dyn Forge>) -> Self {
+        Self {
+            hosted: hosted.into(),
+            other,
+        }
+    }
+
+    /// The forge that keeps a repository.
+    #[must_use]
+    pub fn of(&self, repository: &Repository) -> &Arc<dyn Forge> {
+        self.hosted
+            .iter()
+            .find(|forge| forge.keeps(repository))
+            .unwrap_or(&self.other)
+    }
+
+    /// The configured forge of that name.
+    #[must_use]
+    pub fn find_by_name(&self, name: &str) -> Option<&Arc<dyn Forge>> {
+        self.hosted.iter().find(|forge| forge.name() == name)
+    }
+
+    /// The configured forges.
+    #[must_use]
+    pub fn hosted(&self) -> &[Arc<dyn Forge>] {
+        &self.hosted
+    }
+
+    /// Which pull request an address means, and who keeps it.
+    #[must_use]
+    pub fn locate(&self, url: &str) -> Option<(&Arc<dyn Forge>, Repository, PullRequestNumber)> {
+        self.hosted.iter().chain([&self.other]).find_map(|forge| {
+            let (repository, number) = forge.locate(url)?;
+            Some((forge, repository, number))
+        })
+    }
+}
