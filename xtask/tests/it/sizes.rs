@@ -29,6 +29,10 @@ const REASONS: &[(&str, &str)] = &[
         "all that a caller may want of a new agent, field by field",
     ),
     (
+        "crates/stand-ins/src/forge_server/world.rs: struct World",
+        "all that the stand-in's forge knows, behind one lock",
+    ),
+    (
         "crates/server/src/cursor_v1/new_agent.rs: struct NewAgentBody",
         "the wire form of a launch, field by field",
     ),

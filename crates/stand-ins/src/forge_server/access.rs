@@ -27,7 +27,6 @@ pub enum Permission {
 /// What a token has to allow for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    Nothing,
     Metadata,
     ReadCode,
     WriteCode,
@@ -59,7 +58,6 @@ pub(super) struct Token {
     pub(super) repositories: Option<BTreeSet<u64>>,
     pub(super) ends_at: Option<i64>,
     pub(super) calls_left: Option<usize>,
-    pub(super) calls: u64,
 }
 
 /// What a new token may do.
@@ -198,7 +196,6 @@ impl World {
         if is_over {
             return Caller::Refused;
         }
-        token.calls += 1;
         if let Some(left) = &mut token.calls_left {
             *left -= 1;
         }
@@ -220,21 +217,25 @@ impl World {
             Visibility::Public => Permission::Read,
             Visibility::Private => Permission::None,
         };
+        self.permission_within(caller, project).max(open)
+    }
+
+    /// What the caller may do by his token alone, whatever others may as well.
+    fn permission_within(&self, caller: &Caller, project: &Project) -> Permission {
         let Some(token) = caller.token().and_then(|token| self.tokens.get(token)) else {
-            return open;
+            return Permission::None;
         };
         let is_outside = token.repositories.as_ref();
         if is_outside.is_some_and(|only| !only.contains(&project.id)) {
-            return open;
+            return Permission::None;
         }
-        let own = match &token.owner {
+        match &token.owner {
             Owner::User(login) => self.permission_of(login, project),
             Owner::Installation(id) => match self.installation_has(*id, project.id) {
                 Reach::Within => Permission::Write,
                 Reach::Outside => Permission::None,
             },
-        };
-        own.max(open)
+        }
     }
 
     /// What a person may do in a repository, by whichever token.
@@ -249,6 +250,23 @@ impl World {
         }
         let own = project.people.get(login).copied();
         own.unwrap_or(Permission::None).max(open)
+    }
+
+    /// The repositories that a caller has something to do with, by number.
+    pub(super) fn reached(&self, caller: &Caller) -> Vec<u64> {
+        let all = self.projects.values();
+        let own = all.filter(|project| {
+            let is_member = match caller {
+                Caller::User { login, .. } => {
+                    project.people.contains_key(login) || project.owner() == login
+                }
+                Caller::Installation { .. } => true,
+                Caller::Anonymous | Caller::App | Caller::Refused => false,
+            };
+            // What anybody may read is not theirs for that.
+            is_member && self.permission_within(caller, project) > Permission::None
+        });
+        own.map(|project| project.id).collect()
     }
 
     /// Whether the caller's token has what a call needs, whoever its owner is.
@@ -288,7 +306,7 @@ pub(super) enum Reach {
 
 fn granted_by(permissions: &BTreeMap<String, String>, need: Need) -> Allowance {
     let (names, level): (&[&str], &str) = match need {
-        Need::Nothing | Need::Metadata => return Allowance::Granted,
+        Need::Metadata => return Allowance::Granted,
         Need::ReadCode => (&["contents"], "read"),
         Need::WriteCode => (&["contents"], "write"),
         Need::ReadPulls => (&["pull_requests"], "read"),
@@ -312,7 +330,6 @@ fn granted_by(permissions: &BTreeMap<String, String>, need: Need) -> Allowance {
 /// The scopes of which one is enough.
 fn wanted_scopes(kind: Kind, need: Need, visibility: Visibility) -> &'static [&'static str] {
     match (kind, need) {
-        (_, Need::Nothing) => &[],
         (Kind::GitHub, _) => match visibility {
             Visibility::Public => &["repo", "public_repo"],
             Visibility::Private => &["repo"],

@@ -1,6 +1,6 @@
 //! The forge's App: its signed claims, and the installations that lend it repositories.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -8,7 +8,7 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::Value;
 
 use super::access::{Caller, Reach};
-use super::world::World;
+use super::world::{Nature, World};
 
 /// The private key of every App here, as GitHub hands it out: PKCS#1 in PEM. Made for tests; it opens nothing.
 pub const APP_PRIVATE_KEY: &str = include_str!("app_private_key.pem");
@@ -24,6 +24,8 @@ const CLOCK_DRIFT_SECS: i64 = 60;
 pub(super) struct App {
     pub(super) id: u64,
     pub(super) slug: String,
+    /// What it was granted: `contents`, `pull_requests` and so on, with `read` or `write`.
+    pub(super) permissions: BTreeMap<String, String>,
     pub(super) installations: Vec<Installation>,
 }
 
@@ -46,6 +48,42 @@ impl World {
             Some(Ok(())) => Caller::App,
             Some(Err(_)) | None => Caller::Refused,
         }
+    }
+
+    /// Makes the App, which may do all that it has to.
+    pub(super) fn add_app(&mut self, slug: &str) -> u64 {
+        let id = self.new_id();
+        let permissions = [
+            ("metadata", "read"),
+            ("contents", "write"),
+            ("pull_requests", "write"),
+            ("issues", "write"),
+            ("checks", "write"),
+            ("statuses", "write"),
+            ("workflows", "write"),
+        ];
+        let pairs = permissions.into_iter();
+        let pairs = pairs.map(|(name, level)| (name.to_owned(), level.to_owned()));
+        self.user(&format!("{slug}[bot]"), Nature::Bot);
+        self.app = Some(App {
+            id,
+            slug: slug.to_owned(),
+            permissions: pairs.collect(),
+            installations: Vec::new(),
+        });
+        id
+    }
+
+    /// Installs the App in repositories of an account; none if there is no App.
+    pub(super) fn install(&mut self, account: &str, repositories: BTreeSet<u64>) -> Option<u64> {
+        let id = self.new_id();
+        self.user(account, Nature::Organisation);
+        self.app.as_mut()?.installations.push(Installation {
+            id,
+            account: account.to_owned(),
+            repositories,
+        });
+        Some(id)
     }
 
     /// The name that the App acts under.

@@ -5,6 +5,13 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Whether two branches go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Merges {
+    Cleanly,
+    Conflicting,
+}
+
 /// One bare repository.
 #[derive(Clone, Debug)]
 pub(super) struct Bare {
@@ -175,6 +182,18 @@ impl Bare {
         let commit = finish(&commit.stdin(Stdio::null()).output()?)?;
         self.set(&format!("refs/heads/{base}"), &commit)?;
         Ok(Some(commit))
+    }
+
+    /// Whether a commit merges into a branch as both are now.
+    pub(super) fn would_merge(&self, base: &str, head: &str) -> io::Result<Merges> {
+        let base = format!("refs/heads/{base}");
+        let arguments = ["merge-tree", "--write-tree", &base, head];
+        let output = self.command(arguments).stdin(Stdio::null()).output()?;
+        Ok(if output.status.success() {
+            Merges::Cleanly
+        } else {
+            Merges::Conflicting
+        })
     }
 
     /// Puts a ref at a commit.

@@ -47,9 +47,15 @@ impl Request {
             .map(|(_, value)| value.into_owned())
     }
 
-    /// The body as JSON; null if it is none.
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    /// The body as JSON, or as a form (GitLab takes either); none if it is neither.
+    pub(super) fn any_body(&self) -> Option<Value> {
+        let kind = self.header("content-type").unwrap_or_default();
+        if kind.starts_with("application/x-www-form-urlencoded") {
+            let pairs = url::form_urlencoded::parse(&self.body);
+            let pairs = pairs.map(|(key, value)| (key.into_owned(), value.into_owned().into()));
+            return Some(Value::Object(pairs.collect()));
+        }
+        serde_json::from_slice(&self.body).ok()
     }
 }
 

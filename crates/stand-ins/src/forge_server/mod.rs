@@ -5,26 +5,35 @@
 //! and each forge's own forms are a layer above it. Every call and every push is logged. It runs on threads
 //! of its own, so a test may block.
 
-#![expect(dead_code, reason = "the REST routes that use the rest land next")]
-
 mod access;
 mod app;
 mod bare;
+mod client;
 mod clock;
 mod errors;
 mod fault;
 mod git_http;
 mod git_path;
 mod git_words;
+mod gitea;
+mod github;
+mod gitlab;
 mod http;
 mod log;
+mod pulls;
+mod quota;
 mod receive;
 mod repository;
+mod rest;
+mod says;
 mod serve;
 mod shared;
+mod threads;
 mod tokens;
+mod views;
 mod world;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,9 +45,12 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use access::{Permission, TokenOptions};
 pub use app::APP_PRIVATE_KEY;
+pub use client::{Reply, call};
 pub use fault::{Fault, Operation, Rule};
 pub use log::{Call, CredentialKind, Push, PushOutcome};
 pub use repository::Repository;
+pub use threads::Side;
+pub use views::{CommentView, PullRequestView, Standing};
 pub use world::Visibility;
 
 use shared::Shared;
@@ -89,11 +101,8 @@ impl ForgeServer {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let world = World::new(
-            kind,
-            format!("http://{address}{root}"),
-            folder.path().to_owned(),
-        );
+        let origin = format!("http://{address}");
+        let world = World::new(kind, &origin, root, folder.path().to_owned());
         let shared = Arc::new(Shared::new(world, root.to_owned()));
         let listener = {
             let _inside = runtime.enter();
@@ -130,12 +139,7 @@ impl ForgeServer {
     /// Where programs find it: the base address with `/api/v3`, `/api/v4` or `/api/v1`.
     #[must_use]
     pub fn api_url(&self) -> String {
-        let version = match self.kind {
-            Kind::GitHub => "v3",
-            Kind::GitLab => "v4",
-            Kind::Gitea => "v1",
-        };
-        format!("{}/api/{version}", self.base_url())
+        self.shared.world().api_url()
     }
 
     /// Finds a repository, or makes it: private, with one commit on `main`.
@@ -192,6 +196,30 @@ impl ForgeServer {
         let mut world = self.shared.world();
         world.person(login);
         world.add_token(login, options)
+    }
+
+    /// Makes the one GitHub App, whose claims are signed with [`APP_PRIVATE_KEY`]; returns its number.
+    #[must_use]
+    pub fn app(&self, slug: &str) -> u64 {
+        self.shared.world().add_app(slug)
+    }
+
+    /// Installs the App in repositories of an account; returns the installation's number.
+    ///
+    /// # Errors
+    ///
+    /// If there is no App, or no such repository.
+    pub fn install(&self, account: &str, repositories: &[&str]) -> io::Result<u64> {
+        let mut world = self.shared.world();
+        let found = repositories.iter().map(|path| world.find_path(path));
+        let found: Option<BTreeSet<u64>> = found.collect();
+        let installed = found.and_then(|found| world.install(account, found));
+        installed.ok_or_else(|| io::Error::other("there is no such App or repository"))
+    }
+
+    /// Lets each token have so many calls in an hour; 5,000 otherwise.
+    pub fn limit_calls(&self, calls_an_hour: u64) {
+        self.shared.world().calls_an_hour = calls_an_hour;
     }
 
     /// Ends a token.

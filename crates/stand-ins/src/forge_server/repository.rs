@@ -135,6 +135,14 @@ impl Repository {
         })
     }
 
+    /// Lets somebody open an issue; returns its number.
+    #[must_use]
+    pub fn open_issue(&self, author: &str, title: &str, body: &str) -> u64 {
+        let mut world = self.shared.world();
+        world.person(author);
+        world.add_issue(self.id, author, title, body)
+    }
+
     /// Commits files to a branch behind everybody's back and returns the commit. A branch that is not
     /// there is begun at the default branch.
     ///
@@ -189,7 +197,8 @@ impl Repository {
     ///
     /// If the repository was deleted, or git fails.
     pub fn delete_branch(&self, branch: &str) -> io::Result<()> {
-        self.bare()?.remove(&format!("refs/heads/{branch}"))
+        self.bare()?.remove(&format!("refs/heads/{branch}"))?;
+        self.shared.pushed(self.id)
     }
 
     /// What a file holds at a commit or branch.

@@ -17,6 +17,7 @@ use super::git_http;
 use super::git_path::GitPath;
 use super::http::{Answer, Ending, Outgoing, Request};
 use super::log::Call;
+use super::rest::{self, Found};
 use super::shared::Shared;
 
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
@@ -44,6 +45,7 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
 /// What a request turned out to be.
 enum Asked {
     Git(GitPath),
+    Rest(Found),
     Nothing,
 }
 
@@ -51,6 +53,7 @@ impl Asked {
     fn operation(&self) -> Option<Operation> {
         match self {
             Self::Git(path) => Some(path.operation()),
+            Self::Rest(found) => Some(found.route.operation),
             Self::Nothing => None,
         }
     }
@@ -92,7 +95,12 @@ fn asked(shared: &Shared, request: &Request) -> Asked {
     let Some(path) = request.path.strip_prefix(&shared.root) else {
         return Asked::Nothing;
     };
-    GitPath::of(path, request).map_or(Asked::Nothing, Asked::Git)
+    if let Some(path) = GitPath::of(path, request) {
+        return Asked::Git(path);
+    }
+    let world = shared.world();
+    let path = world.by_name(path);
+    Found::of(world.kind, &path, request).map_or(Asked::Nothing, Asked::Rest)
 }
 
 fn record(shared: &Shared, request: &Request, asked: &Asked, caller: &Caller) -> Arc<Call> {
@@ -119,9 +127,10 @@ fn spoil(shared: &Shared, request: &Request, asked: &Asked, fault: &Fault) -> io
     let mut world = shared.world();
     let path = match asked {
         Asked::Git(path) => Some(path.repository.clone()),
+        Asked::Rest(found) => found.repository(),
         Asked::Nothing => None,
     };
-    let id = path.and_then(|path| world.find_path(&path));
+    let id = path.and_then(|path| Some(world.find_project(&path)?.id));
     match fault {
         Fault::TokenExpires => world.end_token_of(request),
         Fault::RepositoryGone => {
@@ -227,6 +236,15 @@ async fn perform(
         Asked::Git(path) => git_http::answer(shared, request, path, caller)
             .await
             .map(|answer| answer.with("connection", "close")),
+        Asked::Rest(found) => {
+            let (shared, request) = (Arc::clone(shared), request.clone());
+            let (caller, found) = (caller.clone(), found.clone());
+            let task = tokio::task::spawn_blocking(move || {
+                rest::answer(&mut shared.world(), &request, &caller, &found)
+            });
+            task.await
+                .unwrap_or_else(|fault| Err(io::Error::other(fault)))
+        }
         Asked::Nothing => Ok(shared.world().not_found()),
     };
     answer.unwrap_or_else(|fault| Answer::text(500, &format!("the stand-in failed: {fault}\n")))

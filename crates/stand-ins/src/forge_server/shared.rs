@@ -64,7 +64,7 @@ impl Shared {
         if let Some(project) = world.projects.get_mut(&id) {
             project.pushed_at = now;
         }
-        Ok(())
+        world.follow_push(id)
     }
 
     fn rules(&self) -> MutexGuard<'_, Rules> {

@@ -34,7 +34,6 @@ impl World {
             repositories: only,
             ends_at: lives.map(|secs| self.now_secs + i64::try_from(secs).unwrap_or(i64::MAX)),
             calls_left: options.calls,
-            calls: 0,
         };
         self.keep_token(prefix, token)
     }

@@ -8,6 +8,8 @@ use super::Kind;
 use super::access::{Permission, Token};
 use super::app::App;
 use super::bare::Bare;
+use super::quota::Quota;
+use super::threads::Talk;
 
 /// A person, an organisation or a bot.
 #[derive(Clone, Debug)]
@@ -76,6 +78,8 @@ pub(super) struct World {
     pub(super) kind: Kind,
     /// `http://127.0.0.1:1234/root`, without a slash at its end.
     pub(super) base_url: String,
+    /// What it lies below: empty, or `/gitlab`.
+    pub(super) root: String,
     pub(super) folder: PathBuf,
     pub(super) now_secs: i64,
     pub(super) users: BTreeMap<String, User>,
@@ -86,14 +90,18 @@ pub(super) struct World {
     /// Where renamed repositories were.
     moved: HashMap<String, u64>,
     pub(super) app: Option<App>,
+    pub(super) talks: HashMap<u64, Talk>,
+    pub(super) quotas: HashMap<String, Quota>,
+    pub(super) calls_an_hour: u64,
     last_id: u64,
 }
 
 impl World {
-    pub(super) fn new(kind: Kind, base_url: String, folder: PathBuf) -> Self {
+    pub(super) fn new(kind: Kind, origin: &str, root: &str, folder: PathBuf) -> Self {
         Self {
             kind,
-            base_url,
+            base_url: format!("{origin}{root}"),
+            root: root.to_owned(),
             folder,
             now_secs: 0,
             users: BTreeMap::new(),
@@ -102,6 +110,9 @@ impl World {
             paths: HashMap::new(),
             moved: HashMap::new(),
             app: None,
+            talks: HashMap::new(),
+            quotas: HashMap::new(),
+            calls_an_hour: 5000,
             last_id: 100,
         }
     }
@@ -158,6 +169,35 @@ impl World {
         self.paths.get(&path.to_lowercase()).copied()
     }
 
+    /// A repository by its path or, as GitLab has it, its number.
+    pub(super) fn find_project(&self, name: &str) -> Option<&Project> {
+        let by_path = self.find_path(name);
+        let by_number = || name.parse().ok().filter(|_| self.kind == Kind::GitLab);
+        self.projects.get(&by_path.or_else(by_number)?)
+    }
+
+    /// A path with the repository's name where GitHub also takes its number: `/repositories/7/pulls`.
+    pub(super) fn by_name(&self, path: &str) -> String {
+        let named = path
+            .split_once("/repositories/")
+            .and_then(|(prefix, rest)| {
+                let (number, rest) = rest.split_once('/').unwrap_or((rest, ""));
+                let project = self.projects.get(&number.parse().ok()?)?;
+                Some(format!("{prefix}/repos/{}/{rest}", project.path))
+            });
+        named.unwrap_or_else(|| path.to_owned())
+    }
+
+    /// Where programs find the forge.
+    pub(super) fn api_url(&self) -> String {
+        let version = match self.kind {
+            Kind::GitHub => "v3",
+            Kind::GitLab => "v4",
+            Kind::Gitea => "v1",
+        };
+        format!("{}/api/{version}", self.base_url)
+    }
+
     /// The repository that was at a path before it got another name.
     pub(super) fn find_moved(&self, path: &str) -> Option<&Project> {
         let id = self.moved.get(&path.to_lowercase())?;
@@ -176,6 +216,7 @@ impl World {
     }
 
     pub(super) fn delete(&mut self, id: u64) {
+        self.talks.remove(&id);
         if let Some(project) = self.projects.remove(&id) {
             self.paths.remove(&project.path.to_lowercase());
             self.moved.retain(|_, target| *target != id);

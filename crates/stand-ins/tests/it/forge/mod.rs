@@ -3,4 +3,8 @@
 mod git_access;
 mod git_faults;
 mod git_refusals;
+mod gitea;
+mod github;
+mod gitlab;
+mod rest;
 mod support;

@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
-use outwork_stand_ins::forge_server::{ForgeServer, Kind, Permission, Repository};
+use outwork_stand_ins::forge_server::{ForgeServer, Kind, Permission, Reply, Repository, call};
+use serde_json::Value;
 
 pub const KINDS: [Kind; 3] = [Kind::GitHub, Kind::GitLab, Kind::Gitea];
 
@@ -126,4 +127,84 @@ impl Checkout {
     pub fn git(&self, arguments: &[&str]) -> Said {
         git(self.folder.path(), Some(&self.token), arguments)
     }
+}
+
+/// Somebody who calls the REST interface.
+pub struct Client {
+    url: String,
+    token: Option<String>,
+}
+
+impl Client {
+    pub fn of(forge: &ForgeServer, token: &str) -> Self {
+        Self {
+            url: forge.api_url(),
+            token: Some(token.to_owned()),
+        }
+    }
+
+    pub fn stranger(forge: &ForgeServer) -> Self {
+        Self {
+            url: forge.api_url(),
+            token: None,
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.try_call("GET", path, &Value::Null).unwrap()
+    }
+
+    /// The body of an answer that has to be this one.
+    #[track_caller]
+    pub fn read(&self, path: &str) -> Value {
+        let reply = self.get(path);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.json());
+        reply.json()
+    }
+
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        let reply = self.try_call(method, path, body).unwrap();
+        assert_eq!(reply.status, status, "{path}: {}", reply.json());
+        reply.json()
+    }
+
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value, status: u16) -> Value {
+        self.send("POST", path, body, status)
+    }
+
+    pub fn try_call(&self, method: &str, path: &str, body: &Value) -> std::io::Result<Reply> {
+        self.call_with(method, path, body, None)
+    }
+
+    pub fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        more: Option<(&str, &str)>,
+    ) -> std::io::Result<Reply> {
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        if let Some(token) = &self.token {
+            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
+        headers.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        call(
+            method,
+            &format!("{}{path}", self.url),
+            &headers,
+            body.as_bytes(),
+        )
+    }
+}
+
+/// A branch with one commit more than `main`.
+pub fn branch(repository: &Repository, name: &str) -> String {
+    repository.commit(name, &[("work.txt", name)]).unwrap()
 }

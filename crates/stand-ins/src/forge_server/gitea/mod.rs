@@ -1,0 +1,21 @@
+//! The REST interface of Gitea and Forgejo, version 1.
+
+mod checks;
+mod forms;
+mod people;
+mod pulls;
+mod repositories;
+mod reviews;
+mod talk;
+
+use super::rest::Route;
+
+pub(super) const ROUTES: &[&[Route]] = &[
+    people::ROUTES,
+    repositories::ROUTES,
+    pulls::ROUTES,
+    reviews::ROUTES,
+    talk::ROUTES,
+    checks::ROUTES,
+    pulls::BY_BRANCHES,
+];

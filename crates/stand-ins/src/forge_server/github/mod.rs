@@ -1,0 +1,20 @@
+//! GitHub's REST interface, as its published OpenAPI document describes it.
+
+mod apps;
+mod checks;
+mod forms;
+mod people;
+mod pulls;
+mod repositories;
+mod talk;
+
+use super::rest::Route;
+
+pub(super) const ROUTES: &[&[Route]] = &[
+    people::ROUTES,
+    apps::ROUTES,
+    repositories::ROUTES,
+    pulls::ROUTES,
+    talk::ROUTES,
+    checks::ROUTES,
+];
