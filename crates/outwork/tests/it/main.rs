@@ -14,3 +14,5 @@ mod runs;
 mod story;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;
