@@ -34,6 +34,12 @@ const POSTGRESQL: Need = Need {
     purpose: "is the second database of the store's tests",
     least: None,
 };
+const SSH_KEYGEN: Need = Need {
+    program: "ssh-keygen",
+    package: "openssh-client",
+    purpose: "makes keys and verifies signed commits in the tests",
+    least: None,
+};
 
 const PYTHON: Need = Need {
     program: "python3",
@@ -51,7 +57,7 @@ const NPM: Need = Need {
 /// What the demo and the server need.
 pub const DEMO: &[Need] = &[BUBBLEWRAP, GIT];
 /// What the tests need besides.
-pub const TEST: &[Need] = &[BUBBLEWRAP, GIT, POSTGRESQL];
+pub const TEST: &[Need] = &[BUBBLEWRAP, GIT, POSTGRESQL, SSH_KEYGEN];
 
 /// What other people's clients need besides.
 pub const CONFORMANCE: &[Need] = &[BUBBLEWRAP, GIT, PYTHON, NPM];
@@ -96,7 +102,10 @@ fn unmet(needs: &[Need]) -> Vec<(&Need, String)> {
 }
 
 fn fault_of(need: &Need) -> Option<String> {
-    let Some(line) = version_of(need.program).or_else(|| debian_version_of(need)) else {
+    let line = version_of(need.program)
+        .or_else(|| debian_version_of(need))
+        .or_else(|| path_of(need));
+    let Some(line) = line else {
         return Some("absent".to_owned());
     };
     let (major, minor) = need.least?;
@@ -114,6 +123,16 @@ fn debian_version_of(need: &Need) -> Option<String> {
         .ok()?
         .filter_map(Result::ok)
         .find_map(|version| version_of(version.path().join("bin").join(need.program).to_str()?))
+}
+
+/// Where a program is that cannot tell its version, and of which any will do.
+fn path_of(need: &Need) -> Option<String> {
+    let path = std::env::var_os("PATH").filter(|_| need.least.is_none())?;
+    let found = std::env::split_paths(&path).map(|folder| folder.join(need.program));
+    found
+        .filter(|file| file.is_file())
+        .map(|file| file.display().to_string())
+        .next()
 }
 
 /// The first two numbers of the first word that looks like a version.

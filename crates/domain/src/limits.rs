@@ -215,6 +215,8 @@ pub const GIT_LOCAL_MAX: Duration = Duration::from_secs(5 * 60);
 pub const REPOSITORY_BYTES_MAX: u64 = 10 * 1024 * 1024 * 1024;
 /// Paths that one import may change.
 pub const IMPORTED_PATHS_MAX: usize = 50_000;
+/// Commits of one run that are signed, one process each.
+pub const SIGNED_COMMITS_MAX: usize = 1_000;
 /// Packs of a mirror before they are put together.
 pub const MIRROR_PACKS_MAX: usize = 50;
 /// Longest time of one host git command.

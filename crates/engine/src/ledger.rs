@@ -10,7 +10,7 @@ use outwork_domain::{
 };
 use outwork_store::{
     Bases, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
-    Transition, WorkerId, agents, artifacts, environments, events, runs, workspaces,
+    Transition, WorkerId, accounts, agents, artifacts, environments, events, runs, workspaces,
 };
 use std::collections::HashSet;
 use std::ops::Range;
@@ -47,6 +47,8 @@ pub trait Ledger: Send + Sync {
     async fn images(&self, run_id: RunId) -> Result<Vec<Image>, Error>;
     /// The commits that the agent's work started from, as far as they are known.
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error>;
+    /// The e-mail address of the user whose agent it is; none for a service's.
+    async fn user_email(&self, agent: &Agent) -> Result<Option<String>, Error>;
     /// The agent's runs that only plan.
     async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error>;
     /// Leases the agent's workspace, and with it a user id where there are any.
@@ -246,6 +248,11 @@ impl Ledger for StoreLedger {
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {
         let mut reader = self.store.read().await?;
         runs::first_bases(&mut reader, agent_id).await
+    }
+
+    async fn user_email(&self, agent: &Agent) -> Result<Option<String>, Error> {
+        let mut reader = self.store.read().await?;
+        accounts::find_email_of_user(&mut reader, agent.account_id).await
     }
 
     async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {

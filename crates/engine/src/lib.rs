@@ -34,6 +34,6 @@ pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
 pub use outwork_forge::Forges;
 pub use reconcile::{Reconciler, ReconcilerOptions};
-pub use run::{Author, RunOptions};
+pub use run::{Author, CoAuthor, RunOptions};
 pub use run_variables::{RunVariables, VariablesError};
 pub use worker::{Worker, WorkerOptions, WorkerParts};

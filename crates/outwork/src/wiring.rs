@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
 use outwork_engine::{
-    Author, Clock, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges, LocalForge,
+    Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges, LocalForge,
     Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker, WorkerOptions,
     WorkerParts,
 };
@@ -24,8 +24,8 @@ use outwork_workspace::{
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    GitSettings, LimitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice, RunSettings,
-    Settings,
+    CoAuthorChoice, GitSettings, LimitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice,
+    RunSettings, Settings,
 };
 use crate::data_dir::{DataDir, Mark, RunUsers};
 use crate::environment;
@@ -160,6 +160,7 @@ pub async fn assemble(
     let launcher = start_launcher(data.mark.clone())?;
     let mut git_options = git_options(&settings.git, &data.path)?;
     git_options.mark = Some(data.mark.clone());
+    git_options.signing = settings.run.author.signing();
     let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
     let (store, git) = (store?, git.context("cannot use git")?);
     let models = Models::new(settings.models).context("cannot use a model's configuration")?;
@@ -216,7 +217,7 @@ pub async fn assemble(
 }
 
 fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
-    let (name, email) = run.author;
+    let author = run.author;
     WorkerOptions {
         runs_max: run.runs_max,
         run: RunOptions {
@@ -227,7 +228,14 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
                 .map(|users| (users.ids.clone(), users.group)),
             budget: run.budget,
             limits: ResourceLimits::default(),
-            author: Author { name, email },
+            author: Author {
+                name: author.name,
+                email: author.email,
+                co_author: match author.co_author {
+                    CoAuthorChoice::User => CoAuthor::User,
+                    CoAuthorChoice::None => CoAuthor::Nobody,
+                },
+            },
         },
     }
 }

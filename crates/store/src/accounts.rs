@@ -44,6 +44,25 @@ pub async fn find(reader: &mut impl Read, id: AccountId) -> Result<Option<Accoun
     row.as_ref().map(account).transpose()
 }
 
+/// The e-mail address of the user whose account it is; none for the account of a service.
+///
+/// Keys that were revoked count, so that the answer does not change while a run goes on.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_email_of_user(
+    reader: &mut impl Read,
+    id: AccountId,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT a.email FROM accounts a WHERE a.id = $1 AND (NOT EXISTS \
+               (SELECT 1 FROM api_keys k WHERE k.account_id = a.id AND k.kind = 'service') \
+               OR EXISTS \
+               (SELECT 1 FROM api_keys k WHERE k.account_id = a.id AND k.kind = 'user'))";
+    let row = reader.connection().row(sql, values![id]).await?;
+    row.map(|row| row.text("email")).transpose()
+}
+
 /// How a caller names a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserReference {

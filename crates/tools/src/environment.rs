@@ -15,9 +15,9 @@ pub(crate) const MALLOC: [(&str, &str); 2] = [
 /// The variables of the tool host and its commands, beside those that the sandbox sets itself.
 ///
 /// There is no terminal, editor, pager or person in a sandbox: whatever would wait for one is set to
-/// something that ends at once.
+/// something that ends at once. Commits that the agent makes itself are in that name.
 #[must_use]
-pub fn environment() -> Vec<(String, String)> {
+pub fn environment(author_name: &str, author_email: &str) -> Vec<(String, String)> {
     [
         ("OUTWORK_ARTIFACTS", ARTIFACTS_FOLDER),
         MALLOC[0],
@@ -38,10 +38,10 @@ pub fn environment() -> Vec<(String, String)> {
         ("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
         ("SSH_ASKPASS", "false"),
         ("SUDO_ASKPASS", "/bin/false"),
-        ("GIT_AUTHOR_NAME", "Outwork"),
-        ("GIT_AUTHOR_EMAIL", "agent@outwork.invalid"),
-        ("GIT_COMMITTER_NAME", "Outwork"),
-        ("GIT_COMMITTER_EMAIL", "agent@outwork.invalid"),
+        ("GIT_AUTHOR_NAME", author_name),
+        ("GIT_AUTHOR_EMAIL", author_email),
+        ("GIT_COMMITTER_NAME", author_name),
+        ("GIT_COMMITTER_EMAIL", author_email),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .to_vec()

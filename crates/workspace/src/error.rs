@@ -145,6 +145,9 @@ pub enum Error {
     /// The git program cannot be used.
     #[error("git cannot be used: {0}")]
     UnusableGit(String),
+    /// The key that is to sign commits cannot be used.
+    #[error("the signing key cannot be used: {0}")]
+    UnusableSigningKey(String),
     /// The mirror lost objects that it should hold.
     #[error("the mirror is broken: {words}")]
     MirrorBroken {
@@ -191,7 +194,8 @@ impl Error {
             | Self::WouldRewrite { .. }
             | Self::ImportRefused { .. }
             | Self::WorkspaceExists(_)
-            | Self::UnusableGit(_) => Class::Permanent,
+            | Self::UnusableGit(_)
+            | Self::UnusableSigningKey(_) => Class::Permanent,
             Self::Unavailable { .. }
             | Self::RateLimited { .. }
             | Self::Slow { .. }
@@ -225,6 +229,7 @@ impl Error {
             | Self::Slow { .. }
             | Self::WorkspaceExists(_)
             | Self::UnusableGit(_)
+            | Self::UnusableSigningKey(_)
             | Self::MirrorBroken { .. }
             | Self::Io { .. }
             | Self::Git { .. } => Cause::WorkspaceFailed,
@@ -267,6 +272,7 @@ impl Error {
             | Self::PublishFailed(_)
             | Self::WorkspaceExists(_)
             | Self::UnusableGit(_)
+            | Self::UnusableSigningKey(_)
             | Self::MirrorBroken { .. } => self,
         }
     }

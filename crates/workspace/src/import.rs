@@ -178,15 +178,21 @@ impl Git {
     }
 }
 
-/// The first object in the output of `git cat-file --batch`, and what follows it.
+/// The first blob in the output of `git cat-file --batch`, and what follows it.
 pub(crate) fn next_blob(output: &[u8]) -> Option<(&[u8], &[u8])> {
+    next_object(output, "blob")
+}
+
+/// The first object in the output of `git cat-file --batch`, if it is of that kind and whole, and
+/// what follows it.
+pub(crate) fn next_object<'a>(output: &'a [u8], kind: &str) -> Option<(&'a [u8], &'a [u8])> {
     let end = output.iter().position(|byte| *byte == b'\n')?;
     let line = std::str::from_utf8(&output[..end]).ok()?;
     let mut words = line.split(' ');
-    let (_, kind, size) = (words.next()?, words.next()?, words.next()?);
+    let (_, found, size) = (words.next()?, words.next()?, words.next()?);
     let size: usize = size.parse().ok()?;
     let body = output.get(end + 1..end + 1 + size)?;
-    (kind == "blob").then(|| (body, output.get(end + 2 + size..).unwrap_or_default()))
+    (found == kind).then(|| (body, output.get(end + 2 + size..).unwrap_or_default()))
 }
 
 fn judge_index(indexed: &Output) -> Result<()> {

@@ -36,6 +36,8 @@ mod remembered;
 mod remote;
 mod remove;
 mod resolve;
+mod sign;
+mod signing_key;
 mod sweep;
 mod tidy;
 mod version;
@@ -44,9 +46,12 @@ mod words;
 pub use credentials::{Credential, Credentials, FixedToken, Wanted};
 pub use error::{Error, Result};
 pub use git::Git;
-pub use options::{GitLimits, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule};
+pub use options::{
+    GitLimits, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule, Signing,
+};
 pub use parts::{
     Base, BranchOwner, Diff, DiffStat, Extent, Identity, Imported, Layout, Merge, Mirror, Push,
     PushFrom, Pushed, Swept,
 };
+pub use signing_key::SigningKey;
 pub use version::find_git;

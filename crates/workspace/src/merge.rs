@@ -94,6 +94,7 @@ impl Git {
             .reading(Input::Bytes(merge.message.as_bytes().to_vec()));
         let output = self.run(command).await?;
         let commit = id_in(&output.stdout, "commit-tree")?;
+        let commit = self.sign_own(folder, commit).await?;
         let made = Imported {
             mirror: mirror.clone(),
             folder: folder.to_owned(),

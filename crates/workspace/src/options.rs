@@ -8,6 +8,7 @@ use std::time::Duration;
 use outwork_domain::limits;
 
 use crate::credentials::Credentials;
+use crate::signing_key::SigningKey;
 
 /// Options of [`crate::Git`].
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct GitOptions {
     pub other_hosts: OtherHosts,
     /// Known hosts for ssh; without it the first key seen of a host is kept in the data folder.
     pub ssh_known_hosts: Option<PathBuf>,
+    /// What signs commits; absent: they are not signed.
+    pub signing: Option<Signing>,
     /// What may come out of a sandbox.
     pub policy: ImportPolicy,
     /// Sizes and times.
@@ -45,10 +48,20 @@ impl GitOptions {
             hosts: Vec::new(),
             other_hosts: OtherHosts::PublicHttps,
             ssh_known_hosts: None,
+            signing: None,
             policy: ImportPolicy::default(),
             limits: GitLimits::default(),
         }
     }
+}
+
+/// What signs commits, and whose.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// The key.
+    pub key: SigningKey,
+    /// The committer's e-mail address that the key vouches for; without regard to case.
+    pub email: String,
 }
 
 /// Credentials and settings for one host.

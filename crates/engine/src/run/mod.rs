@@ -77,6 +77,18 @@ pub struct Author {
     pub name: String,
     /// The e-mail address.
     pub email: String,
+    /// Who is named beside.
+    pub co_author: CoAuthor,
+}
+
+/// Who is named in a commit beside its author.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CoAuthor {
+    /// The user whose agent it is; a service is none.
+    #[default]
+    User,
+    /// Nobody.
+    Nobody,
 }
 
 /// What an attempt works with.

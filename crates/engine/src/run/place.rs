@@ -57,6 +57,7 @@ pub(super) fn spec(parts: &RunParts, place: &Place, objects: Vec<PathBuf>) -> Sp
         target: path,
         access: Access::ReadOnly,
     }));
+    let author = &parts.options.author;
     Spec {
         program: parts.options.program.clone(),
         arguments: vec!["__tool-host".to_owned()],
@@ -71,7 +72,7 @@ pub(super) fn spec(parts: &RunParts, place: &Place, objects: Vec<PathBuf>) -> Sp
         },
         binds,
         working_folder: PathBuf::from(REPO_FOLDER),
-        environment: outwork_tools::environment(),
+        environment: outwork_tools::environment(&author.name, &author.email),
         limits: parts.options.limits,
     }
 }

@@ -2,7 +2,7 @@
 //! pull request.
 //!
 //! Author and dates of the commit come from the run's record, so a repeat makes the same commit, and
-//! every later stage recognises its own work.
+//! every later stage recognises its own work. It is signed on the host, after it was checked.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::error::AttemptError;
 use super::patience::patiently;
 use super::prepare::{PreparedCheckout, of_repository};
 use super::pull_request::{self, Branch, Shown};
-use super::{RunParts, keep_name, text};
+use super::{CoAuthor, RunParts, keep_name, text};
 
 /// What came of a repository: events that the transcript does not have yet, and what of the agent's
 /// repository changes with them.
@@ -81,11 +81,15 @@ impl Publication<'_> {
     async fn bring_out(&self, desk: &mut Desk) -> Result<Option<Imported>, AttemptError> {
         let (parts, claim) = (self.parts, self.claim);
         let (base, intake) = (&self.checkout.base, &self.intake);
+        let co_author = match parts.options.author.co_author {
+            CoAuthor::User => parts.ledger.user_email(&claim.agent).await?,
+            CoAuthor::Nobody => None,
+        };
         let request = CommitRequest {
             folder: self.checkout.ours.folder.clone(),
             base: base.clone(),
             parent: base.clone(),
-            message: text::commit_message(&claim.agent, &claim.run, &claim.prompt, self.summary),
+            message: text::commit_message(claim, self.summary, co_author.as_deref()),
             author_name: parts.options.author.name.clone(),
             author_email: parts.options.author.email.clone(),
             date: claim.run.created_at,
@@ -125,6 +129,7 @@ impl Publication<'_> {
             }
             imported => imported?,
         };
+        let imported = git.sign(imported, base).await?;
         git.keep(&imported, &keep_name(claim.agent.id)).await?;
         let stat = git.diff_stat(mirror, base, imported.commit()).await?;
         self.note(vec![EventBody::Committed {

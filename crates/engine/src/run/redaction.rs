@@ -83,6 +83,10 @@ impl Ledger for RedactingLedger {
         self.ledger.first_bases(agent_id).await
     }
 
+    async fn user_email(&self, agent: &Agent) -> Result<Option<String>, Error> {
+        self.ledger.user_email(agent).await
+    }
+
     async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {
         self.ledger.plans(agent_id).await
     }

@@ -1,19 +1,38 @@
 //! The words of commits and pull requests.
 
 use outwork_domain::{Agent, Run, name_of_prompt};
+use outwork_store::Claim;
 
 const SUBJECT_CHARS_MAX: usize = 72;
 const BODY_BYTES_MAX: usize = 4 * 1024;
 
-/// The message of the commit that holds a run's work.
-pub(super) fn commit_message(agent: &Agent, run: &Run, prompt: &str, summary: &str) -> String {
+/// The message of the commit that holds a run's work, with the address of a co-author, if any.
+pub(super) fn commit_message(
+    claim: &Claim,
+    summary: &str,
+    co_author_email: Option<&str>,
+) -> String {
+    let Claim {
+        agent, run, prompt, ..
+    } = claim;
     let subject = subject(agent, run, prompt);
     let body = plain(summary);
     let gap = if body.is_empty() { "" } else { "\n\n" };
     format!(
-        "{subject}{gap}{body}\n\nOutwork-Agent: {}\nOutwork-Run: {}\n",
-        agent.id, run.id
+        "{subject}{gap}{body}\n\nOutwork-Agent: {}\nOutwork-Run: {}\n{}",
+        agent.id,
+        run.id,
+        co_author_email.and_then(co_author_line).unwrap_or_default()
     )
+}
+
+/// The trailer that forges understand; the name is what stands before the address's `@`. None for an
+/// address that would break it.
+fn co_author_line(email: &str) -> Option<String> {
+    let odd = |c: char| c.is_control() || c.is_whitespace() || "<>".contains(c);
+    let (name, _) = email.split_once('@')?;
+    let usable = !name.is_empty() && !email.contains(odd);
+    usable.then(|| format!("Co-authored-by: {name} <{email}>\n"))
 }
 
 /// The commit's first line: the agent's name for its first run, the prompt's for a follow-up.
@@ -59,6 +78,17 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_co_author_is_one_line() {
+        assert_eq!(
+            co_author_line("ada@example.org").as_deref(),
+            Some("Co-authored-by: ada <ada@example.org>\n")
+        );
+        for odd in ["", "ada", "@x", "a b@x", "a@x>\nSigned-off-by: <y@z"] {
+            assert_eq!(co_author_line(odd), None, "{odd:?}");
+        }
+    }
 
     #[test]
     fn text_is_plain_and_short() {

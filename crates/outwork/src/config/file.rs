@@ -60,6 +60,20 @@ pub struct AuthorSection {
     pub name: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
+    /// Who is named beside.
+    pub co_author: Option<CoAuthorChoice>,
+    /// The private key that signs them.
+    pub signing_key: Option<PathBuf>,
+}
+
+/// Who is named in a commit beside its author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoAuthorChoice {
+    /// The user whose agent it is.
+    User,
+    /// Nobody.
+    None,
 }
 
 /// What one run may spend.
@@ -148,6 +162,7 @@ impl File {
         self.secret_key_file.iter_mut().for_each(here);
         self.local_repos.iter_mut().for_each(here);
         self.git.ssh_known_hosts.iter_mut().for_each(here);
+        self.author.signing_key.iter_mut().for_each(here);
         for host in &mut self.hosts {
             host.paths().for_each(here);
         }
@@ -175,6 +190,8 @@ mod tests {
             [author]
             name = "Bot"
             email = "bot@example.com"
+            co_author = "none"
+            signing_key = "id_ed25519"
             [budget]
             turns = 5
             wall_secs = 60

@@ -14,7 +14,7 @@ mod secret_key;
 mod settings;
 mod webhooks;
 
-pub use file::{OtherHostsChoice, RuleChoice};
+pub use file::{CoAuthorChoice, OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};
 pub use hosts::PlainHttpChoice;
 pub use limits::LimitSettings;

@@ -8,9 +8,10 @@ use anyhow::Context;
 use outwork_agent::ModelOptions;
 use outwork_domain::{BranchName, Budget, ModelId, Prices};
 use outwork_engine::outbound::OutboundOptions;
+use outwork_workspace::{Signing, SigningKey};
 use secrecy::SecretString;
 
-use super::file::{AuthorSection, BudgetSection, File, GitSection};
+use super::file::{AuthorSection, BudgetSection, CoAuthorChoice, File, GitSection};
 use super::flags::{Flags, StorageFlags};
 use super::hosts::HostSection;
 use super::limits::{self, LimitSettings};
@@ -89,10 +90,34 @@ pub struct RunSettings {
     pub runs_max: u32,
     /// What generated branch names begin with.
     pub branch_prefix: String,
-    /// Who signs the commits: name and e-mail address.
-    pub author: (String, String),
+    /// Whose the commits are.
+    pub author: AuthorSettings,
     /// What one run may spend.
     pub budget: Budget,
+}
+
+/// Whose the commits are.
+#[derive(Debug)]
+pub struct AuthorSettings {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// Who is named beside.
+    pub co_author: CoAuthorChoice,
+    /// What signs them.
+    pub signing_key: Option<SigningKey>,
+}
+
+impl AuthorSettings {
+    /// What signs commits, if anything does.
+    #[must_use]
+    pub fn signing(&self) -> Option<Signing> {
+        self.signing_key.clone().map(|key| Signing {
+            key,
+            email: self.email.clone(),
+        })
+    }
 }
 
 impl Storage {
@@ -250,7 +275,7 @@ fn run_settings(file: &File) -> Result<RunSettings, Failure> {
     })
 }
 
-fn author(section: &AuthorSection) -> Result<(String, String), Failure> {
+fn author(section: &AuthorSection) -> Result<AuthorSettings, Failure> {
     let name = section.name.as_deref().unwrap_or(AUTHOR_NAME).trim();
     let email = section.email.as_deref().unwrap_or(AUTHOR_EMAIL).trim();
     // git takes such characters out of an identity, or refuses what is left.
@@ -260,7 +285,17 @@ fn author(section: &AuthorSection) -> Result<(String, String), Failure> {
             "author: name and email must not be empty and have no <, > or line end".to_owned(),
         ));
     }
-    Ok((name.to_owned(), email.to_owned()))
+    let signing_key = section.signing_key.as_deref().map(|path| {
+        SigningKey::read(path).map_err(|error| {
+            Failure::Usage(format!("author: signing_key {}: {error}", path.display()))
+        })
+    });
+    Ok(AuthorSettings {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        co_author: section.co_author.unwrap_or(CoAuthorChoice::User),
+        signing_key: signing_key.transpose()?,
+    })
 }
 
 fn budget(section: &BudgetSection) -> Result<Budget, Failure> {
@@ -384,7 +419,7 @@ mod tests {
             DatabaseChoice::Postgres(_)
         ));
         assert_eq!((found.run.runs_max, found.run.budget.turns), (2, 7));
-        assert_eq!(found.run.author.0, "Bot");
+        assert_eq!(found.run.author.name, "Bot");
         assert_eq!(found.run.branch_prefix, "bot");
 
         flags.listen = Some("127.0.0.1:2".into());
@@ -426,6 +461,7 @@ mod tests {
             ("local_repos=['gone']", "gone"),
             ("[budget]\ntokens=0", "budget"),
             ("[author]\nname='a<b'", "author"),
+            ("[author]\nsigning_key='gone'", "gone"),
             ("[[hosts]]\nhost='https://h'", "hosts"),
             ("[[hosts]]\nhost='h'\ntoken_env='UNSET'", "UNSET"),
             ("[[models]]\nid='auto'\nprovider='openai'", "taken"),

@@ -82,3 +82,21 @@ on_both! {
         assert_eq!(secret("other", 3).await, [3; 32]);
     }
 }
+
+on_both! {
+    async fn the_account_of_a_service_has_no_user(world: &World) {
+        let email = async |id| {
+            accounts::find_email_of_user(&mut world.read().await, id).await.unwrap()
+        };
+        let ann = world.account("ann@example.com").await;
+        assert_eq!(email(ann).await.as_deref(), Some("ann@example.com"));
+        let service = world.account("service@example.com").await;
+        let by = world.key(service, KeyKind::Service).await;
+        assert_eq!(email(service).await, None);
+        world.key(ann, KeyKind::Delegated { by, until: at(9) }).await;
+        assert_eq!(email(ann).await.as_deref(), Some("ann@example.com"));
+        world.key(service, KeyKind::User).await;
+        assert_eq!(email(service).await.as_deref(), Some("service@example.com"));
+        assert_eq!(email(AccountId::new(Uuid::new_v4())).await, None);
+    }
+}

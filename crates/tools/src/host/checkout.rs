@@ -68,18 +68,27 @@ pub(super) fn note_tip(root: &Path, tip: &str) {
 
 /// After a publication the agent's `HEAD` and index still show the commit before it: moves them to
 /// `commit`, if that is what was published from here and the agent has no commits of its own beyond.
+/// What was published has the same files, but another id if the server signed it.
 /// The files stay as they are. Only a courtesy to the agent, so no fault of it matters.
 fn follow(git: &Git<'_>, commit: &str) {
-    match files::read_whole(&git.folder.join(TIP_FILE)) {
-        Ok((noted, _)) if noted.trim_ascii() == commit.as_bytes() => {}
-        Ok(_) | Err(_) => return,
+    let Ok((noted, _)) = files::read_whole(&git.folder.join(TIP_FILE)) else {
+        return;
+    };
+    let noted = String::from_utf8_lossy(noted.trim_ascii());
+    let noted = noted.as_ref();
+    if !noted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return;
     }
-    let is_behind = |git: &Git<'_>| -> Result<bool, Failure> {
+    let tree = |commit: &str| git.text(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")]);
+    let is_behind = || -> Result<bool, Failure> {
+        if noted != commit && tree(noted)? != tree(commit)? {
+            return Ok(false);
+        }
         let head = git.text(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
-        let ancestor = git.say(&["merge-base", "--is-ancestor", &head, commit], None)?;
+        let ancestor = git.say(&["merge-base", "--is-ancestor", &head, noted], None)?;
         Ok(head != commit && ancestor.status == 0)
     };
-    if is_behind(git).unwrap_or(false) {
+    if is_behind().unwrap_or(false) {
         // Mixed: HEAD and index move, files do not.
         let _ = git.text(&["reset", "--mixed", "--quiet", commit]);
     }

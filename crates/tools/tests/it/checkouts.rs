@@ -1,6 +1,6 @@
 //! Fresh work trees, interrupted ones, and kept ones.
 
-use outwork_tools::{CheckedOut, Checkout, CommitRequest, Committed, Error};
+use outwork_tools::{CheckedOut, Checkout, CommitRequest, Committed, Error, History};
 
 use crate::repository::{Mirror, Work, git, lay};
 use crate::support::{Folders, Run, within};
@@ -113,6 +113,47 @@ async fn after_a_publication_the_agent_sees_a_clean_tree_on_it() {
         .done("git log --format=%s; git status --short")
         .await;
     assert_eq!(shown, "own\nDo the work\nbase\n M README\n");
+    work.run.end().await;
+}
+
+#[tokio::test]
+async fn what_was_signed_on_its_way_out_is_what_the_agent_goes_on_from() {
+    let mut work = Work::start().await;
+    work.run
+        .done("echo own > own; git add own; git commit -q -m own; echo more >> README")
+        .await;
+    let plain = work.published().await.tip.commit;
+    // The same commits under other ids, as a signature gives them.
+    let anew = |commit: &str, parent: &str, subject: &str| {
+        let tree = git(
+            &work.mirror.path,
+            &["rev-parse", &format!("{commit}^{{tree}}")],
+        );
+        let arguments = ["commit-tree", &tree, "-p", parent, "-m", subject];
+        git(&work.mirror.path, &arguments)
+    };
+    let own = anew(
+        &format!("{plain}^"),
+        work.mirror.base.as_str(),
+        "own, signed",
+    );
+    let signed = anew(plain.as_str(), &own, "signed").parse().unwrap();
+    let mut work = work.again().await;
+    assert_eq!(work.checkout_of(&signed).await, CheckedOut::Kept);
+    let shown = work
+        .run
+        .done("git status --short; git log --format=%s")
+        .await;
+    assert_eq!(shown, "signed\nown, signed\nbase\n");
+    work.run.done("echo again >> README").await;
+    let tip = work.tip_on(&signed).await;
+    assert_eq!(tip.history, History::Kept);
+    // Other files than those that were published from here are never passed off as published.
+    let other = work.mirror.other_branch();
+    let mut work = work.again().await;
+    assert_eq!(work.checkout_of(&other).await, CheckedOut::Kept);
+    let shown = work.run.done("git log -1 --format=%s").await;
+    assert_eq!(shown, "signed\n");
     work.run.end().await;
 }
 

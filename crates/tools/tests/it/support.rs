@@ -76,7 +76,7 @@ impl Folders {
             user: user(self.uid),
             binds,
             working_folder: REPO_FOLDER.into(),
-            environment: environment(),
+            environment: environment("Outwork", "agent@example.org"),
             limits: ResourceLimits::default(),
         }
     }

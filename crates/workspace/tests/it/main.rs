@@ -26,6 +26,8 @@ mod push;
 #[cfg(test)]
 mod resolve;
 #[cfg(test)]
+mod sign;
+#[cfg(test)]
 mod sweep;
 #[cfg(test)]
 mod workspace;

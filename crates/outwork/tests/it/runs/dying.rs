@@ -13,26 +13,26 @@ use outwork_engine::{Ledger, RunVariables, Step, StoreLedger, VariablesError};
 use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
 use tokio::sync::Notify;
 
-/// Dies between the second push and its note.
+/// Dies between a push and its note.
 pub struct DyingLedger {
     ledger: StoreLedger,
-    pushes: AtomicU32,
+    pushes_before: AtomicU32,
     died: Arc<Notify>,
 }
 
 impl DyingLedger {
-    pub fn new(ledger: StoreLedger, died: Arc<Notify>) -> Self {
-        let pushes = AtomicU32::new(0);
+    /// Dies after that many pushes that it lives to note.
+    pub fn after(pushes: u32, ledger: StoreLedger, died: Arc<Notify>) -> Self {
         Self {
             ledger,
-            pushes,
+            pushes_before: AtomicU32::new(pushes),
             died,
         }
     }
 
     async fn live_or_die(&self, bodies: &[EventBody]) {
         let is_push = |body: &EventBody| matches!(body, EventBody::Pushed { .. });
-        if bodies.iter().any(is_push) && self.pushes.fetch_add(1, Ordering::SeqCst) == 1 {
+        if bodies.iter().any(is_push) && self.pushes_before.fetch_sub(1, Ordering::SeqCst) == 0 {
             self.died.notify_one();
             std::future::pending::<()>().await;
         }
@@ -81,6 +81,10 @@ impl Ledger for DyingLedger {
 
     async fn first_bases(&self, agent_id: AgentId) -> Result<Bases, Error> {
         self.ledger.first_bases(agent_id).await
+    }
+
+    async fn user_email(&self, agent: &Agent) -> Result<Option<String>, Error> {
+        self.ledger.user_email(agent).await
     }
 
     async fn plans(&self, agent_id: AgentId) -> Result<HashSet<RunId>, Error> {

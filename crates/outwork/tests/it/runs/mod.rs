@@ -4,4 +4,5 @@ mod branches;
 mod dying;
 mod plans;
 mod several;
+mod signed;
 mod world;

@@ -159,7 +159,7 @@ async fn a_death_between_two_pushes_repeats_neither() {
     let world = World::new().await;
     let (one, two) = (world.repository("one.git"), world.repository("two.git"));
     let died = Arc::new(Notify::new());
-    let dying = DyingLedger::new(world.store_ledger(), Arc::clone(&died));
+    let dying = DyingLedger::after(1, world.store_ledger(), Arc::clone(&died));
     let dying = world.work_on(Arc::new(dying));
     let id = world.create(on(&[&one, &two], BOTH)).await;
     died.notified().await;

@@ -1,7 +1,7 @@
 //! Engine and worker in this process, real git and real sandboxes below them.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use outwork_domain::{
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
-    Author, Clock, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
+    Author, Clock, CoAuthor, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
     NewRepository, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, WhenBusy,
     Worker, WorkerOptions, WorkerParts,
 };
@@ -24,7 +24,7 @@ use outwork_store::{
     AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts, agents, events,
     pull_requests, runs,
 };
-use outwork_workspace::{Git, GitOptions};
+use outwork_workspace::{Git, GitOptions, Signing, SigningKey};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ use crate::support::server::{Database as Kind, Ground};
 
 pub const PATIENCE: Duration = Duration::from_secs(120);
 const PUBLIC_URL: &str = "http://127.0.0.1:1";
+/// Whose the commits are.
+pub const AUTHOR_EMAIL: &str = "agent@example.com";
 
 pub struct World {
     pub engine: Engine,
@@ -52,12 +54,19 @@ impl Drop for AtWork {
 
 impl World {
     pub async fn new() -> Self {
-        Self::with_models(Vec::new()).await
+        Self::with(Vec::new(), None).await
+    }
+
+    /// A world whose commits are signed with the key in that file.
+    pub async fn signing(key: &Path) -> Self {
+        let key = SigningKey::read(key).unwrap();
+        let email = AUTHOR_EMAIL.to_owned();
+        Self::with(Vec::new(), Some(Signing { key, email })).await
     }
 
     /// A world in which `asked` is what that server answers.
     pub async fn asking(server: &ModelServer) -> Self {
-        Self::with_models(vec![ModelOptions {
+        let model = ModelOptions {
             id: "asked".parse().unwrap(),
             provider: Provider::OpenAi,
             model: "gpt-4.1".to_owned(),
@@ -65,11 +74,11 @@ impl World {
             api_key: Some("sk-test".to_owned().into()),
             context_tokens: None,
             effort: None,
-        }])
-        .await
+        };
+        Self::with(vec![model], None).await
     }
 
-    async fn with_models(models: Vec<ModelOptions>) -> Self {
+    async fn with(models: Vec<ModelOptions>, signing: Option<Signing>) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let ground = Ground::new(Kind::Sqlite);
         let data_dir = ground.data_dir();
@@ -82,6 +91,7 @@ impl World {
         let program = outwork_workspace::find_git("/usr/local/bin:/usr/bin:/bin".as_ref()).unwrap();
         let mut options = GitOptions::new(program, data_dir.clone());
         options.local_repositories = vec![ground.repositories()];
+        options.signing = signing;
         let git = Git::open(options).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = EngineOptions {
@@ -146,7 +156,8 @@ impl World {
                 limits: ResourceLimits::default(),
                 author: Author {
                     name: "Outwork".to_owned(),
-                    email: "agent@example.com".to_owned(),
+                    email: AUTHOR_EMAIL.to_owned(),
+                    co_author: CoAuthor::User,
                 },
             },
         };
