@@ -19,6 +19,7 @@ mod event;
 mod id;
 mod idempotency_key;
 mod image;
+mod incoming_hook;
 pub mod limits;
 mod model;
 mod naming;
@@ -62,11 +63,14 @@ pub use id::{
 };
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
+pub use incoming_hook::{HookEnd, HookState, UnknownHookState};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};
 pub use price::{Cost, InvalidPrice, Price, Prices};
 pub use prompt::{InvalidPrompt, Prompt};
-pub use pull_request::{PullRequest, PullRequestNumber, PullRequestState};
+pub use pull_request::{
+    ForgePullRequest, PullRequest, PullRequestNumber, PullRequestState, Readiness,
+};
 pub use repository::{InvalidRepository, Repository, Scheme};
 pub use retry::{Backoff, Jitter};
 pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};

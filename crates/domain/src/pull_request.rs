@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{AgentId, BranchName, CommitId, Repository, Timestamp};
+use crate::{AgentId, BranchName, CommitId, PullRequestIdentity, Repository, Timestamp};
 
 /// The number of a pull request on its forge; for local ones, unique on this server.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -52,6 +52,66 @@ impl FromStr for PullRequestState {
             .find(|state| state.word() == text)
             .ok_or_else(|| UnknownPullRequestState(text.to_owned()))
     }
+}
+
+/// Whether a pull request waits for review, or says that it is not finished.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Readiness {
+    /// It waits for review.
+    #[default]
+    Ready,
+    /// It is a draft.
+    Draft,
+}
+
+impl Readiness {
+    /// The stable word for it, `ready` or `draft`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Draft => "draft",
+        }
+    }
+}
+
+/// The text is no readiness of a pull request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a pull request's readiness: ready or draft")]
+pub struct UnknownReadiness(pub String);
+
+impl FromStr for Readiness {
+    type Err = UnknownReadiness;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Ready, Self::Draft]
+            .into_iter()
+            .find(|readiness| readiness.word() == text)
+            .ok_or_else(|| UnknownReadiness(text.to_owned()))
+    }
+}
+
+/// A pull request on a forge that an agent works on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForgePullRequest {
+    /// The repository that it is to be merged in, as the forge addresses it.
+    pub repository: Repository,
+    /// Its number there.
+    pub number: PullRequestNumber,
+    /// The agent: who opened it, or took it over last.
+    pub agent_id: AgentId,
+    /// Where people read it.
+    pub url: String,
+    /// The branch that it wants to change.
+    pub base: BranchName,
+    /// The branch with the change.
+    pub head: BranchName,
+    /// Whether it can still be merged.
+    pub state: PullRequestState,
+    /// Whether it waits for review.
+    pub readiness: Readiness,
+    /// As whom it was opened.
+    pub identity: PullRequestIdentity,
 }
 
 /// A pull request that Outwork keeps itself, for a repository without a forge.

@@ -10,9 +10,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
 use outwork_engine::{
-    Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges, LocalForge,
-    Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker, WorkerOptions,
-    WorkerParts,
+    Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges,
+    LocalForge, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker,
+    WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
 use outwork_server::ServerOptions;

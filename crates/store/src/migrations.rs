@@ -52,6 +52,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0007_streams.sql"),
         postgres: include_str!("../../../migrations/postgres/0007_streams.sql"),
     },
+    Migration {
+        version: 8,
+        sqlite: include_str!("../../../migrations/sqlite/0008_forges.sql"),
+        postgres: include_str!("../../../migrations/postgres/0008_forges.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

@@ -47,7 +47,7 @@ pub(crate) fn agent(rows: &[Row], sealer: &Sealer) -> Result<Agent, Error> {
             .collect::<Result<_, _>>()?,
         pull_request: PullRequestWish {
             creation: word(row, "pull_request_creation", &CREATIONS, creation_word)?,
-            identity: word(row, "pull_request_identity", &IDENTITIES, identity_word)?,
+            identity: identity_of(row, "pull_request_identity")?,
             reviewer: word(row, "reviewer_request", &REVIEWERS, reviewer_word)?,
         },
         dialect: word(row, "dialect", &Dialect::ALL, Dialect::word)?,
@@ -110,6 +110,11 @@ pub(crate) fn identity_word(identity: PullRequestIdentity) -> &'static str {
         PullRequestIdentity::User => "user",
         PullRequestIdentity::Server => "server",
     }
+}
+
+/// As whom a pull request is opened, from a column.
+pub(crate) fn identity_of(row: &Row, column: &'static str) -> Result<PullRequestIdentity, Error> {
+    word(row, column, &IDENTITIES, identity_word)
 }
 
 pub(crate) fn reviewer_word(reviewer: ReviewerRequest) -> &'static str {

@@ -22,6 +22,8 @@ mod environments;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod forges;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod leases;

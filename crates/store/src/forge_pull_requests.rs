@@ -1,0 +1,168 @@
+//! Pull requests on forges, and the agent that works on each.
+
+use outwork_domain::{
+    AgentId, BranchName, CommitId, ForgePullRequest, PullRequestNumber, PullRequestState,
+    Repository, Timestamp,
+};
+
+use crate::database::{Connected as _, Read, Row, values};
+use crate::rows::{identity_of, identity_word};
+use crate::{Error, Tx};
+
+macro_rules! columns {
+    () => {
+        "repository, number, agent_id, url, base, head, state, readiness, identity"
+    };
+}
+
+/// Writes what is known of a pull request; an agent that takes it over begins to count anew.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the agent is gone, otherwise the database's.
+pub async fn put(tx: &mut Tx, known: &ForgePullRequest, now: Timestamp) -> Result<(), Error> {
+    crate::lock::lock(tx, known.agent_id).await?;
+    let sql = "INSERT INTO forge_pull_requests \
+               (repository, number, agent_id, url, base, head, state, readiness, identity, \
+               created_at, updated_at) \
+               SELECT $1, $2, id, $4, $5, $6, $7, $8, $9, $10, $10 FROM agents WHERE id = $3 \
+               ON CONFLICT (repository, number) DO UPDATE SET url = excluded.url, \
+               base = excluded.base, head = excluded.head, state = excluded.state, \
+               readiness = excluded.readiness, identity = excluded.identity, \
+               updated_at = excluded.updated_at, agent_id = excluded.agent_id, \
+               check_follow_ups = CASE WHEN forge_pull_requests.agent_id = excluded.agent_id \
+               THEN forge_pull_requests.check_follow_ups ELSE 0 END";
+    let values = values![
+        &known.repository,
+        known.number,
+        known.agent_id,
+        &known.url,
+        &known.base,
+        &known.head,
+        known.state.word(),
+        known.readiness.word(),
+        identity_word(known.identity),
+        now,
+    ];
+    match tx.connection().execute(sql, values).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// The pull request of that number.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find(
+    reader: &mut impl Read,
+    repository: &Repository,
+    number: PullRequestNumber,
+) -> Result<Option<ForgePullRequest>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM forge_pull_requests WHERE repository = $1 AND number = $2"
+    );
+    let row = reader
+        .connection()
+        .row(sql, values![repository, number])
+        .await?;
+    row.as_ref().map(pull_request).transpose()
+}
+
+/// The newest open pull request of a branch.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_open_by_head(
+    reader: &mut impl Read,
+    repository: &Repository,
+    head: &BranchName,
+) -> Result<Option<ForgePullRequest>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM forge_pull_requests WHERE repository = $1 AND head = $2 AND state = 'open' \
+         ORDER BY number DESC LIMIT 1"
+    );
+    let row = reader
+        .connection()
+        .row(sql, values![repository, head])
+        .await?;
+    row.as_ref().map(pull_request).transpose()
+}
+
+/// The pull requests that an agent works or worked on, the newest first.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list_of_agent(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+) -> Result<Vec<ForgePullRequest>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM forge_pull_requests WHERE agent_id = $1 \
+         ORDER BY created_at DESC, repository, number DESC"
+    );
+    let rows = reader.connection().rows(sql, values![agent_id]).await?;
+    rows.iter().map(pull_request).collect()
+}
+
+/// Notes what became of a pull request; tells whether we know it.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn set_state(
+    tx: &mut Tx,
+    repository: &Repository,
+    number: PullRequestNumber,
+    state: PullRequestState,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let sql = "UPDATE forge_pull_requests SET state = $3, updated_at = $4 \
+               WHERE repository = $1 AND number = $2";
+    let values = values![repository, number, state.word(), now];
+    Ok(tx.connection().execute(sql, values).await? > 0)
+}
+
+/// Takes one of the follow-ups that failing checks may cause, at most one for each commit; tells
+/// whether there was one left.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn take_check_follow_up(
+    tx: &mut Tx,
+    repository: &Repository,
+    number: PullRequestNumber,
+    commit: &CommitId,
+    max: u32,
+) -> Result<bool, Error> {
+    let sql = "UPDATE forge_pull_requests \
+               SET check_follow_ups = check_follow_ups + 1, checked_commit = $3 \
+               WHERE repository = $1 AND number = $2 AND check_follow_ups < $4 \
+               AND state = 'open' AND (checked_commit IS NULL OR checked_commit <> $3)";
+    let values = values![repository, number, commit, max];
+    Ok(tx.connection().execute(sql, values).await? > 0)
+}
+
+fn pull_request(row: &Row) -> Result<ForgePullRequest, Error> {
+    Ok(ForgePullRequest {
+        repository: row.parsed("repository")?,
+        number: PullRequestNumber(row.number("number")?),
+        agent_id: AgentId::new(row.uuid("agent_id")?),
+        url: row.text("url")?,
+        base: row.parsed("base")?,
+        head: row.parsed("head")?,
+        state: row.parsed("state")?,
+        readiness: row.parsed("readiness")?,
+        identity: identity_of(row, "identity")?,
+    })
+}
