@@ -1,7 +1,7 @@
 # Recipes are one or two lines; anything longer is Rust in xtask/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint web bench conformance schemathesis ci setup compiler
+.PHONY: help demo run test lint web bench conformance schemathesis webhooks ci setup compiler
 
 APT_COMPILER := apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 
@@ -35,6 +35,9 @@ conformance: compiler ## The official clients of the APIs that we answer, agains
 
 schemathesis: compiler ## Requests made from our OpenAPI document, good and bad, against the real program (SCHEMATHESIS_ARGS=brief: a slice).
 	@cargo xtask schemathesis $(SCHEMATHESIS_ARGS)
+
+webhooks: compiler ## Deliveries to failing and dead receivers while the server is killed (WEBHOOKS_ARGS=brief: a slice).
+	@cargo xtask webhooks $(WEBHOOKS_ARGS)
 
 ci: ## Everything that a release needs: format, lint, test, page, release build, smoke test.
 	@$(MAKE) lint && $(MAKE) test && $(MAKE) web

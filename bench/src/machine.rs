@@ -41,6 +41,23 @@ impl Machine {
         }
     }
 
+    /// All of it that a record in one line needs.
+    pub fn line(&self) -> String {
+        let Self {
+            processor,
+            cores,
+            memory_mib,
+            commit,
+            load_before,
+            load_after,
+            ..
+        } = self;
+        format!(
+            "commit {commit}; {processor}, {cores} cores, {memory_mib} MiB, load average \
+             {load_before:.1} before, {load_after:.1} after"
+        )
+    }
+
     /// Looks again after it.
     pub fn look_again(&mut self) {
         self.load_after = load();

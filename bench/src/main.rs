@@ -1,5 +1,6 @@
 //! Measures the release program on this machine: starts it on a temporary data folder, answers it with
-//! a scripted model, and prints one table with the goals beside the figures.
+//! a scripted model, and prints one table with the goals beside the figures. `webhooks` is the campaign of
+//! deliveries instead.
 //!
 //! `docs/performance.md` says what each figure means.
 
@@ -19,6 +20,7 @@ mod repository;
 mod script;
 mod server;
 mod task;
+mod webhooks;
 
 use std::io::Write;
 
@@ -29,12 +31,16 @@ use crate::figures::Report;
 use crate::machine::Machine;
 
 fn main() -> Result<()> {
-    let arguments = Arguments::read(std::env::args().skip(1))?;
+    let mut words = std::env::args().skip(1).peekable();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    runtime.block_on(run(&arguments))
+    if words.next_if_eq("webhooks").is_some() {
+        let arguments = webhooks::Arguments::read(words, rand::random())?;
+        return runtime.block_on(webhooks::run(&arguments));
+    }
+    runtime.block_on(run(&Arguments::read(words)?))
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {

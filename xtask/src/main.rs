@@ -12,11 +12,11 @@ mod live_server;
 mod schemathesis;
 mod setup;
 mod test_run;
+mod webhooks;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str =
-    "usage: cargo xtask setup demo|test | test | lint | conformance | schemathesis [brief]";
+const USAGE: &str = "usage: cargo xtask setup demo|test | test | lint | conformance | schemathesis [brief] | webhooks [brief] [--deliveries N] [--seed N] [--kills N]";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +29,7 @@ fn main() -> Result<()> {
         ["conformance"] => conformance::run_all(),
         ["schemathesis"] => schemathesis::run_all(schemathesis::Extent::Full),
         ["schemathesis", "brief"] => schemathesis::run_all(schemathesis::Extent::Brief),
+        ["webhooks", rest @ ..] => webhooks::run_all(rest),
         _ => bail!(USAGE),
     }
 }

@@ -8,7 +8,7 @@ mod arrival;
 mod conduct;
 mod door;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -48,6 +48,7 @@ struct Rules {
     next: HashMap<String, VecDeque<Reply>>,
     /// How often each delivery has come to each path.
     seen: HashMap<(String, String), u64>,
+    taken: HashSet<String>,
 }
 
 impl Receiver {
@@ -121,6 +122,12 @@ impl Receiver {
         self.shared.log.count()
     }
 
+    /// How many deliveries it has taken, each counted once.
+    #[must_use]
+    pub fn taken_count(&self) -> usize {
+        self.shared.rules().taken.len()
+    }
+
     /// Waits until so many requests have arrived.
     pub async fn wait_for(&self, count: usize) -> Vec<Arc<Arrival>> {
         self.shared.log.wait_for(count).await
@@ -146,15 +153,23 @@ impl Shared {
     fn decide(&self, incoming: &Incoming) -> Reply {
         let mut rules = self.rules();
         let id = incoming.header(ID_HEADER).unwrap_or_default().to_owned();
-        let seen = rules.seen.entry((incoming.path.clone(), id.clone()));
-        let turn = seen.and_modify(|count| *count += 1).or_insert(1);
-        let turn = *turn;
-        let next = rules.next.get_mut(&incoming.path);
-        if let Some(reply) = next.and_then(VecDeque::pop_front) {
-            return reply;
+        let reply = rules.reply_to(&incoming.path, &id);
+        if (200..300).contains(&reply.status) {
+            rules.taken.insert(id);
         }
-        let conduct = rules.by_path.get(&incoming.path);
-        conduct.unwrap_or(&rules.otherwise).reply_to(&id, turn)
+        reply
+    }
+}
+
+impl Rules {
+    fn reply_to(&mut self, path: &str, id: &str) -> Reply {
+        let seen = self.seen.entry((path.to_owned(), id.to_owned()));
+        let turn = *seen.and_modify(|count| *count += 1).or_insert(1);
+        let next = self.next.get_mut(path).and_then(VecDeque::pop_front);
+        next.unwrap_or_else(|| {
+            let conduct = self.by_path.get(path).unwrap_or(&self.otherwise);
+            conduct.reply_to(id, turn)
+        })
     }
 }
 

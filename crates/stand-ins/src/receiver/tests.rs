@@ -50,6 +50,7 @@ async fn each_path_behaves_as_it_is_told_and_everything_is_logged_in_order() {
     ];
     assert_eq!(logged, expected);
     assert_eq!(arrivals.iter().filter(|one| one.is_taken()).count(), 1);
+    assert_eq!(receiver.taken_count(), 1);
     assert_eq!(arrivals[0].header("webhook-id"), Some("wh_1"));
     assert_eq!(arrivals[0].body, b"{}");
     assert!(arrivals[0].answered_at() >= Some(arrivals[0].received_at));
