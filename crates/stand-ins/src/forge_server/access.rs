@@ -1,6 +1,7 @@
 //! Who calls, by which credential, and what that lets them do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -252,8 +253,16 @@ impl World {
         own.unwrap_or(Permission::None).max(open)
     }
 
-    /// The repositories that a caller has something to do with, by number.
-    pub(super) fn reached(&self, caller: &Caller) -> Vec<u64> {
+    /// The repositories that a caller has something to do with, by number. Kept until something changes,
+    /// since a list of thirty thousand is asked for in hundreds of pages.
+    pub(super) fn reached(&self, caller: &Caller) -> Arc<Vec<u64>> {
+        let Some(token) = caller.token() else {
+            return Arc::default();
+        };
+        let kept = self.reach.borrow().get(token).cloned();
+        if let Some(kept) = kept {
+            return kept;
+        }
         let all = self.projects.values();
         let own = all.filter(|project| {
             let is_member = match caller {
@@ -266,7 +275,10 @@ impl World {
             // What anybody may read is not theirs for that.
             is_member && self.permission_within(caller, project) > Permission::None
         });
-        own.map(|project| project.id).collect()
+        let own: Arc<Vec<u64>> = Arc::new(own.map(|project| project.id).collect());
+        let mut reach = self.reach.borrow_mut();
+        reach.insert(token.to_owned(), Arc::clone(&own));
+        own
     }
 
     /// Whether the caller's token has what a call needs, whoever its owner is.

@@ -76,6 +76,7 @@ impl World {
 
     /// Installs the App in repositories of an account; none if there is no App.
     pub(super) fn install(&mut self, account: &str, repositories: BTreeSet<u64>) -> Option<u64> {
+        self.forget_reach();
         let id = self.new_id();
         self.user(account, Nature::Organisation);
         self.app.as_mut()?.installations.push(Installation {

@@ -60,37 +60,63 @@ pub fn call(
     stream.write_all(head.as_bytes())?;
     stream.write_all(body)?;
     let mut whole = Vec::new();
-    stream.read_to_end(&mut whole)?;
-    parsed(&whole)
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let count = match stream.read(&mut piece) {
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        whole.extend(&piece[..count]);
+        let end = if count == 0 {
+            Connection::Closed
+        } else {
+            Connection::Open
+        };
+        // Not everybody closes the connection when asked to.
+        match (parsed(&whole, end), end) {
+            (Some(reply), _) => return Ok(reply),
+            (None, Connection::Open) => {}
+            (None, Connection::Closed) => {
+                let words = "the answer is not whole";
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, words));
+            }
+        }
+    }
 }
 
-fn parsed(whole: &[u8]) -> io::Result<Reply> {
-    let broken = || io::Error::new(io::ErrorKind::UnexpectedEof, "the answer is not whole");
-    let end = whole.windows(4).position(|four| four == b"\r\n\r\n");
-    let end = end.ok_or_else(broken)?;
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    Open,
+    Closed,
+}
+
+/// The answer, if it is there in full.
+fn parsed(whole: &[u8], connection: Connection) -> Option<Reply> {
+    let end = whole.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&whole[..end]).into_owned();
     let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1));
-    let status = status
-        .and_then(|status| status.parse().ok())
-        .ok_or_else(broken)?;
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let has = |name: &str, value: &str| headers.iter().any(|(n, v)| n == name && v == value);
-    let body = &whole[end + 4..];
-    let body = if has("transfer-encoding", "chunked") {
-        joined(body).ok_or_else(broken)?
-    } else {
-        body.to_vec()
+    let value = |name: &str| {
+        let found = headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
     };
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.and_then(|(_, value)| value.parse::<usize>().ok());
-    if length.is_some_and(|length| length != body.len()) && status != 304 {
-        return Err(broken());
-    }
-    Ok(Reply {
+    let body = &whole[end + 4..];
+    let body = if matches!(status, 204 | 304) {
+        Vec::new()
+    } else if value("transfer-encoding") == Some("chunked") {
+        joined(body)?
+    } else if let Some(length) = value("content-length") {
+        body.get(..length.parse().ok()?)?.to_vec()
+    } else if connection == Connection::Closed {
+        body.to_vec()
+    } else {
+        return None;
+    };
+    Some(Reply {
         status,
         headers,
         body,

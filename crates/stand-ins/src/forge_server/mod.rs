@@ -10,7 +10,10 @@ mod app;
 mod bare;
 mod client;
 mod clock;
+mod deeds;
+mod deliveries;
 mod errors;
+mod events;
 mod fault;
 mod git_http;
 mod git_path;
@@ -46,6 +49,8 @@ use tokio::runtime::{Builder, Runtime};
 pub use access::{Permission, TokenOptions};
 pub use app::APP_PRIVATE_KEY;
 pub use client::{Reply, call};
+pub use deeds::{CheckEnd, On, Verdict};
+pub use deliveries::Delivery;
 pub use fault::{Fault, Operation, Rule};
 pub use log::{Call, CredentialKind, Push, PushOutcome};
 pub use repository::Repository;
@@ -220,6 +225,11 @@ impl ForgeServer {
     /// Lets each token have so many calls in an hour; 5,000 otherwise.
     pub fn limit_calls(&self, calls_an_hour: u64) {
         self.shared.world().calls_an_hour = calls_an_hour;
+    }
+
+    /// Signs webhooks with this from now on; `webhook secret` otherwise.
+    pub fn sign_webhooks_with(&self, secret: &str) {
+        secret.clone_into(&mut self.shared.world().webhook_secret);
     }
 
     /// Ends a token.

@@ -234,6 +234,7 @@ impl Repository {
 
     fn change(&self, change: impl FnOnce(&mut Project)) -> io::Result<&Self> {
         let mut world = self.shared.world();
+        world.forget_reach();
         let gone = || io::Error::other("the repository was deleted");
         change(world.projects.get_mut(&self.id).ok_or_else(gone)?);
         Ok(self)

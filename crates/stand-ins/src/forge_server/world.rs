@@ -1,8 +1,10 @@
 //! All that a forge knows: people, tokens, repositories. One lock guards it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Kind;
 use super::access::{Permission, Token};
@@ -93,7 +95,10 @@ pub(super) struct World {
     pub(super) talks: HashMap<u64, Talk>,
     pub(super) quotas: HashMap<String, Quota>,
     pub(super) calls_an_hour: u64,
+    pub(super) webhook_secret: String,
     last_id: u64,
+    /// What each token reaches, until something changes.
+    pub(super) reach: RefCell<HashMap<String, Arc<Vec<u64>>>>,
 }
 
 impl World {
@@ -113,7 +118,9 @@ impl World {
             talks: HashMap::new(),
             quotas: HashMap::new(),
             calls_an_hour: 5000,
+            webhook_secret: "webhook secret".to_owned(),
             last_id: 100,
+            reach: RefCell::default(),
         }
     }
 
@@ -144,6 +151,7 @@ impl World {
         if let Some((owner, _)) = path.split_once('/') {
             self.user(owner, Nature::Organisation);
         }
+        self.forget_reach();
         let id = self.new_id();
         let key = path.to_lowercase();
         self.moved.remove(&key);
@@ -205,6 +213,7 @@ impl World {
     }
 
     pub(super) fn rename(&mut self, id: u64, to: &str) {
+        self.forget_reach();
         if let Some(project) = self.projects.get_mut(&id) {
             let from = project.path.to_lowercase();
             to.clone_into(&mut project.path);
@@ -215,7 +224,13 @@ impl World {
         }
     }
 
+    /// Who reaches what has to be found out anew.
+    pub(super) fn forget_reach(&self) {
+        self.reach.borrow_mut().clear();
+    }
+
     pub(super) fn delete(&mut self, id: u64) {
+        self.forget_reach();
         self.talks.remove(&id);
         if let Some(project) = self.projects.remove(&id) {
             self.paths.remove(&project.path.to_lowercase());

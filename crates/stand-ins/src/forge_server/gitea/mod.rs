@@ -2,11 +2,14 @@
 
 mod checks;
 mod forms;
+mod hooks;
 mod people;
 mod pulls;
 mod repositories;
 mod reviews;
 mod talk;
+
+pub(super) use hooks::tell;
 
 use super::rest::Route;
 

@@ -237,7 +237,7 @@ fn repositories(ask: &mut Ask<'_>) -> Outcome {
         return Ok(ask.world.error(403, words));
     }
     let world = &*ask.world;
-    let ids: Vec<u64> = world.reached(ask.caller);
+    let ids = world.reached(ask.caller);
     let (shown, page, size) = ask.slice(&ids);
     let forms = shown.iter().filter_map(|id| world.projects.get(id));
     let forms: Vec<Value> = forms

@@ -3,10 +3,13 @@
 mod apps;
 mod checks;
 mod forms;
+mod hooks;
 mod people;
 mod pulls;
 mod repositories;
 mod talk;
+
+pub(super) use hooks::tell;
 
 use super::rest::Route;
 

@@ -3,10 +3,13 @@
 mod awards;
 mod checks;
 mod forms;
+mod hooks;
 mod merge_requests;
 mod people;
 mod projects;
 mod talk;
+
+pub(super) use hooks::tell;
 
 use super::rest::Route;
 

@@ -63,7 +63,7 @@ fn list(ask: &mut Ask<'_>) -> Outcome {
     let figure = |name: &str| ask.request.parameter(name)?.parse::<u64>().ok();
     let level = figure("min_access_level").unwrap_or(0);
     let archived = ask.request.parameter("archived");
-    let mut ids = world.reached(ask.caller);
+    let mut ids = world.reached(ask.caller).to_vec();
     ids.retain(|id| {
         world.projects.get(id).is_some_and(|one| {
             let own = access_level(world.permission(ask.caller, one));

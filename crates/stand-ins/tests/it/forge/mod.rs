@@ -8,3 +8,4 @@ mod github;
 mod gitlab;
 mod rest;
 mod support;
+mod webhooks;
