@@ -8,17 +8,20 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{run, say, target_folder};
+use crate::command::{run, run_with, say, target_folder};
 use crate::live_server::LiveServer;
 use crate::setup;
 
 const PYTHON_SDK: &str = "cursor-sdk==1.1.0";
 const TYPESCRIPT_SDK: &str = "@cursor/sdk@1.0.32";
+/// What ships GitHub's OpenAPI document.
+const GITHUB_DOCUMENT: &str = "@octokit/openapi@23.0.2";
 
 /// Installs the official clients and drives them through everything that they can do.
 pub fn run_all() -> Result<()> {
     setup::install(setup::CONFORMANCE)?;
     let scratch = scratch()?;
+    judge_github(&scratch)?;
     let python = python(&scratch)?;
     let typescript = typescript(&scratch)?;
     let server = LiveServer::start("")?;
@@ -72,9 +75,42 @@ fn python(scratch: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Installed without running any of its scripts, and without regard to the Node that installs it.
+/// Every request that the forge's tests send to a GitHub, and every answer of the stand-in, before
+/// GitHub's own document.
+fn judge_github(scratch: &Path) -> Result<()> {
+    let folder = installed(scratch.join("github"), GITHUB_DOCUMENT)?;
+    let generated = folder.join("node_modules/@octokit/openapi/generated");
+    let document = generated.join("api.github.com.json");
+    let calls = folder.join("calls");
+    if calls.exists() {
+        std::fs::remove_dir_all(&calls)?;
+    }
+    std::fs::create_dir_all(&calls)?;
+    let text = |path: &Path| path.display().to_string();
+    let (calls, document) = (text(&calls), text(&document));
+    let both = [
+        ("OUTWORK_FORGE_CALLS", calls.as_str()),
+        ("OUTWORK_GITHUB_OPENAPI", document.as_str()),
+    ];
+    let judge = "cargo test --locked --package outwork-stand-ins --test it -- --ignored";
+    run_with("cargo test --locked --package outwork-forge", &both[..1])?;
+    run_with(
+        &format!("{judge} github_document_takes_the_answers github_document_refuses"),
+        &both,
+    )?;
+    // Last, since it reads the calls that those before have kept.
+    run_with(
+        &format!("{judge} github_document_takes_our_requests"),
+        &both,
+    )
+}
+
 fn typescript(scratch: &Path) -> Result<PathBuf> {
-    let folder = scratch.join("npm");
+    installed(scratch.join("npm"), TYPESCRIPT_SDK)
+}
+
+/// Installed without running any of its scripts, and without regard to the Node that installs it.
+fn installed(folder: PathBuf, package_name: &str) -> Result<PathBuf> {
     std::fs::create_dir_all(&folder)?;
     let package = folder.join("package.json");
     if !package.exists() {
@@ -82,7 +118,7 @@ fn typescript(scratch: &Path) -> Result<PathBuf> {
     }
     let flags = "--ignore-scripts --force --no-audit --no-fund --loglevel=error";
     run(&format!(
-        "npm install --prefix {} {flags} {TYPESCRIPT_SDK}",
+        "npm install --prefix {} {flags} {package_name}",
         folder.display()
     ))?;
     Ok(folder)

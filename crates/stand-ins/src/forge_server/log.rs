@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -41,7 +42,7 @@ pub struct Call {
     pub credential: CredentialKind,
     /// Whose credential that is.
     pub who: Option<String>,
-    pub(super) status: OnceLock<Option<u16>>,
+    pub(super) end: OnceLock<Option<(u16, Bytes)>>,
 }
 
 impl Call {
@@ -61,7 +62,18 @@ impl Call {
     /// The status that it was answered with; none if it is not answered yet, or never was.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.status.get().copied().flatten()
+        self.ended().map(|(status, _)| *status)
+    }
+
+    /// The body that it was answered with, if it is JSON; git's own are not kept.
+    #[must_use]
+    pub fn answer(&self) -> Option<Value> {
+        let (_, body) = self.ended()?;
+        serde_json::from_slice(body).ok()
+    }
+
+    fn ended(&self) -> Option<&(u16, Bytes)> {
+        self.end.get()?.as_ref()
     }
 }
 
@@ -116,9 +128,9 @@ impl Log {
     }
 
     /// Notes the end of a call; none if it got no answer.
-    pub(super) fn end(&self, call: &Call, status: Option<u16>) {
+    pub(super) fn end(&self, call: &Call, answer: Option<(u16, Bytes)>) {
         // Each call ends once, so it cannot be set already.
-        let _ = call.status.set(status);
+        let _ = call.end.set(answer);
         self.ring();
     }
 

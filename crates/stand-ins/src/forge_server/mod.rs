@@ -22,6 +22,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod http;
+mod keep;
 mod log;
 mod pulls;
 mod quota;
@@ -288,5 +289,6 @@ impl Drop for ForgeServer {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+        keep::keep(self);
     }
 }

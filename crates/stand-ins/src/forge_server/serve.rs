@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -87,7 +87,11 @@ async fn answer(
             return Err(io::Error::other("cut, as the fault says"));
         }
     };
-    shared.log.end(&call, Some(answer.status));
+    let kept = match asked {
+        Asked::Rest(_) => answer.body.clone(),
+        Asked::Git(_) | Asked::Nothing => Bytes::new(),
+    };
+    shared.log.end(&call, Some((answer.status, kept)));
     answer.into_response(ending)
 }
 
@@ -118,7 +122,7 @@ fn record(shared: &Shared, request: &Request, asked: &Asked, caller: &Caller) ->
         body: request.body.to_vec(),
         credential: caller.kind(),
         who: caller.login().map(str::to_owned),
-        status: std::sync::OnceLock::new(),
+        end: std::sync::OnceLock::new(),
     })
 }
 

@@ -200,7 +200,7 @@ pub(super) fn label(world: &World, project: &Project, label: &Label) -> Value {
         "node_id": node_id("LA", label.id),
         "url": url,
         "name": label.name,
-        "description": null,
+        "description": "",
         "color": label.color,
         "default": false,
     })
@@ -547,6 +547,7 @@ pub(super) fn status(world: &World, project: &Project, check: &Check) -> Value {
         "description": check.description,
         "target_url": check.url,
         "context": check.name,
+        "creator": user(world, "ci"),
         "created_at": written(check.at),
         "updated_at": written(check.at),
     })

@@ -22,12 +22,8 @@ fn me(ask: &mut Ask<'_>) -> Outcome {
         return Ok(ask.world.error(403, words));
     }
     let login = ask.login()?;
-    let mut form = user(ask.world, &login);
+    let mut form = whole(ask, &login);
     for name in [
-        "followers",
-        "following",
-        "public_gists",
-        "public_repos",
         "collaborators",
         "disk_usage",
         "owned_private_repos",
@@ -36,22 +32,33 @@ fn me(ask: &mut Ask<'_>) -> Outcome {
     ] {
         form[name] = 0.into();
     }
+    form["two_factor_authentication"] = true.into();
+    Ok(Answer::json(200, &form))
+}
+
+/// A person by himself, with what everybody may see.
+fn whole(ask: &Ask<'_>, login: &str) -> Value {
+    let mut form = user(ask.world, login);
+    for name in ["followers", "following", "public_gists", "public_repos"] {
+        form[name] = 0.into();
+    }
     for name in ["bio", "blog", "company", "hireable", "location"] {
         form[name] = Value::Null;
     }
-    form["name"] = login.as_str().into();
+    form["name"] = login.into();
     form["email"] = format!("{login}@people.test").into();
-    form["two_factor_authentication"] = true.into();
     form["created_at"] = written(0).into();
     form["updated_at"] = written(0).into();
-    Ok(Answer::json(200, &form))
+    form
 }
 
 fn find(ask: &mut Ask<'_>) -> Outcome {
     if !ask.world.users.contains_key(&ask.params[0]) {
         return Ok(ask.world.not_found());
     }
-    Ok(Answer::json(200, &user(ask.world, &ask.params[0])))
+    let mut form = whole(ask, &ask.params[0]);
+    form["user_view_type"] = "public".into();
+    Ok(Answer::json(200, &form))
 }
 
 fn rate_limit(ask: &mut Ask<'_>) -> Outcome {

@@ -279,7 +279,7 @@ fn checks_and_statuses_are_told_apart() {
     assert_eq!(runs["total_count"], 0);
 }
 
-fn claim(app: u64, from: i64, to: i64) -> String {
+pub fn claim(app: u64, from: i64, to: i64) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(&json!({"alg": "RS256", "typ": "JWT"}));
     let payload = part(&json!({"iss": app.to_string(), "iat": from, "exp": to}));
