@@ -8,11 +8,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, BuildError, MatchKind, PatternID};
 
+mod finder;
 mod forms;
 mod stream;
 
+pub use finder::Finder;
 pub use stream::RedactedStream;
 
 use crate::limits::REDACTED_BYTES_MIN;
@@ -27,8 +29,8 @@ struct Search {
     automaton: AhoCorasick,
     /// All forms in order of their bytes, to find what may still become one.
     sorted: Vec<String>,
-    /// What stands in for each form, in the automaton's order.
-    replacements: Vec<Arc<str>>,
+    /// Whose form each is, in the automaton's order.
+    names: Vec<Arc<str>>,
     longest: usize,
 }
 
@@ -53,9 +55,9 @@ impl Redactor {
             if value.len() < REDACTED_BYTES_MIN {
                 continue;
             }
-            let replacement: Arc<str> = format!("[redacted:{name}]").into();
+            let name: Arc<str> = name.into();
             for form in forms::of(value) {
-                seen.entry(form).or_insert_with(|| Arc::clone(&replacement));
+                seen.entry(form).or_insert_with(|| Arc::clone(&name));
             }
         }
         if seen.is_empty() {
@@ -63,7 +65,7 @@ impl Redactor {
         }
         let mut all: Vec<(String, Arc<str>)> = seen.into_iter().collect();
         all.sort_by(|one, other| one.0.cmp(&other.0));
-        let (sorted, replacements): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        let (sorted, names): (Vec<_>, Vec<_>) = all.into_iter().unzip();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(&sorted)?;
@@ -72,7 +74,7 @@ impl Redactor {
             search: Some(Arc::new(Search {
                 automaton,
                 sorted,
-                replacements,
+                names,
                 longest,
             })),
         })
@@ -94,7 +96,7 @@ impl Redactor {
         let mut end = 0;
         for found in search.automaton.find_iter(text) {
             out.push_str(&text[end..found.start()]);
-            out.push_str(&search.replacements[found.pattern().as_usize()]);
+            search.replace(found.pattern(), &mut out);
             end = found.end();
         }
         if end == 0 {
@@ -141,6 +143,21 @@ impl Redactor {
     #[must_use]
     pub fn stream(&self) -> RedactedStream {
         RedactedStream::new(self.clone())
+    }
+
+    /// Looks for values in bytes that come in pieces.
+    #[must_use]
+    pub fn finder(&self) -> Finder {
+        Finder::new(self.clone())
+    }
+}
+
+impl Search {
+    /// Writes what stands in for a form.
+    fn replace(&self, form: PatternID, out: &mut String) {
+        out.push_str("[redacted:");
+        out.push_str(&self.names[form.as_usize()]);
+        out.push(']');
     }
 }
 

@@ -18,6 +18,8 @@ pub struct RunVariables {
     pub pairs: Arc<[(String, String)]>,
     /// Takes the secret ones out of texts.
     pub redactor: Redactor,
+    /// Finds the secrets that were put as such, in what a run wants to leave behind.
+    pub secrets: Redactor,
 }
 
 impl std::fmt::Debug for RunVariables {
@@ -40,10 +42,30 @@ pub enum VariablesError {
     Redactor,
 }
 
+/// What a value must be kept out of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Nothing.
+    None,
+    /// What is shown: variables of requests, among which are many that are no secrets.
+    Shown,
+    /// What is shown, and what is left behind.
+    Left,
+}
+
+impl From<SecretKind> for Care {
+    fn from(kind: SecretKind) -> Self {
+        match kind {
+            SecretKind::RuntimeSecret => Self::Left,
+            SecretKind::EnvironmentVariable => Self::None,
+        }
+    }
+}
+
 /// What is told of one name, the weakest first: each hides those before it.
 #[derive(Default)]
 struct Layers {
-    effective: BTreeMap<String, (SecretText, SecretKind)>,
+    effective: BTreeMap<String, (SecretText, Care)>,
     /// Values of other runs of the agent, which may still lie in its workspace.
     others: Vec<(String, SecretText)>,
 }
@@ -111,38 +133,41 @@ impl Layers {
         for (secret, value) in secrets {
             if secret.applies_to(repositories) {
                 let name = secret.name.to_string();
-                self.effective.insert(name, (value, secret.kind));
+                self.effective.insert(name, (value, secret.kind.into()));
             }
         }
     }
 
     fn add_variables(&mut self, variables: Vec<Variable>) {
         for variable in variables {
-            let value = (variable.value, SecretKind::RuntimeSecret);
+            let value = (variable.value, Care::Shown);
             self.effective.insert(variable.name.to_string(), value);
         }
     }
 
     fn finish(self) -> Result<RunVariables, VariablesError> {
-        let bytes = |(name, (value, _)): (&String, &(SecretText, SecretKind))| {
-            name.len() + value.expose().len()
-        };
+        let bytes =
+            |(name, (value, _)): (&String, &(SecretText, Care))| name.len() + value.expose().len();
         if self.effective.iter().map(bytes).sum::<usize>() > RUN_VARIABLES_BYTES_MAX {
             return Err(VariablesError::TooLarge);
         }
-        let hidden = self.effective.iter().filter_map(|(name, (value, kind))| {
-            let is_hidden = *kind == SecretKind::RuntimeSecret;
-            is_hidden.then(|| (name.as_str(), value.expose()))
-        });
+        let with = |cares: &'static [Care]| {
+            let all = self.effective.iter();
+            let chosen = all.filter(|(_, (_, care))| cares.contains(care));
+            chosen.map(|(name, (value, _))| (name.as_str(), value.expose()))
+        };
         let others = self.others.iter();
         let others = others.map(|(name, value)| (name.as_str(), value.expose()));
-        let redactor = Redactor::new(hidden.chain(others)).map_err(|_| VariablesError::Redactor)?;
+        let hidden = with(&[Care::Shown, Care::Left]).chain(others);
+        let redactor = Redactor::new(hidden).map_err(|_| VariablesError::Redactor)?;
+        let secrets = Redactor::new(with(&[Care::Left])).map_err(|_| VariablesError::Redactor)?;
         let pairs = self.effective.into_iter();
         Ok(RunVariables {
             pairs: pairs
                 .map(|(name, (value, _))| (name, value.expose().to_owned()))
                 .collect(),
             redactor,
+            secrets,
         })
     }
 }
@@ -179,6 +204,7 @@ mod tests {
         layers.add_secrets(
             vec![
                 (secret("A", hidden, &[]), value("team-value-a")),
+                (secret("D", hidden, &[]), value("team-value-d")),
                 (secret("B", plain, &[]), value("team-value-b")),
                 (
                     secret("C", hidden, &["h.example/o/other"]),
@@ -190,14 +216,21 @@ mod tests {
         layers.add_variables(vec![Variable::new("A", "own-value-a".into()).unwrap()]);
         layers.others = vec![("OLD".into(), value("old-value"))];
         let variables = layers.finish().unwrap();
-        let expected = [("A", "own-value-a"), ("B", "team-value-b")];
+        let expected = [
+            ("A", "own-value-a"),
+            ("B", "team-value-b"),
+            ("D", "team-value-d"),
+        ];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(*variables.pairs, expected);
-        let text = "own-value-a team-value-b old-value";
+        let text = "own-value-a team-value-b team-value-d old-value";
         assert_eq!(
             variables.redactor.text(text),
-            "[redacted:A] team-value-b [redacted:OLD]"
+            "[redacted:A] team-value-b [redacted:D] [redacted:OLD]"
         );
+        // What a request brought may be no secret at all, so it may be left behind.
+        let left = "own-value-a team-value-b [redacted:D] old-value";
+        assert_eq!(variables.secrets.text(text), left);
         assert!(!format!("{variables:?}").contains("value"));
     }
 

@@ -75,6 +75,7 @@ impl Worker {
                 options: options.run,
                 variables: Arc::default(),
                 redactor: Redactor::default(),
+                secrets: Redactor::default(),
             }),
             ledger,
         }

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod added;
 mod bare;
 mod bundle;
 mod command;

@@ -35,6 +35,9 @@ pub(crate) struct Program {
     pub(crate) patience: Patience,
 }
 
+/// Who reads a command's output as it comes.
+pub(crate) type Reader<'r> = &'r mut (dyn FnMut(&[u8]) + Send);
+
 /// What a command left.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -67,6 +70,15 @@ impl Drop for Group {
 impl Program {
     /// Runs a command to its end; a status other than zero is not an error here.
     pub(crate) async fn run(&self, command: Command) -> Result<Output> {
+        self.run_into(command, None).await
+    }
+
+    /// The same, with a reader of its output, of which nothing is kept then.
+    pub(crate) async fn run_into(
+        &self,
+        command: Command,
+        reader: Option<Reader<'_>>,
+    ) -> Result<Output> {
         let Command {
             name,
             input,
@@ -111,7 +123,7 @@ impl Program {
                 let _closed = pipe.write_all(&bytes).await;
             });
         }
-        let output = watch.until_end(&mut child).await?;
+        let output = watch.until_end(&mut child, reader).await?;
         if !output.cut {
             group.0 = None;
         }
@@ -136,7 +148,7 @@ struct Pipes {
 }
 
 impl Watch {
-    async fn until_end(&self, child: &mut Child) -> Result<Output> {
+    async fn until_end(&self, child: &mut Child, mut reader: Option<Reader<'_>>) -> Result<Output> {
         let mut pipes = Pipes {
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
@@ -152,6 +164,10 @@ impl Watch {
                 read = pipes.read() => {
                     read.map_err(Error::io("reading git's output"))?;
                     last = Instant::now();
+                    if let Some(reader) = &mut reader {
+                        reader(&pipes.out);
+                        pipes.out.clear();
+                    }
                     if pipes.out.len() > self.output_max {
                         return self.cut_short(child, pipes).await;
                     }

@@ -51,7 +51,7 @@ fn advance(search: &Search, text: &str) -> (String, usize) {
         match found {
             Some(found) if from + found.start() < open => {
                 out.push_str(&text[from..from + found.start()]);
-                out.push_str(&search.replacements[found.pattern().as_usize()]);
+                search.replace(found.pattern(), &mut out);
                 from += found.end();
             }
             Some(_) | None => {

@@ -106,15 +106,22 @@ pub(crate) struct RunParts {
     pub(crate) variables: Arc<[(String, String)]>,
     /// Stands before everything that the run shows.
     pub(crate) redactor: Redactor,
+    /// Finds what the run must not leave behind.
+    pub(crate) secrets: Redactor,
 }
 
 impl RunParts {
     /// The same for one run, with its variables, and a ledger that shows none of its secrets.
     fn with(&self, variables: RunVariables) -> Self {
-        let RunVariables { pairs, redactor } = variables;
+        let RunVariables {
+            pairs,
+            redactor,
+            secrets,
+        } = variables;
         let mut parts = Self {
             variables: pairs,
             redactor: redactor.clone(),
+            secrets,
             ..self.clone()
         };
         if !redactor.is_empty() {

@@ -35,6 +35,11 @@ impl Place {
         self.folder.join("artifacts")
     }
 
+    /// The mark of a set-up that is done. No sandbox shows it, and it goes with the workspace.
+    pub(super) fn installed(&self) -> PathBuf {
+        self.folder.join("installed")
+    }
+
     /// The owner of the files in there.
     pub(super) fn file_owner(&self) -> Option<(u32, u32)> {
         self.owner.map(|(uid, _)| (uid, uid))

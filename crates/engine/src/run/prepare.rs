@@ -17,7 +17,7 @@ use super::desk::{Desk, Plan};
 use super::error::AttemptError;
 use super::patience::patiently;
 use super::place::{Place, spec};
-use super::set_up::{self, Install, SetUp};
+use super::set_up::{self, Install, SetUp, SetUpPlace};
 use super::start::{Start, base_of, branch_of, starts_of};
 use super::{RunParts, WORKSPACES_FOLDER};
 use crate::ledger::Step;
@@ -47,8 +47,8 @@ pub(super) struct PreparedCheckout {
 }
 
 impl PreparedCheckout {
-    fn place(&self) -> set_up::Place<'_> {
-        set_up::Place {
+    fn place(&self) -> SetUpPlace<'_> {
+        SetUpPlace {
             folder: self.ours.folder.as_deref(),
             mirror: &self.mirror,
             commit: &self.base,
@@ -99,7 +99,7 @@ pub(super) async fn prepare(
     )
     .await?;
     let (mut checkouts, mut events) = (laid.checkouts, laid.notes);
-    let set_up = set_up_of(parts, claim, &checkouts, laid.install).await?;
+    let set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
     events.extend(set_up.notes());
     desk.set_up(parts, plan(parts, &place, &checkouts, set_up));
     let read = checkouts.iter().map(|one| instructions(parts, one));
@@ -213,9 +213,9 @@ async fn lay(
     Ok(Laid {
         notes: notes.collect(),
         install: if all_kept {
-            Install::Done
+            Install::of(place)
         } else {
-            Install::Needed
+            Install::again(place).await?
         },
         checkouts,
     })
@@ -271,13 +271,14 @@ async fn lay_one(
 async fn set_up_of(
     parts: &RunParts,
     claim: &Claim,
+    place: &Place,
     checkouts: &[PreparedCheckout],
     install: Install,
 ) -> Result<SetUp, AttemptError> {
     match claim.run.mode {
         RunMode::Agent => {
-            let places: Vec<_> = checkouts.iter().map(PreparedCheckout::place).collect();
-            set_up::find(parts, claim, &places, install).await
+            let checkouts: Vec<_> = checkouts.iter().map(PreparedCheckout::place).collect();
+            set_up::find(parts, claim, &checkouts, place, install).await
         }
         RunMode::Plan => Ok(SetUp::none(claim.fence)),
     }

@@ -129,6 +129,7 @@ impl Publication<'_> {
             }
             imported => imported?,
         };
+        self.refuse_secrets(&imported).await?;
         let imported = git.sign(imported, base).await?;
         git.keep(&imported, &keep_name(claim.agent.id)).await?;
         let stat = git.diff_stat(mirror, base, imported.commit()).await?;
@@ -142,6 +143,30 @@ impl Publication<'_> {
         }])
         .await?;
         Ok(Some(imported))
+    }
+
+    /// Refuses commits that hold the value of a secret: what is pushed cannot be called back.
+    async fn refuse_secrets(&self, imported: &Imported) -> Result<(), AttemptError> {
+        if self.parts.secrets.is_empty() {
+            return Ok(());
+        }
+        let mut finder = self.parts.secrets.finder();
+        let mut found = None;
+        let base = &self.checkout.base;
+        let mut look = |added: &[u8]| {
+            if found.is_none() {
+                found = finder.push(added);
+            }
+        };
+        self.parts.git.read_added(imported, base, &mut look).await?;
+        let Some(name) = found else {
+            return Ok(());
+        };
+        let text = format!(
+            "the commit holds the value of the secret {name}, so it was not published; a follow-up \
+             that takes it out, of the agent's own commits too, publishes the rest"
+        );
+        Err(AttemptError::failed(Cause::ImportRefused, text))
     }
 
     /// The branch of the agent, or the next free name if its pull request was merged or closed.

@@ -1,9 +1,11 @@
 //! The set-up of a workspace: what `.cursor/environment.json` of a repository, or else the agent's cloud
 //! environment, wants to have run before the agent works.
 //!
-//! `install` runs in a fresh workspace, `start` before each run, both in the sandbox and with a time
-//! limit. A failure is told to people and to the model, and the run goes on.
+//! `install` runs once in a workspace, `start` in each sandbox, both with a time limit. A failure is told
+//! to people and to the model, and the run goes on. That `install` has run is a file beside the workspace,
+//! since no event says in which workspace something happened.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use serde_json::json;
 use super::RunParts;
 use super::desk::Host;
 use super::error::AttemptError;
+use super::place::Place;
 
 /// Where a repository says how its workspace is set up.
 const FILE: &str = ".cursor/environment.json";
@@ -23,7 +26,7 @@ const FILE: &str = ".cursor/environment.json";
 const OUTPUT_BYTES_MAX: usize = 4 * 1024;
 
 /// A checkout that a set-up may belong to.
-pub(super) struct Place<'a> {
+pub(super) struct SetUpPlace<'a> {
     /// Its folder below the workspace; none if the workspace itself is the checkout.
     pub(super) folder: Option<&'a str>,
     /// The mirror that has its files.
@@ -39,6 +42,8 @@ pub(super) struct SetUp {
     /// What people should know before the agent works.
     remarks: Vec<String>,
     installed: AtomicBool,
+    /// The file that says so; none where nothing is set up.
+    mark: Option<PathBuf>,
 }
 
 /// A command of a set-up.
@@ -53,10 +58,33 @@ struct SetUpCommand {
 /// Whether the workspace needs its `install`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Install {
-    /// It is fresh.
+    /// None has come to its end here.
     Needed,
     /// An earlier attempt or run has done it.
     Done,
+}
+
+impl Install {
+    /// What the mark says of a workspace.
+    pub(super) fn of(place: &Place) -> Self {
+        if place.installed().exists() {
+            Self::Done
+        } else {
+            Self::Needed
+        }
+    }
+
+    /// Takes the mark of a workspace away, of which something was laid anew.
+    pub(super) async fn again(place: &Place) -> Result<Self, AttemptError> {
+        match tokio::fs::remove_file(place.installed()).await {
+            Ok(()) => Ok(Self::Needed),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::Needed),
+            Err(source) => Err(AttemptError::File {
+                what: "the mark of a set-up",
+                source,
+            }),
+        }
+    }
 }
 
 const INSTALL: &str = "install";
@@ -66,7 +94,8 @@ const START: &str = "start";
 pub(super) async fn find(
     parts: &RunParts,
     claim: &Claim,
-    places: &[Place<'_>],
+    checkouts: &[SetUpPlace<'_>],
+    place: &Place,
     install: Install,
 ) -> Result<SetUp, AttemptError> {
     let mut set_up = SetUp {
@@ -74,21 +103,22 @@ pub(super) async fn find(
         commands: Vec::new(),
         remarks: Vec::new(),
         installed: AtomicBool::new(install == Install::Done),
+        mark: Some(place.installed()),
     };
     let mut is_found = false;
-    for place in places {
-        let (mirror, commit) = (place.mirror, place.commit);
+    for checkout in checkouts {
+        let (mirror, commit) = (checkout.mirror, checkout.commit);
         let max = ENVIRONMENT_FILE_BYTES_MAX + 1;
         let Some(bytes) = parts.git.read_file(mirror, commit, FILE, max).await? else {
             continue;
         };
         is_found = true;
-        let whose = place
+        let whose = checkout
             .folder
             .map_or_else(|| FILE.to_owned(), |folder| format!("{FILE} of {folder}"));
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match EnvironmentFile::parse(text) {
-            Ok(file) => set_up.add(&file, &whose, place.folder),
+            Ok(file) => set_up.add(&file, &whose, checkout.folder),
             Err(why) => set_up.remarks.push(format!("{whose} is ignored: {why}")),
         }
     }
@@ -116,6 +146,7 @@ impl SetUp {
             commands: Vec::new(),
             remarks: Vec::new(),
             installed: AtomicBool::new(true),
+            mark: None,
         }
     }
 
@@ -168,10 +199,22 @@ impl SetUp {
                 remarks.extend(self.run(parts, host, command).await?);
             }
             if key == INSTALL {
-                self.installed.store(true, Ordering::Relaxed);
+                self.mark_installed().await?;
             }
         }
         Ok(remarks)
+    }
+
+    async fn mark_installed(&self) -> Result<(), AttemptError> {
+        self.installed.store(true, Ordering::Relaxed);
+        let Some(mark) = &self.mark else {
+            return Ok(());
+        };
+        let marked = tokio::fs::write(mark, "").await;
+        marked.map_err(|source| AttemptError::File {
+            what: "the mark of a set-up",
+            source,
+        })
     }
 
     async fn run(
@@ -191,7 +234,9 @@ impl SetUp {
         };
         // The whole output follows at once; nobody watches a set-up line by line.
         let result = host.call(&call, &mut |_| ()).await?;
-        let output = parts.redactor.text(tail(result.text.trim())).into_owned();
+        // Redacted before it is cut: of half a value nothing would be found.
+        let output = parts.redactor.text(result.text.trim());
+        let output = tail(&output);
         let (key, whose) = (command.key, &command.whose);
         let is_good = result.status == ToolStatus::Ok;
         if is_good && key == START && output.is_empty() {

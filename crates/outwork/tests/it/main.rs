@@ -11,6 +11,8 @@ mod leftovers;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;

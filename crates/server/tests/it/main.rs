@@ -10,6 +10,8 @@ mod cursor_v0;
 #[cfg(test)]
 mod cursor_v1;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod idempotency;

@@ -3,6 +3,8 @@
 mod branches;
 mod dying;
 mod plans;
+mod secrets;
+mod set_ups;
 mod several;
 mod signed;
 mod world;

@@ -8,15 +8,15 @@ use std::time::Duration;
 use outwork_agent::{ModelOptions, Models, Provider};
 use outwork_domain::limits::LEASE;
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchWish, Budget, Event, ModelChoice, Prompt,
-    PullRequest, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, Run,
-    RunMode, Seq, Source,
+    AccountId, Agent, AgentId, AgentRepository, BranchWish, Budget, Event, EventBody, ModelChoice,
+    Prompt, PullRequest, PullRequestCreation, PullRequestIdentity, PullRequestWish,
+    ReviewerRequest, Run, RunMode, SecretHolder, SecretText, SecretWish, Seq, Source,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Author, Clock, CoAuthor, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
-    NewRepository, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, WhenBusy,
-    Worker, WorkerOptions, WorkerParts,
+    NewRepository, Reconciler, ReconcilerOptions, RunOptions, SecretTarget, StoreLedger,
+    SystemClock, WhenBusy, Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
@@ -180,13 +180,45 @@ impl World {
     }
 
     pub fn reconciler(&self) -> Reconciler {
+        self.reconciler_keeping(Duration::from_secs(3600))
+    }
+
+    /// One that keeps idle workspaces for so long.
+    pub fn reconciler_keeping(&self, workspace_retention: Duration) -> Reconciler {
         let options = ReconcilerOptions {
             worker: WorkerId("worker".to_owned()),
-            workspace_retention: Duration::from_secs(3600),
+            workspace_retention,
             workspaces_max: 100,
             queue_wait_max: Duration::from_secs(3600),
         };
         Reconciler::new(self.engine.clone(), options)
+    }
+
+    /// Puts a secret of the account.
+    pub async fn put_secret(&self, name: &str, value: &str) {
+        let target = SecretTarget {
+            holder: SecretHolder::User(self.account),
+            name: name.parse().unwrap(),
+            id: None,
+        };
+        let wish = SecretWish {
+            value: SecretText::new(value.to_owned()),
+            kind: None,
+            repositories: None,
+        };
+        let put = self.engine.put_secret(self.account, target, wish).await;
+        put.unwrap();
+    }
+
+    /// The notes of an agent, in their order.
+    pub async fn notes(&self, id: AgentId) -> Vec<String> {
+        let texts = self.events(id).await.into_iter().filter_map(|event| {
+            if let EventBody::Note { text } = event.body {
+                return Some(text);
+            }
+            None
+        });
+        texts.collect()
     }
 
     /// Creates an agent; its first run is queued.

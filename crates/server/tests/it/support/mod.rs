@@ -14,6 +14,6 @@ mod server;
 pub use ask::{Ask, Reply, delete, get, patch, post, put};
 pub use description::{build, description};
 pub use frames::Frames;
-pub use oracle::{oracle, oracle_of, oracle_v1};
+pub use oracle::{Oracle, fits, oracle, oracle_of, oracle_v1};
 pub use repository::Repositories;
 pub use server::{Key, Server};

@@ -79,6 +79,20 @@ impl Oracle {
         self.check(&template, schema, body);
     }
 
+    /// Every operation with every status that the document lists for it: method, path, status.
+    pub fn listed(&self) -> Vec<(String, String, u16)> {
+        let paths = self.document["paths"].as_object().unwrap();
+        let operations = paths.iter().flat_map(|(path, item)| {
+            let operations = item.as_object().unwrap().iter();
+            operations.map(move |(method, operation)| (method.to_uppercase(), path, operation))
+        });
+        let with_responses = operations.flat_map(|(method, path, operation)| {
+            let statuses = operation["responses"].as_object().into_iter().flatten();
+            statuses.map(move |(status, _)| (method.clone(), path.clone(), status.parse().unwrap()))
+        });
+        with_responses.collect()
+    }
+
     /// Whether a body is what the document asks for.
     pub fn takes(&self, method: &Method, path: &str, body: &Value) -> bool {
         let (_, operation) = self.operation(method, path).unwrap();
@@ -141,7 +155,8 @@ fn code_of(body: &[u8]) -> String {
         .to_owned()
 }
 
-fn fits(template: &str, path: &str) -> bool {
+/// Whether a path is one of those that a template stands for.
+pub fn fits(template: &str, path: &str) -> bool {
     let (mut template, mut path) = (template.split('/'), path.split('/'));
     loop {
         match (template.next(), path.next()) {
