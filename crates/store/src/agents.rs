@@ -9,6 +9,7 @@ use outwork_domain::{
 };
 
 use crate::database::{Connected as _, Read, Row, values};
+use crate::lock::share_endpoints_of;
 use crate::rows::{
     agent, agent_columns, by_agent, creation_word, identity_word, metadata_text,
     repository_columns, reviewer_word, run, run_columns, webhook_secret_place, wish_word,
@@ -326,6 +327,8 @@ pub async fn set_archived(
 /// The database's.
 pub async fn delete(tx: &mut Tx, account_id: AccountId, agent_id: AgentId) -> Result<bool, Error> {
     lock(tx, agent_id).await?;
+    // Its deliveries go with it.
+    share_endpoints_of(tx, agent_id).await?;
     let sql = "DELETE FROM agents WHERE id = $1 AND account_id = $2";
     let there = tx
         .connection()

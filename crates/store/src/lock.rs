@@ -3,8 +3,12 @@
 //! On PostgreSQL whoever writes anything of an agent locks the agent's row first: so runs, events and
 //! their numbers follow one order, a fence that was checked stays checked, and nobody waits in a circle.
 //! SQLite has one writer; there the locks are nothing.
+//!
+//! Behind the agent come the webhook endpoints, in the order of their ids, and only then their deliveries.
+//! Whoever writes deliveries of several agents has the endpoint to itself; whoever writes more than one
+//! of a single agent shares it.
 
-use outwork_domain::{AgentId, RunId};
+use outwork_domain::{AgentId, EndpointId, RunId};
 
 use crate::database::{Connected as _, Kind, values};
 use crate::{Error, Tx};
@@ -40,6 +44,43 @@ pub(crate) async fn lock_agent_of(tx: &mut Tx, run_id: RunId) -> Result<(), Erro
                        WHERE id = (SELECT agent_id FROM runs WHERE id = $1) FOR NO KEY UPDATE";
             tx.connection()
                 .execute(sql, values![run_id])
+                .await
+                .map(drop)
+        }
+    }
+}
+
+/// Who else may hold an endpoint's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Whoever shares it as well.
+    Shared,
+    /// Nobody.
+    Alone,
+}
+
+/// Keeps an endpoint from being stopped, opened or removed by others; the agent is locked before it.
+pub(crate) async fn lock_endpoint(tx: &mut Tx, id: EndpointId, hold: Hold) -> Result<(), Error> {
+    let sql = match (tx.kind(), hold) {
+        (Kind::Sqlite, _) => return Ok(()),
+        (Kind::Postgres, Hold::Shared) => "SELECT 1 FROM webhook_endpoints WHERE id = $1 FOR SHARE",
+        (Kind::Postgres, Hold::Alone) => {
+            "SELECT 1 FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE"
+        }
+    };
+    tx.connection().execute(sql, values![id]).await.map(drop)
+}
+
+/// Shares all endpoints of the account of an agent, which is locked before them.
+pub(crate) async fn share_endpoints_of(tx: &mut Tx, agent_id: AgentId) -> Result<(), Error> {
+    match tx.kind() {
+        Kind::Sqlite => Ok(()),
+        Kind::Postgres => {
+            let sql = "SELECT 1 FROM webhook_endpoints \
+                       WHERE account_id = (SELECT account_id FROM agents WHERE id = $1) \
+                       ORDER BY id FOR SHARE";
+            tx.connection()
+                .execute(sql, values![agent_id])
                 .await
                 .map(drop)
         }

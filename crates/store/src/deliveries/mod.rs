@@ -5,6 +5,7 @@
 //! fencing token; a note that carries an older token changes nothing.
 
 mod claim;
+mod lane;
 mod list;
 mod note;
 mod redeliver;

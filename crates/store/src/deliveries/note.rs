@@ -7,6 +7,7 @@ use super::endpoint_id;
 use super::write::{NewDelivery, insert};
 use crate::database::{Connected as _, Row, values};
 use crate::error::corrupt;
+use crate::lock::share_endpoints_of;
 use crate::rows::{agent, agent_columns, repository_columns};
 use crate::webhooks::endings;
 use crate::{Error, Tx};
@@ -22,6 +23,9 @@ pub(crate) async fn note_end(
     let Some(ending) = Ending::of(run.state) else {
         return Ok(());
     };
+    // A receiver that is gone ends what waits for all agents: it does so before this, or it sees what is
+    // written here.
+    share_endpoints_of(tx, run.agent_id).await?;
     let sql = "SELECT e.id AS endpoint_id, a.account_id, e.url, e.endings \
                FROM agents a JOIN webhook_endpoints e ON e.account_id = a.account_id \
                WHERE a.id = $1 AND e.stopped_at IS NULL \

@@ -5,8 +5,9 @@ use std::time::Duration;
 use outwork_domain::{DeliveryAttempt, DeliveryState, Timestamp, Verdict};
 
 use super::claim::{Outgoing, Receiver};
-use crate::database::{Connected as _, database_now, values};
-use crate::lock::lock;
+use super::lane::wake;
+use crate::database::{Connected as _, Kind, database_now, values};
+use crate::lock::{Hold, lock, lock_endpoint};
 use crate::{Error, Tx, webhooks};
 
 /// How an attempt ended.
@@ -43,6 +44,9 @@ pub async fn settle(
     if let Some(agent_id) = outgoing.agent_id {
         lock(tx, agent_id).await?;
     }
+    if let (Some(endpoint_id), Some(hold)) = (outgoing.endpoint_id, hold(outgoing, settlement)) {
+        lock_endpoint(tx, endpoint_id, hold).await?;
+    }
     let clock = database_now(tx).await?;
     let (state, due_at) = match settlement.verdict {
         Verdict::Delivered => (DeliveryState::Delivered, None),
@@ -65,18 +69,22 @@ pub async fn settle(
     if settlement.verdict == Verdict::Stop {
         stop(tx, outgoing, settlement.now).await?;
     } else if ended_at.is_some() {
-        let sql = "UPDATE deliveries SET due_at = $2 WHERE due_at IS NULL AND id = \
-                   (SELECT id FROM deliveries WHERE lane = $1 AND ended_at IS NULL \
-                   ORDER BY number LIMIT 1)";
-        let values = values![row.bytes("lane")?, clock];
-        if tx.connection().execute(sql, values).await? > 0 {
-            tx.ring_deliveries();
-        }
+        wake(tx, row.bytes("lane")?, clock).await?;
     }
     if settlement.verdict == Verdict::Delivered && outgoing.receiver == Receiver::Stopped {
         set_stopped(tx, outgoing, None).await?;
     }
     Ok(Noted::Kept)
+}
+
+/// How the endpoint is locked before the first delivery is written, so that nobody waits in a circle for
+/// the other deliveries that are written behind it: those of the endpoint, or the next one of the lane.
+fn hold(outgoing: &Outgoing, settlement: &Settlement) -> Option<Hold> {
+    match (settlement.verdict, outgoing.receiver) {
+        (Verdict::Stop, _) | (Verdict::Delivered, Receiver::Stopped) => Some(Hold::Alone),
+        (Verdict::Delivered, Receiver::Open) | (Verdict::GiveUp, _) => Some(Hold::Shared),
+        (Verdict::Retry(_), _) => None,
+    }
 }
 
 async fn keep(
@@ -131,6 +139,17 @@ async fn set_stopped(
     }
 }
 
+macro_rules! swept {
+    ($lock:literal) => {
+        concat!(
+            "WITH old AS MATERIALIZED (SELECT id FROM deliveries \
+             WHERE ended_at < $1 ORDER BY ended_at LIMIT $2",
+            $lock,
+            ") DELETE FROM deliveries WHERE id IN (SELECT id FROM old)"
+        )
+    };
+}
+
 /// Forgets deliveries that ended longer than `retention` before `now`, up to `limit` of them.
 ///
 /// # Errors
@@ -144,7 +163,10 @@ pub async fn sweep(
 ) -> Result<u64, Error> {
     let millis = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
     let before = Timestamp::from_millis(now.millis().saturating_sub(millis));
-    let sql = "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries \
-               WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)";
+    let sql = match tx.kind() {
+        Kind::Sqlite => swept!(""),
+        // What somebody else writes just now is left for the next time.
+        Kind::Postgres => swept!(" FOR UPDATE SKIP LOCKED"),
+    };
     tx.connection().execute(sql, values![before, limit]).await
 }

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use outwork_domain::run_state::{RunEvent, Then};
 use outwork_domain::{
-    Agent, AgentId, Delivery, DeliveryAttempt, DeliveryState, Dialect, Ending, Verdict,
-    WebhookTarget,
+    AccountId, Agent, AgentId, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Dialect,
+    Ending, Verdict, WebhookTarget,
 };
 use outwork_store::{
     Announcement, Claim, DeliveryFilter, Error, Guard, Noted, Outgoing, Receiver, Settlement,
-    Transition, deliveries, webhooks,
+    Transition, deliveries, runs, webhooks,
 };
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::support::{LEASE, World, at, on_both, plain_agent};
 
@@ -92,31 +95,54 @@ impl World {
     }
 
     async fn settle(&self, outgoing: &Outgoing, status: u16, verdict: Verdict) -> Noted {
-        let attempt = DeliveryAttempt {
-            number: 0,
-            at: at(20_000),
-            took: Duration::from_millis(7),
-            status: Some(status),
-            fault: None,
-            excerpt: (status != 200).then(|| "no".to_owned()),
-        };
-        let settlement = Settlement {
-            attempt,
-            verdict,
-            now: at(20_007),
-        };
-        let outgoing = outgoing.clone();
-        self.write(move |tx| {
-            Box::pin(async move { deliveries::settle(tx, &outgoing, &settlement).await })
+        let settled = self.settling(outgoing, status, verdict).await;
+        settled.unwrap().unwrap()
+    }
+
+    async fn redeliver(&self, account: AccountId, id: DeliveryId) -> bool {
+        let there = self
+            .write(move |tx| Box::pin(async move { deliveries::redeliver(tx, account, id).await }));
+        there.await.unwrap()
+    }
+
+    /// Notes an attempt in a task of its own.
+    fn settling(
+        &self,
+        outgoing: &Outgoing,
+        status: u16,
+        verdict: Verdict,
+    ) -> JoinHandle<Result<Noted, Error>> {
+        let (store, outgoing) = (self.store.clone(), outgoing.clone());
+        let settlement = settlement(status, verdict);
+        tokio::spawn(async move {
+            store
+                .write(move |tx| {
+                    Box::pin(async move { deliveries::settle(tx, &outgoing, &settlement).await })
+                })
+                .await
         })
-        .await
-        .unwrap()
     }
 
     async fn cancel(&self, claim: &Claim, announcement: Announcement) {
         let mut cancel = Transition::of(RunEvent::CancelRequested);
         cancel.announcement = announcement;
         self.apply(Guard::Fence(claim.fence), cancel).await.unwrap();
+    }
+}
+
+fn settlement(status: u16, verdict: Verdict) -> Settlement {
+    let attempt = DeliveryAttempt {
+        number: 0,
+        at: at(20_000),
+        took: Duration::from_millis(7),
+        status: Some(status),
+        fault: None,
+        excerpt: (status != 200).then(|| "no".to_owned()),
+    };
+    Settlement {
+        attempt,
+        verdict,
+        now: at(20_007),
     }
 }
 
@@ -284,6 +310,65 @@ on_both! {
         assert_eq!(world.places().await, Vec::<String>::new());
     }
 
+    async fn agents_that_hear_of_it_at_once_do_not_wait_in_a_circle(world: &World) {
+        world.announce();
+        world.add_endpoint("https://a.example.com/", vec![]).await;
+        for _ in 0..2 {
+            let agent_id = world.agent().await;
+            world.end_next(agent_id).await;
+        }
+        let claimed = world.take("a.example.com:443", 10).await;
+        assert_eq!(claimed.len(), 2);
+        let held = world.hold("SELECT 1 FROM webhook_endpoints FOR UPDATE").await;
+        let settling: Vec<_> =
+            claimed.iter().map(|one| world.settling(one, 410, Verdict::Stop)).collect();
+        world.wait_for_waiting(2, || settling.iter().all(JoinHandle::is_finished)).await;
+        drop(held);
+        let mut noted = Vec::new();
+        for one in settling {
+            noted.push(one.await.unwrap().unwrap());
+        }
+        noted.sort_by_key(|noted| *noted == Noted::Stale);
+        assert_eq!(noted, [Noted::Kept, Noted::Stale], "the first one ends what waits for both");
+        assert!(world.log().await.iter().all(|one| one.state == DeliveryState::GivenUp));
+    }
+
+    async fn an_end_beside_a_receiver_that_goes_leaves_nothing_behind(world: &World) {
+        world.announce();
+        world.add_endpoint("https://a.example.com/", vec![]).await;
+        let (one, two) = (world.agent().await, world.agent().await);
+        for agent_id in [one, two] {
+            world.end_next(agent_id).await;
+            world.follow_up(agent_id, 10).await;
+        }
+        let claimed = world.take("a.example.com:443", 10).await;
+        let of_one = claimed.iter().find(|claimed| claimed.agent_id == Some(one)).unwrap();
+        let ending = world.next(two).await.fence;
+        world.step(&ending, RunEvent::WorkspacePrepared).await.unwrap();
+        // The run has ended, and that is not committed yet.
+        let (written, is_written) = oneshot::channel();
+        let (commit, may_commit) = oneshot::channel::<()>();
+        let store = world.store.clone();
+        let ending = tokio::spawn(async move {
+            store.write(move |tx| Box::pin(async move {
+                let failed = Transition::of(RunEvent::AttemptFailed(Then::GiveUp));
+                let ended = runs::apply(tx, &Guard::Fence(ending), &failed, at(9_000)).await;
+                written.send(()).unwrap();
+                may_commit.await.unwrap();
+                ended
+            })).await
+        });
+        is_written.await.unwrap();
+        let settling = world.settling(of_one, 410, Verdict::Stop);
+        world.wait_for_waiting(1, || settling.is_finished()).await;
+        commit.send(()).unwrap();
+        ending.await.unwrap().unwrap();
+        assert_eq!(settling.await.unwrap().unwrap(), Noted::Kept);
+        let log = world.log().await;
+        assert_eq!(log.len(), 3);
+        assert!(log.iter().all(|one| one.state == DeliveryState::GivenUp), "{log:?}");
+    }
+
     async fn sending_anew_starts_over_and_opens_a_receiver_that_takes_it(world: &World) {
         world.announce();
         let agent_id = world.hooked(HOOK).await;
@@ -291,15 +376,12 @@ on_both! {
         let first = world.take(PLACE, 1).await;
         world.settle(&first[0], 410, Verdict::Stop).await;
         let (account, id) = (world.account, first[0].id);
-        let redeliver = |account, id| world.write(move |tx| {
-            Box::pin(async move { deliveries::redeliver(tx, account, id).await })
-        });
-        assert!(!redeliver(world.account("other@example.com").await, id).await.unwrap());
-        assert!(redeliver(account, id).await.unwrap());
+        assert!(!world.redeliver(world.account("other@example.com").await, id).await);
+        assert!(world.redeliver(account, id).await);
         let again = world.take(PLACE, 1).await;
         assert_eq!((again[0].id, &again[0].body), (id, &first[0].body));
         assert_eq!((again[0].receiver, again[0].failure_count), (Receiver::Stopped, 0));
-        assert!(redeliver(account, id).await.unwrap(), "while it is being sent nothing changes");
+        assert!(world.redeliver(account, id).await, "while it is being sent nothing changes");
         assert_eq!(world.settle(&again[0], 200, Verdict::Delivered).await, Noted::Kept);
         let (delivery, attempts) = deliveries::find(&mut world.read().await, account, id).await.unwrap().unwrap();
         assert_eq!((delivery.state, delivery.attempt_count), (DeliveryState::Delivered, 2));
@@ -308,6 +390,22 @@ on_both! {
         world.follow_up(agent_id, 11).await;
         world.end_next(agent_id).await;
         assert_eq!(world.places().await, [PLACE], "it is told again");
+    }
+
+    async fn sending_anew_also_wakes_what_nothing_else_would(world: &World) {
+        world.announce();
+        let agent_id = world.hooked(HOOK).await;
+        world.end_next(agent_id).await;
+        world.follow_up(agent_id, 10).await;
+        world.end_next(agent_id).await;
+        world.tamper("UPDATE deliveries SET due_at = NULL").await;
+        assert_eq!(world.places().await, Vec::<String>::new());
+        let newest = world.log().await[0].id;
+        assert!(world.redeliver(world.account, newest).await);
+        let due = world.take(PLACE, 10).await;
+        assert_eq!(bodies(&due), ["Do it 1 succeeded"], "the first one, and only that");
+        world.settle(&due[0], 200, Verdict::Delivered).await;
+        assert_eq!(bodies(&world.take(PLACE, 10).await), ["Do it 2 succeeded"]);
     }
 
     async fn what_is_deleted_is_not_sent_and_what_is_old_is_forgotten(world: &World) {

@@ -121,6 +121,44 @@ impl World {
         }
     }
 
+    /// Holds rows for an accident's time on PostgreSQL; on SQLite nothing can, there is one writer.
+    pub async fn hold(&self, sql: &'static str) -> Option<sqlx::PgConnection> {
+        let mut connection = self.past_the_store().await?;
+        let held = format!("BEGIN; {sql}");
+        let held = sqlx::raw_sql(sqlx::AssertSqlSafe(held));
+        held.execute(&mut connection).await.unwrap();
+        Some(connection)
+    }
+
+    /// Waits until so many transactions wait for rows of others, or `over` says that they will not.
+    pub async fn wait_for_waiting(&self, count: i64, over: impl Fn() -> bool) {
+        let Some(mut connection) = self.past_the_store().await else {
+            return;
+        };
+        let sql = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while !over() {
+            let waiting: i64 = sqlx::query_scalar(sql)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            if waiting >= count {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn past_the_store(&self) -> Option<sqlx::PgConnection> {
+        use sqlx::Connection as _;
+        match &self.home {
+            Home::Folder(_) => None,
+            Home::Server(database) => {
+                Some(sqlx::PgConnection::connect(database.url()).await.unwrap())
+            }
+        }
+    }
+
     pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
