@@ -197,7 +197,7 @@ impl Client {
         self.get("reading a delivery", &path).await
     }
 
-    /// Sends a delivery once more.
+    /// Sends a delivery once more: one attempt, now.
     ///
     /// # Errors
     ///

@@ -103,7 +103,7 @@ impl Engine {
         .await
     }
 
-    /// Sends a delivery once more, with the same id and bytes.
+    /// Sends a delivery once more, with the same id and bytes: one attempt, if it has ended.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! Sends a delivery once more because a user wants it.
 
+use outwork_domain::limits::WEBHOOK_RETRIES_MAX;
 use outwork_domain::{AccountId, AgentId, DeliveryId, DeliveryState};
 
 use super::endpoint_id;
@@ -10,8 +11,9 @@ use crate::{Error, Tx};
 
 /// Makes the account's delivery due at once, with all its attempts before it; tells whether it is there.
 ///
-/// One that has ended starts over, with the same id and bytes. One that is being sent, or that waits for
-/// an earlier one, stays as it is.
+/// One that has ended gets one attempt more, with the same id and bytes. One that waits for its next
+/// attempt gets that now, and goes on by its schedule. One that is being sent, or that waits for an
+/// earlier one, stays as it is.
 ///
 /// # Errors
 ///
@@ -31,12 +33,15 @@ pub async fn redeliver(tx: &mut Tx, account_id: AccountId, id: DeliveryId) -> Re
     }
     let clock = database_now(tx).await?;
     // The claim is raised as well: a note about an attempt from before its end would count as one of now.
-    let sql = "UPDATE deliveries SET due_at = $2, failures = 0, \
+    // One attempt was asked for, so that the schedule of one that has ended counts as used up.
+    let sql = "UPDATE deliveries SET due_at = $2, \
+               failures = CASE WHEN ended_at IS NULL THEN failures ELSE $4 END, \
                claims = CASE WHEN ended_at IS NULL THEN claims ELSE claims + 1 END, \
                state = $3, ended_at = NULL WHERE id = $1 \
                AND (ended_at IS NOT NULL OR (due_at IS NOT NULL AND worker IS NULL))";
     let waiting = DeliveryState::Waiting.word();
-    let values = values![id, clock, waiting];
+    let used_up = u32::try_from(WEBHOOK_RETRIES_MAX).unwrap_or(u32::MAX);
+    let values = values![id, clock, waiting, used_up];
     if tx.connection().execute(sql, values).await? > 0 {
         tx.ring_deliveries();
     }

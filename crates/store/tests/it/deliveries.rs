@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use outwork_domain::limits::WEBHOOK_RETRIES_MAX;
 use outwork_domain::run_state::{RunEvent, Then};
 use outwork_domain::{
     AccountId, Agent, AgentId, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Dialect,
@@ -128,6 +129,10 @@ impl World {
         cancel.announcement = announcement;
         self.apply(Guard::Fence(claim.fence), cancel).await.unwrap();
     }
+}
+
+fn schedule_used_up() -> u32 {
+    u32::try_from(WEBHOOK_RETRIES_MAX).unwrap()
 }
 
 fn settlement(status: u16, verdict: Verdict) -> Settlement {
@@ -369,7 +374,7 @@ on_both! {
         assert!(log.iter().all(|one| one.state == DeliveryState::GivenUp), "{log:?}");
     }
 
-    async fn sending_anew_starts_over_and_opens_a_receiver_that_takes_it(world: &World) {
+    async fn sending_anew_is_one_attempt_and_opens_a_receiver_that_takes_it(world: &World) {
         world.announce();
         let agent_id = world.hooked(HOOK).await;
         world.end_next(agent_id).await;
@@ -380,7 +385,7 @@ on_both! {
         assert!(world.redeliver(account, id).await);
         let again = world.take(PLACE, 1).await;
         assert_eq!((again[0].id, &again[0].body), (id, &first[0].body));
-        assert_eq!((again[0].receiver, again[0].failure_count), (Receiver::Stopped, 0));
+        assert_eq!((again[0].receiver, again[0].failure_count), (Receiver::Stopped, schedule_used_up()));
         assert!(world.redeliver(account, id).await, "while it is being sent nothing changes");
         assert_eq!(world.settle(&again[0], 200, Verdict::Delivered).await, Noted::Kept);
         let (delivery, attempts) = deliveries::find(&mut world.read().await, account, id).await.unwrap().unwrap();
@@ -390,6 +395,17 @@ on_both! {
         world.follow_up(agent_id, 11).await;
         world.end_next(agent_id).await;
         assert_eq!(world.places().await, [PLACE], "it is told again");
+    }
+
+    async fn one_that_waits_is_tried_now_and_goes_on_by_its_schedule(world: &World) {
+        world.announce();
+        let agent_id = world.hooked(HOOK).await;
+        world.end_next(agent_id).await;
+        let first = world.take(PLACE, 1).await;
+        world.settle(&first[0], 500, retry(3600)).await;
+        assert_eq!(world.take(PLACE, 1).await, []);
+        assert!(world.redeliver(world.account, first[0].id).await);
+        assert_eq!(world.take(PLACE, 1).await[0].failure_count, 1);
     }
 
     async fn sending_anew_also_wakes_what_nothing_else_would(world: &World) {
