@@ -33,10 +33,11 @@ impl Places {
         let turn = waiting.partition_point(|place| *place <= self.last);
         let mut rooms = Vec::new();
         let (before, after) = waiting.split_at(turn);
-        for place in after.iter().chain(before).take(PLACES_AT_ONCE) {
-            if room == 0 {
+        for place in after.iter().chain(before) {
+            if room == 0 || rooms.len() == PLACES_AT_ONCE {
                 break;
             }
+            // Those without room, dead ones for the most part, do not use up the turn of the others.
             let own = self.room_of(place).min(room);
             if own > 0 {
                 room -= own;
@@ -134,5 +135,19 @@ mod tests {
         }
         // Each round has room for sixteen receivers at 32 each, and begins where the last one ended.
         assert_eq!(served.len(), 200);
+    }
+
+    #[test]
+    fn dead_receivers_do_not_use_up_the_turn_of_the_others() {
+        let mut places = Places::default();
+        let all = names(200);
+        for dead in &all[..199] {
+            places.end(dead, Some(Presence::Silent));
+            (0..DELIVERIES_TO_SILENT_MAX).for_each(|_| places.begin(dead));
+        }
+        assert_eq!(places.rooms(&all), [("h0199:443".to_owned(), 32)]);
+        places.end(&all[7], None);
+        let rooms = places.rooms(&all);
+        assert_eq!(rooms, [(all[7].clone(), 1), (all[199].clone(), 32)]);
     }
 }
