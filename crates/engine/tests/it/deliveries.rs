@@ -441,6 +441,26 @@ async fn the_loop_wakes_at_the_bell_and_stops_in_order() {
 }
 
 #[tokio::test]
+async fn what_is_sent_by_hand_is_one_attempt() {
+    let world = World::calling(loopback()).await;
+    let receiver = Receiver::start().await.unwrap();
+    let dispatcher = dispatcher(&world, 2);
+    for _ in 0..4 {
+        receiver.answer_next("/hook", Reply::status(500, ""));
+    }
+    let agent = world.ended(&receiver.url("/hook"), 1).await;
+    assert_eq!(drain(&dispatcher).await, 3);
+    let id = world.log(agent).await[0].0.id;
+    for (state, attempts) in [(DeliveryState::GivenUp, 4), (DeliveryState::Delivered, 5)] {
+        let again = world.engine.redeliver(world.account, id, None).await;
+        assert_eq!(again.unwrap().done().unwrap().state, DeliveryState::Waiting);
+        assert_eq!(drain(&dispatcher).await, 1);
+        let log = world.log(agent).await;
+        assert_eq!((log[0].0.state, log[0].1.len()), (state, attempts));
+    }
+}
+
+#[tokio::test]
 async fn without_an_exception_of_the_operator_nothing_on_this_machine_is_called() {
     let world = World::calling(loopback()).await;
     let receiver = Receiver::start().await.unwrap();

@@ -83,7 +83,10 @@ pub(super) async fn get_delivery(
     json(&DeliveryBody::with(&delivery, attempts))
 }
 
-/// Sends a delivery once more, with the same id and bytes; one that is being sent stays as it is.
+/// Sends a delivery once more, with the same id and bytes.
+///
+/// One that has ended gets one attempt. One that waits for its next attempt gets that now. One that is
+/// being sent, or that waits for an earlier one, stays as it is.
 #[utoipa::path(
     post,
     path = "/api/v1/deliveries/{id}/redeliver",
