@@ -59,6 +59,8 @@ pub const WEBHOOK_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 pub const DELIVERY_LEASE: Duration = Duration::from_secs(30);
 /// How old a claim may be when its attempt begins, so that the attempt ends before the lease.
 pub const DELIVERY_START_MAX: Duration = Duration::from_secs(10);
+/// How long an orderly stop lets deliveries that are under way come to their end; the others are sent again.
+pub const DELIVERY_STOP_GRACE: Duration = Duration::from_secs(1);
 /// Deliveries under way at once.
 pub const DELIVERIES_AT_ONCE_MAX: usize = 512;
 /// Deliveries under way at once to one receiver that answers.

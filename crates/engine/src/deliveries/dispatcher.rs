@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use outwork_domain::limits::{
-    DELIVERY_LEASE, DELIVERY_RETENTION, DELIVERY_START_MAX, SHUTDOWN_GRACE,
+    DELIVERY_LEASE, DELIVERY_RETENTION, DELIVERY_START_MAX, DELIVERY_STOP_GRACE, SHUTDOWN_GRACE,
 };
 use outwork_domain::{DeliveryEvent, Verdict};
 use outwork_store::{Error, Noted, Outgoing, Settlement, WorkerId, deliveries};
@@ -73,11 +73,7 @@ impl Dispatcher {
     ///
     /// The store's.
     pub async fn recover(&self) -> Result<(), Error> {
-        let worker = self.inner.options.worker.0.clone();
-        let store = self.inner.engine.store();
-        let released = store
-            .write(move |tx| Box::pin(async move { deliveries::release(tx, &worker).await }))
-            .await?;
+        let released = self.release().await?;
         if released > 0 {
             info!(
                 delivery_count = released,
@@ -87,18 +83,40 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Sends what is due until `stop` is cancelled, then waits for what is under way.
+    /// Sends what is due until `stop` is cancelled; then what is under way has a moment to come to its end,
+    /// and the rest is given back.
     pub async fn run(&self, stop: CancellationToken) {
-        let tasks = TaskTracker::new();
+        let (tasks, enough) = (TaskTracker::new(), CancellationToken::new());
         let sweeping = stop.clone().run_until_cancelled_owned(self.sweep());
-        tokio::join!(sweeping, self.send_until(&stop, &tasks));
+        tokio::join!(sweeping, self.send_until(&stop, &tasks, &enough));
         tasks.close();
-        if tokio::time::timeout(SHUTDOWN_GRACE, tasks.wait())
-            .await
-            .is_err()
-        {
-            warn!("deliveries did not end in time and are sent again after the next start");
+        let ended = tokio::time::timeout(DELIVERY_STOP_GRACE, tasks.wait()).await;
+        if ended.is_ok() {
+            return;
         }
+        enough.cancel();
+        let giving_back = async {
+            // Notes of attempts that did end come first.
+            tasks.wait().await;
+            self.release().await
+        };
+        match tokio::time::timeout(SHUTDOWN_GRACE - DELIVERY_STOP_GRACE, giving_back).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(delivery_count)) => info!(delivery_count, "deliveries are sent again"),
+            Ok(Err(error)) => {
+                warn!(%error, "deliveries cannot be given back before their lease ends")
+            }
+            Err(_) => warn!("deliveries were not given back in time; their lease ends by itself"),
+        }
+    }
+
+    /// Makes due again what this server has claimed.
+    async fn release(&self) -> Result<u64, Error> {
+        let worker = self.inner.options.worker.0.clone();
+        let store = self.inner.engine.store();
+        store
+            .write(move |tx| Box::pin(async move { deliveries::release(tx, &worker).await }))
+            .await
     }
 
     /// Sends what is due now, once, and waits until all of it is noted; says how much it was.
@@ -108,16 +126,21 @@ impl Dispatcher {
     /// The store's, if nothing could be claimed.
     pub async fn tick(&self) -> Result<usize, Error> {
         let tasks = TaskTracker::new();
-        let begun = self.begin_due(&tasks).await?;
+        let begun = self.begin_due(&tasks, &CancellationToken::new()).await?;
         tasks.close();
         tasks.wait().await;
         Ok(begun)
     }
 
-    async fn send_until(&self, stop: &CancellationToken, tasks: &TaskTracker) {
+    async fn send_until(
+        &self,
+        stop: &CancellationToken,
+        tasks: &TaskTracker,
+        enough: &CancellationToken,
+    ) {
         let bell = self.inner.engine.store().delivery_bell();
         loop {
-            let begun = match self.begin_due(tasks).await {
+            let begun = match self.begin_due(tasks, enough).await {
                 Ok(begun) => begun,
                 Err(error) => {
                     warn!(%error, "deliveries cannot be claimed");
@@ -136,8 +159,12 @@ impl Dispatcher {
         }
     }
 
-    /// Claims what is due and begins to send it; says how many those are.
-    async fn begin_due(&self, tasks: &TaskTracker) -> Result<usize, Error> {
+    /// Claims what is due and begins to send it, until it is `enough`; says how many those are.
+    async fn begin_due(
+        &self,
+        tasks: &TaskTracker,
+        enough: &CancellationToken,
+    ) -> Result<usize, Error> {
         let store = self.inner.engine.store();
         let waiting = deliveries::due_places(&mut store.read().await?).await?;
         let rooms = self.places().rooms(&waiting);
@@ -156,9 +183,9 @@ impl Dispatcher {
         let begun = claimed.len();
         for outgoing in claimed {
             self.places().begin(&outgoing.place);
-            let this = self.clone();
+            let (this, enough) = (self.clone(), enough.clone());
             tasks.spawn(async move {
-                let presence = this.deliver(&outgoing, claimed_at).await;
+                let presence = this.deliver(&outgoing, claimed_at, &enough).await;
                 this.places().end(&outgoing.place, presence);
                 this.note_count();
                 this.inner.ended.notify_one();
@@ -169,13 +196,19 @@ impl Dispatcher {
     }
 
     /// Sends a delivery and notes how it went.
-    async fn deliver(&self, outgoing: &Outgoing, claimed_at: Instant) -> Option<Presence> {
+    async fn deliver(
+        &self,
+        outgoing: &Outgoing,
+        claimed_at: Instant,
+        enough: &CancellationToken,
+    ) -> Option<Presence> {
         if claimed_at.elapsed() > DELIVERY_START_MAX {
             // The attempt might outlive the claim, and another server send the same at once.
             return None;
         }
         let (engine, schedule) = (&self.inner.engine, &self.inner.options.schedule);
-        let (settlement, presence) = send(engine, outgoing, schedule).await;
+        let sending = send(engine, outgoing, schedule);
+        let (settlement, presence) = enough.run_until_cancelled(sending).await?;
         measure(&settlement, outgoing.event);
         let id = outgoing.id;
         match self.note(outgoing, settlement).await {

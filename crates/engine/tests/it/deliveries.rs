@@ -440,6 +440,35 @@ async fn the_loop_wakes_at_the_bell_and_stops_in_order() {
     assert_eq!(log.len(), 5);
 }
 
+/// A stop does not wait for receivers that hang; what they did not answer is free for the next server.
+#[tokio::test]
+async fn a_stop_leaves_what_hangs_to_whoever_comes_next() {
+    let world = World::calling(loopback()).await;
+    let receiver = Receiver::start().await.unwrap();
+    receiver.answer_next("/hook", Reply::nothing(Ending::Silence));
+    let agent = world.ended(&receiver.url("/hook"), 1).await;
+    let (first, stop) = (dispatcher(&world, 0), CancellationToken::new());
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { first.run(stop).await }
+    });
+    soon(receiver.wait_for(1)).await;
+    stop.cancel();
+    soon(running).await.unwrap();
+    let log = world.log(agent).await;
+    assert_eq!(log[0].1, [], "the attempt did not end");
+    let options = DispatcherOptions {
+        worker: WorkerId("theirs".to_owned()),
+        schedule: Vec::new(),
+    };
+    let next = Dispatcher::new(world.engine.clone(), options);
+    assert_eq!(drain(&next).await, 1, "no lease is waited for");
+    let arrivals = receiver.arrivals();
+    assert_eq!(ids(&arrivals), vec![wire_id(&log[0].0); 2]);
+    assert_eq!(arrivals[0].body, arrivals[1].body);
+    assert_eq!(told(&world.log(agent).await[0].1), ["200"]);
+}
+
 #[tokio::test]
 async fn what_is_sent_by_hand_is_one_attempt() {
     let world = World::calling(loopback()).await;
