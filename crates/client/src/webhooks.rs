@@ -97,7 +97,7 @@ pub struct DeliveryAttempt {
     /// Why there was no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The beginning of an answer that was no success.
+    /// The beginning of an answer that was no success, if it came from a public address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
 }

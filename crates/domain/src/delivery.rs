@@ -125,7 +125,7 @@ pub struct DeliveryAttempt {
     pub status: Option<u16>,
     /// What went wrong before there was an answer; a sentence of ours.
     pub fault: Option<String>,
-    /// The beginning of an answer that was no success.
+    /// The beginning of an answer that was no success, if it came from a public address.
     pub excerpt: Option<String>,
 }
 

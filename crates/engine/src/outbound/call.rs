@@ -1,9 +1,10 @@
 //! The calls themselves: one request, one answer, both limited.
 
 use std::error::Error as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use outwork_domain::address::OutboundUrl;
+use outwork_domain::address::{OutboundUrl, refusal};
 use outwork_domain::limits::{
     IMAGE_FETCH_MAX, MCP_CALL_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_ANSWER_WAIT, WEBHOOK_WAIT_MAX,
 };
@@ -53,7 +54,8 @@ pub struct Answer {
     pub status: u16,
     /// The text of `Retry-After`.
     pub retry_after: Option<String>,
-    /// The first bytes of its body.
+    /// The first bytes of its body; none of an address that is not public, which only an exception opened:
+    /// what is said inside the operator's network is not for everybody who may name an address.
     pub excerpt: Vec<u8>,
 }
 
@@ -160,6 +162,7 @@ impl Outbound {
             // The status has decided; whether the body comes to its end does not matter any more.
             let reading = excerpt(&mut response, WEBHOOK_ANSWER_BYTES_MAX);
             let excerpt = tokio::time::timeout(WEBHOOK_ANSWER_WAIT, reading).await;
+            let excerpt = excerpt.ok().filter(|_| is_public(response.remote_addr()));
             Ok(Answer {
                 status: response.status().as_u16(),
                 retry_after: text(response.headers(), RETRY_AFTER),
@@ -190,8 +193,13 @@ async fn piece(response: &mut Response) -> Result<Option<Vec<u8>>, CallError> {
         .map_err(|error| CallError::of(&error))
 }
 
+/// Whether an answer came from where everybody could have asked.
+fn is_public(from: Option<SocketAddr>) -> bool {
+    from.is_some_and(|from| refusal(from.ip()).is_none())
+}
+
 /// The first bytes of a body. A short body is read to its end, so that its connection can be used again.
-async fn excerpt(response: &mut Response, bytes_max: usize) -> Vec<u8> {
+pub(super) async fn excerpt(response: &mut Response, bytes_max: usize) -> Vec<u8> {
     let mut kept = Vec::new();
     while let Ok(Some(piece)) = piece(response).await {
         let room = bytes_max - kept.len();
@@ -206,4 +214,24 @@ async fn excerpt(response: &mut Response, bytes_max: usize) -> Vec<u8> {
 fn text(headers: &HeaderMap, name: reqwest::header::HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     Some(value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_public;
+
+    #[test]
+    fn what_only_an_exception_opens_is_not_public() {
+        for (from, public) in [
+            ("93.184.215.14:443", true),
+            ("[2606:2800:21f:cb07:6820:80da:af6b:8b2c]:443", true),
+            ("10.1.2.3:443", false),
+            ("127.0.0.1:80", false),
+            ("[fd00::1]:443", false),
+            ("[::ffff:192.168.0.1]:443", false),
+        ] {
+            assert_eq!(is_public(Some(from.parse().unwrap())), public, "{from}");
+        }
+        assert!(!is_public(None));
+    }
 }

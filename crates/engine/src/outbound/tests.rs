@@ -344,7 +344,7 @@ async fn answers_are_limited_and_faults_say_nothing_of_the_other_side() {
 }
 
 #[tokio::test]
-async fn of_a_receivers_answer_the_status_the_wait_and_an_excerpt_are_kept() {
+async fn of_an_answer_from_inside_the_network_status_and_wait_are_kept_and_no_word() {
     let outbound = outbound(&["127.0.0.0/8"], &[], &Scripted::new(&[&[]]));
     let body = "x".repeat(2000);
     let answer =
@@ -359,5 +359,13 @@ async fn of_a_receivers_answer_the_status_the_wait_and_an_excerpt_are_kept() {
         (answer.status, answer.retry_after.as_deref()),
         (503, Some("120"))
     );
-    assert_eq!(answer.excerpt, vec![b'x'; 512]);
+    assert_eq!(answer.excerpt, Vec::<u8>::new(), "an exception opened it");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut response = client.post(url.as_url().clone()).send().await.unwrap();
+    let excerpt = super::call::excerpt(&mut response, 512).await;
+    assert_eq!(
+        excerpt,
+        vec![b'x'; 512],
+        "the control: of a public one so much is kept"
+    );
 }

@@ -157,8 +157,11 @@ async fn every_answer_lands_in_the_log_until_one_is_a_success() {
             "299"
         ]
     );
-    assert_eq!(attempts[0].excerpt.as_deref(), Some("no [31m"));
-    assert_eq!(attempts[3].excerpt, None, "of a success nothing is kept");
+    let kept = |one: &DeliveryAttempt| one.excerpt.is_some();
+    assert!(
+        !attempts.iter().any(kept),
+        "only an exception opened the address"
+    );
     assert_eq!(
         (delivery.state, delivery.attempt_count),
         (DeliveryState::Delivered, 4)
@@ -346,7 +349,6 @@ async fn long_answers_and_such_that_never_end_cost_little() {
     assert_eq!(soon(drain(&dispatcher(&world, 9))).await, 3);
     let log = world.log(agent).await;
     assert_eq!(told(&log[0].1), ["500", "500", "200"]);
-    assert_eq!(log[0].1[0].excerpt.as_deref(), Some(&*"x".repeat(512)));
     assert!(log[0].1.iter().all(|one| one.took < WEBHOOK_WAIT_MAX));
 }
 

@@ -152,7 +152,7 @@ pub(super) struct AttemptBody {
     /// Why there was no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// The beginning of an answer that was no success.
+    /// The beginning of an answer that was no success, if it came from a public address.
     #[serde(skip_serializing_if = "Option::is_none")]
     excerpt: Option<String>,
 }
