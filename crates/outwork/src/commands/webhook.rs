@@ -1,13 +1,21 @@
 //! `outwork webhook`: where the ends of runs are announced, and what became of each announcement.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueEnum};
 use outwork_client::{Delivery, DeliveryQuery, NewWebhook, WebhookEndpoint};
+use outwork_domain::limits::WEBHOOK_WAIT_MAX;
 
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, Role};
 use crate::plain::plain_line;
 use crate::remote::{ServerFlags, agent_id};
 use crate::table::Table;
+
+/// How long a test is waited for: as long as an attempt may take, and a while for its turn.
+const TEST_WAIT: Duration = WEBHOOK_WAIT_MAX.saturating_add(Duration::from_secs(5));
+const TEST_POLL: Duration = Duration::from_millis(100);
 
 /// Announce the ends of runs to your own addresses, and see what became of it
 #[derive(Args, Debug)]
@@ -24,11 +32,11 @@ enum WebhookCommand {
     List(ServerArgs),
     /// Remove an endpoint with everything that was to be sent to it
     Remove(EndpointArgs),
-    /// Send an endpoint something that only tries whether it works
+    /// Send an endpoint something that only tries whether it works, and wait for its answer
     Test(EndpointArgs),
     /// List deliveries, newest first, or show one with its attempts
     Deliveries(DeliveriesArgs),
-    /// Send a delivery once more, with the same id and bytes
+    /// Send a delivery once more, now, with the same id and bytes
     Redeliver(RedeliverArgs),
 }
 
@@ -106,6 +114,7 @@ struct DeliveriesArgs {
 enum State {
     Waiting,
     Delivered,
+    #[value(name = "given_up", alias = "given-up")]
     GivenUp,
 }
 
@@ -130,14 +139,45 @@ pub async fn run(args: WebhookArgs, output: &Output) -> Outcome {
             }
             Ok(())
         }
-        WebhookCommand::Test(args) => {
-            let delivery = args.server.client()?.test_webhook(&args.id).await?;
-            show(&delivery, output)
-        }
+        WebhookCommand::Test(args) => test(&args, output).await,
         WebhookCommand::Deliveries(args) => deliveries(args, output).await,
         WebhookCommand::Redeliver(args) => {
             let delivery = args.server.client()?.redeliver(&args.id).await?;
             show(&delivery, output)
+        }
+    }
+}
+
+/// Sends a test and shows how its first attempt ended; a failed one fails the command.
+async fn test(args: &EndpointArgs, output: &Output) -> Outcome {
+    let client = args.server.client()?;
+    let sent = client.test_webhook(&args.id).await?;
+    let ended = async {
+        loop {
+            let now = client.delivery(&sent.id).await?;
+            if now.attempt_count > 0 || now.ended_at.is_some() {
+                return Ok::<_, Failure>(now);
+            }
+            tokio::time::sleep(TEST_POLL).await;
+        }
+    };
+    let see = format!("outwork webhook deliveries {}", plain_line(&sent.id));
+    match tokio::time::timeout(TEST_WAIT, ended).await {
+        Ok(ended) => {
+            let ended = ended?;
+            show(&ended, output)?;
+            match ended.state.as_str() {
+                "delivered" => Ok(()),
+                "waiting" => Err(Failure::Failed(format!(
+                    "the first attempt failed and others follow: {see}"
+                ))),
+                _ => Err(Failure::Failed("the test was not taken".to_owned())),
+            }
+        }
+        Err(_) => {
+            show(&sent, output)?;
+            let words = format!("the test was not tried yet: {see}");
+            Err(Failure::Failed(words))
         }
     }
 }
@@ -214,13 +254,25 @@ async fn deliveries(args: DeliveriesArgs, output: &Output) -> Outcome {
     match output.form() {
         Form::Json => output.json(&serde_json::json!({ "deliveries": all }))?,
         Form::Text if all.is_empty() => output.line("no deliveries")?,
-        Form::Text => output.line(&table(&all))?,
+        Form::Text => {
+            let endpoints = client.list_webhooks().await?;
+            output.line(&table(&all, &endpoints))?;
+        }
     }
     Ok(())
 }
 
-fn table(all: &[Delivery]) -> String {
-    let mut table = Table::new(&["ID", "STATE", "ATTEMPTS", "EVENT", "AGENT", "CREATED"]);
+fn table(all: &[Delivery], endpoints: &[WebhookEndpoint]) -> String {
+    let urls: HashMap<&str, &str> = endpoints
+        .iter()
+        .map(|one| (one.id.as_str(), one.url.as_str()))
+        .collect();
+    let to = |one: &Delivery| match one.endpoint_id.as_deref() {
+        None => "agent's own".to_owned(),
+        // One that was added since the deliveries were read is told by its id.
+        Some(id) => plain_line(urls.get(id).copied().unwrap_or(id)),
+    };
+    let mut table = Table::new(&["ID", "STATE", "ATTEMPTS", "EVENT", "AGENT", "CREATED", "TO"]);
     for one in all {
         table.row(&[
             plain_line(&one.id),
@@ -229,6 +281,7 @@ fn table(all: &[Delivery]) -> String {
             plain_line(&one.event),
             plain_line(one.agent_id.as_deref().unwrap_or("-")),
             plain_line(&one.created_at),
+            to(one),
         ]);
     }
     table.to_string()

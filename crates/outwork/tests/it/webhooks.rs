@@ -1,7 +1,7 @@
 //! Webhooks from outside: real runs, real deliveries, the command line, and other people's ways of
 //! verifying a signature.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,17 +104,23 @@ async fn arrived(receiver: &Receiver, path: &str, count: usize) -> Vec<Arc<Arriv
     found.unwrap_or_else(|_| panic!("{count} never came to {path}: {:?}", receiver.arrivals()))
 }
 
-/// A client command of a server, with its key; gives what it prints as JSON.
-fn webhook(server: &Server, arguments: &[&str]) -> Result<Value, String> {
+/// A client command of a server, with its key.
+fn told(server: &Server, flags: &[&str], arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_outwork"));
-    let output = command
-        .args(["--json", "webhook"])
+    command
+        .args(flags)
+        .arg("webhook")
         .args(arguments)
         .env("OUTWORK_URL", &server.url)
         .env("OUTWORK_API_KEY", &server.key)
         .env_remove("OUTWORK_WEBHOOK_SECRET")
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+/// The same; gives what it prints as JSON.
+fn webhook(server: &Server, arguments: &[&str]) -> Result<Value, String> {
+    let output = told(server, &["--json"], arguments);
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
@@ -245,7 +251,30 @@ async fn a_test_is_sent(server: &Server, receiver: &Receiver, endpoint: &str, se
     assert_eq!(header(test, "x-webhook-id"), sent["id"]);
     assert_eq!(body(test)["event"], "test");
     assert_eq!(body(test)["endpoint"], endpoint);
-    noted(server, sent["id"].as_str().unwrap(), "delivered", 1).await;
+    assert_eq!(
+        sent["state"], "delivered",
+        "the command waits for the answer"
+    );
+    assert_eq!(sent["attempts"][0]["status"], 200);
+    receiver.answer_next("/account", Reply::status(410, ""));
+    let refused = told(server, &[], &["test", endpoint]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let shown = String::from_utf8(refused.stdout).unwrap();
+    assert!(
+        shown.contains("given_up") && shown.contains("  410"),
+        "{shown}"
+    );
+    let listed = told(server, &[], &["deliveries", "--state", "given_up"]);
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let last: Vec<_> = listed
+        .lines()
+        .map(|line| line.rsplit("  ").next())
+        .collect();
+    assert_eq!(
+        last,
+        [Some("TO"), Some(&*receiver.url("/account"))],
+        "{listed}"
+    );
 
     let listed = webhook(server, &["list"]).unwrap();
     let urls: Vec<_> = listed["webhooks"].as_array().unwrap().iter().collect();
