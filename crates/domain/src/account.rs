@@ -63,6 +63,15 @@ impl ApiKey {
         self.revoked_at.is_none() && !expired
     }
 
+    /// The key whose requests it counts among: a service has no more of them by making sub-tokens.
+    #[must_use]
+    pub const fn counted_as(&self) -> KeyId {
+        match self.kind {
+            KeyKind::User | KeyKind::Service => self.id,
+            KeyKind::Delegated { by, .. } => by,
+        }
+    }
+
     /// Whether a user stands behind it.
     #[must_use]
     pub const fn is_of_user(&self) -> bool {

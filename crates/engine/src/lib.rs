@@ -25,7 +25,7 @@ mod worker;
 pub use clock::{Clock, SystemClock};
 pub use commands::{
     AgentUsage, Begun, CommandError, FollowUp, NewAgent, NewEnvironment, NewRepository, Once,
-    PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget, WhenBusy,
+    PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget, SubToken, WhenBusy,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};

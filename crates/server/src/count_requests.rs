@@ -24,7 +24,7 @@ pub(crate) async fn count_requests(
         Ok(caller) => caller,
         Err(rejected) => return rejected.into_response(),
     };
-    let standing = match app.meters().count(class, caller.0.id) {
+    let standing = match app.meters().count(class, caller.0.counted_as()) {
         Ok(standing) => standing,
         Err(refused) => return refused.response(app.engine().now()),
     };

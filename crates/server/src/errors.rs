@@ -204,6 +204,9 @@ impl From<CommandError> for Failure {
             CommandError::PullRequestUnresolved(_) => {
                 Self::bad_request("pr_resolution_failed", message)
             }
+            CommandError::UserNotFound => {
+                Self::not_found("not_found", "There is no such active user")
+            }
             CommandError::PullRequestNotFound => Self::pull_request_not_found(),
             CommandError::PullRequestNotOpen => Self::conflict("pull_request_not_open", message),
             CommandError::MergeConflict { .. } => Self::conflict("merge_conflict", message),

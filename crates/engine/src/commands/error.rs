@@ -77,6 +77,9 @@ pub enum CommandError {
     /// What is asked for is known, but not to be had here; the sentence says what.
     #[error("{0}")]
     FeatureUnavailable(String),
+    /// No such active user.
+    #[error("There is no such active user")]
+    UserNotFound,
     /// No such pull request, or it is somebody else's.
     #[error("pull request not found")]
     PullRequestNotFound,

@@ -1,18 +1,19 @@
 //! `POST /v1/sub-tokens`: a token with which a service's worker acts as a user for an hour.
 
 use axum::extract::State;
-use outwork_domain::limits::{BODY_BYTES_MAX, SUB_TOKEN_TTL};
-use outwork_domain::{Account, ApiKey, KeyId, KeyKind, Timestamp, UserNumber};
+use axum::http::StatusCode;
+use outwork_domain::limits::BODY_BYTES_MAX;
+use outwork_domain::{KeyKind, UserNumber};
+use outwork_engine::SubToken;
 use outwork_store::accounts::UserReference;
-use outwork_store::{Error, KeySecret, accounts, keys};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
-use crate::reply::{Answer, json};
+use crate::once::{Post, json_reply};
+use crate::reply::Answer;
 use crate::strict::StrictBody;
 use crate::wire::Moment;
 
@@ -31,7 +32,7 @@ pub(super) struct NewSubTokenBody {
     for_user_id: Option<i64>,
 }
 
-/// A token. It is never printed.
+/// A token.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SubTokenBody {
@@ -41,6 +42,17 @@ struct SubTokenBody {
     expires_at: Moment,
     user_id: i64,
     team_id: i64,
+}
+
+impl SubTokenBody {
+    fn of(made: &SubToken) -> Self {
+        Self {
+            access_token: made.access_token.clone(),
+            expires_at: Moment(made.expires_at),
+            user_id: made.user.0,
+            team_id: TEAM,
+        }
+    }
 }
 
 impl NewSubTokenBody {
@@ -63,7 +75,7 @@ impl NewSubTokenBody {
 
 /// Makes a token that acts as a user for an hour.
 ///
-/// Only with the key of a service; the token ends with that key.
+/// Only with the key of a service. The token ends with that key, and its requests count as that key's.
 #[utoipa::path(
     post,
     path = "/v1/sub-tokens",
@@ -76,70 +88,18 @@ impl NewSubTokenBody {
 )]
 pub(super) async fn create_sub_token(
     State(app): State<App>,
-    Caller(service): Caller,
-    StrictBody(body): StrictBody<NewSubTokenBody, BODY_BYTES_MAX>,
+    caller: Caller,
+    Post {
+        body: StrictBody(body),
+        repeatable,
+    }: Post<StrictBody<NewSubTokenBody, BODY_BYTES_MAX>>,
 ) -> Answer {
-    if service.kind != KeyKind::Service {
+    if caller.0.kind != KeyKind::Service {
         return Err(Failure::service_account_required());
     }
     let user = body.read()?;
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|error| Failure::internal(error.to_string()))?;
-    let (access_token, secret) = KeySecret::generate(random);
-    let now = app.engine().now();
-    let expires_at = now.plus(SUB_TOKEN_TTL);
-    let mint = Mint {
-        service: service.id,
-        user,
-        secret,
-        now,
-        until: expires_at,
-    };
-    let minted = app
-        .store()
-        .write(move |tx| Box::pin(async move { mint.store(tx).await }))
-        .await?;
-    let (account, number) =
-        minted.ok_or_else(|| Failure::not_found("not_found", "There is no such active user"))?;
-    tracing::info!(service = %service.id, account = %account.id, "sub-token made");
-    json(&SubTokenBody {
-        access_token,
-        expires_at: Moment(expires_at),
-        user_id: number.0,
-        team_id: TEAM,
-    })
-}
-
-struct Mint {
-    service: KeyId,
-    user: UserReference,
-    secret: KeySecret,
-    now: Timestamp,
-    until: Timestamp,
-}
-
-impl Mint {
-    async fn store(
-        self,
-        tx: &mut outwork_store::Tx,
-    ) -> Result<Option<(Account, UserNumber)>, Error> {
-        keys::delete_expired(tx, self.now).await?;
-        let Some((account, number)) = accounts::find_active_user(tx, &self.user).await? else {
-            return Ok(None);
-        };
-        let key = ApiKey {
-            id: KeyId::new(Uuid::now_v7()),
-            account_id: account.id,
-            email: account.email.clone(),
-            name: format!("sub-token of {}", self.service),
-            kind: KeyKind::Delegated {
-                by: self.service,
-                until: self.until,
-            },
-            created_at: self.now,
-            revoked_at: None,
-        };
-        keys::insert(tx, &key, &self.secret).await?;
-        Ok(Some((account, number)))
-    }
+    let (engine, service) = (app.engine().clone(), caller.0.id);
+    let render = |made: &SubToken| json_reply(StatusCode::OK, &SubTokenBody::of(made));
+    let create = async move |receipt| Ok(engine.create_sub_token(service, user, receipt).await?);
+    repeatable.once(&app, &caller, render, create).await
 }

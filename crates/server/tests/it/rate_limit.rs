@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use outwork_engine::Clock;
 use outwork_server::{RateLimitOptions, Window};
 
-use crate::support::{Reply, Server, get, post};
+use serde_json::json;
+
+use crate::support::{Key, Reply, Server, get, post};
 
 /// Room comes back so slowly that none does during a test.
 fn windows(texts: &[&str]) -> Vec<Window> {
@@ -91,6 +93,30 @@ async fn each_key_and_each_class_has_its_own_count() {
         (stopped.status.as_u16(), told(&stopped)),
         (200, (None, None))
     );
+}
+
+#[tokio::test]
+async fn a_service_and_its_sub_tokens_have_one_count() {
+    let server = Server::start_limited(reads(&["2/h"])).await;
+    let ann = server.key("ann@example.com").await;
+    let service = server.service_key("bot@example.com").await;
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let mint = post("/v1/sub-tokens").by(&service);
+        let mint = mint.json(&json!({"forUserEmail": "ann@example.com"}));
+        let minted = server.ask(mint).await.good();
+        tokens.push(Key {
+            token: minted["accessToken"].as_str().unwrap().to_owned(),
+            ..ann.clone()
+        });
+    }
+    for key in &tokens {
+        server.ask(get("/v1/me").by(key)).await.good();
+    }
+    for key in [&service, &tokens[0], &tokens[1]] {
+        assert_eq!(server.ask(get("/v1/me").by(key)).await.status, 429);
+    }
+    server.ask(get("/v1/me").by(&ann)).await.good();
 }
 
 #[tokio::test]

@@ -128,3 +128,42 @@ async fn the_user_is_named_in_one_way() {
         assert_eq!(refused, (404, "not_found".to_owned()), "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_repeated_request_gives_the_same_token() {
+    let server = Server::start().await;
+    let ann = server.key("ann@example.com").await;
+    server.key("bob@example.com").await;
+    let service = server.service_key("bot@example.com").await;
+    let ask = |email: &str, key: &str| {
+        let ask = post("/v1/sub-tokens").by(&service);
+        ask.header("idempotency-key", key)
+            .json(&json!({ "forUserEmail": email }))
+    };
+    let first = server.ask(ask("ann@example.com", "one")).await;
+    assert!(first.header("idempotency-replayed").is_none());
+    let minted = first.good();
+    server.clock.advance(Duration::from_secs(60));
+    let again = server.ask(ask("ann@example.com", "one")).await;
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.good(), minted);
+    let token = key_of(&ann, &minted["accessToken"]);
+    server.read(&token, "/v1/me").await;
+
+    let reused = server.ask(ask("bob@example.com", "one")).await.refused();
+    assert_eq!(reused, (409, "idempotency_key_reused".to_owned()));
+    let other = server.ask(ask("ann@example.com", "two")).await.good();
+    assert_ne!(other["accessToken"], minted["accessToken"]);
+    // A refusal is not kept: the same request is good as soon as there is such a user.
+    let unknown = server.ask(ask("eve@example.com", "three")).await.refused();
+    assert_eq!(unknown, (404, "not_found".to_owned()));
+    server.key("eve@example.com").await;
+    server.ask(ask("eve@example.com", "three")).await.good();
+    // The key of a user gets no token, also not one that was made before.
+    let by_user = post("/v1/sub-tokens").by(&server.key("bot@example.com").await);
+    let by_user = by_user
+        .header("idempotency-key", "one")
+        .json(&json!({"forUserEmail": "ann@example.com"}));
+    let refused = server.ask(by_user).await.refused();
+    assert_eq!(refused, (403, "service_account_required".to_owned()));
+}
