@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Changes whenever an older end could misread a message.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// What the server asks; one at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub(crate) enum Request {
     },
     Call {
         name: String,
+        arguments: Value,
+    },
+    /// Like a call of `shell`, of which what it leaves running is kept.
+    Start {
         arguments: Value,
     },
     Checkout {

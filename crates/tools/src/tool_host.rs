@@ -157,7 +157,27 @@ where
             name: call.name.clone(),
             arguments: call.arguments.clone(),
         };
-        let Some(payload) = encode(&request) else {
+        self.carry_out(call, &request, output).await
+    }
+
+    /// Carries out a call of `shell` of which what it leaves running is kept, until the tool host ends.
+    ///
+    /// # Errors
+    ///
+    /// Only if the host is lost.
+    pub async fn start(&mut self, call: &ToolCall) -> Result<ToolResult, Error> {
+        let arguments = call.arguments.clone();
+        let request = Request::Start { arguments };
+        self.carry_out(call, &request, &mut |_| ()).await
+    }
+
+    async fn carry_out(
+        &mut self,
+        call: &ToolCall,
+        request: &Request,
+        output: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<ToolResult, Error> {
+        let Some(payload) = encode(request) else {
             return Ok(ToolResult::error(format!(
                 "the arguments are longer than {} bytes; write large files in pieces with shell",
                 frame::PAYLOAD_BYTES_MAX

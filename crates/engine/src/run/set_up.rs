@@ -233,7 +233,11 @@ impl SetUp {
             }),
         };
         // The whole output follows at once; nobody watches a set-up line by line.
-        let result = host.call(&call, &mut |_| ()).await?;
+        let result = if command.key == START {
+            host.start(&call).await?
+        } else {
+            host.call(&call, &mut |_| ()).await?
+        };
         // Redacted before it is cut: of half a value nothing would be found.
         let output = parts.redactor.text(result.text.trim());
         let output = tail(&output);

@@ -20,13 +20,13 @@ pub(super) fn bundle(host: &mut Host, base: &str, tip: &str, max: u64) -> Result
             words: "a bundle without a commit before it".to_owned(),
         });
     };
-    let server = host.wire.server()?;
+    let around = host.surroundings()?;
     let git = Git {
         folder: folder.path(),
         root,
         variables: vec![],
         limit: COMMAND_LIMIT,
-        server: &server,
+        around: &around,
     };
     git.text(&["update-ref", TIP_REF, tip])?;
     let mut pieces = Pieces {

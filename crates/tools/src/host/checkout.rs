@@ -2,9 +2,9 @@
 
 use std::fs::write;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use super::command::Surroundings;
 use super::git::{COMMAND_LIMIT, Git, LOOK_LIMIT};
 use super::write::replace;
 use super::{Failure, Host, files, git_folder};
@@ -20,7 +20,7 @@ pub(super) fn checkout(
     branch: &str,
     mirror_objects: &str,
 ) -> Result<Reply, Failure> {
-    let server = host.wire.server()?;
+    let around = host.surroundings()?;
     if root.symlink_metadata().is_err() {
         std::fs::create_dir(root)?;
     }
@@ -37,7 +37,7 @@ pub(super) fn checkout(
     };
     if !is_fresh {
         if let Some(own) = own {
-            let mut git = git(root, &own, &server);
+            let mut git = git(root, &own, &around);
             git.limit = LOOK_LIMIT;
             follow(&git, commit);
         }
@@ -53,7 +53,7 @@ pub(super) fn checkout(
         Ok(()) | Err(_) => {}
     }
     write(own.join("HEAD"), format!("ref: refs/heads/{branch}\n"))?;
-    git(root, &own, &server).text(&["reset", "--hard", "--quiet", commit])?;
+    git(root, &own, &around).text(&["reset", "--hard", "--quiet", commit])?;
     write(own.join(TIP_FILE), commit)?;
     Ok(Reply::CheckedOut { state: Tree::Fresh })
 }
@@ -94,12 +94,12 @@ fn follow(git: &Git<'_>, commit: &str) {
     }
 }
 
-fn git<'a>(root: &'a Path, folder: &'a Path, server: &'a OwnedFd) -> Git<'a> {
+fn git<'a>(root: &'a Path, folder: &'a Path, around: &'a Surroundings) -> Git<'a> {
     Git {
         folder,
         root,
         variables: vec![],
         limit: COMMAND_LIMIT,
-        server,
+        around,
     }
 }

@@ -1,10 +1,11 @@
 //! Runs one command to its end: output as it comes, a time limit, and nobody left behind.
 //!
 //! The end is the exit of the main process, not the end of its output: a background child may hold the
-//! pipe for ever. It gets 250 ms more, then everything of the command is killed.
+//! pipe for ever. It gets 250 ms more, then everything of the command is killed, unless a keeper keeps it.
 
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use nix::unistd::Pid;
 use outwork_domain::limits::{OUTPUT_DRAIN, TERM_TO_KILL};
 use rustix::process::{PidfdFlags, pidfd_open};
 
-use super::processes::{self, Reaped};
+use super::processes::{self, Process, Reaped};
 
 /// Orphans of a long command are taken in this often.
 const REAP_EVERY: Duration = Duration::from_secs(1);
@@ -45,6 +46,74 @@ pub(crate) enum Ending {
     TimedOut,
 }
 
+impl Ending {
+    /// What the kernel says of a process that ended.
+    pub(super) fn of(status: WaitStatus) -> Self {
+        match status {
+            WaitStatus::Exited(_, status) => Self::Exited(status),
+            WaitStatus::Signaled(_, signal, _) => Self::Signalled(signal as i32),
+            WaitStatus::Stopped(..)
+            | WaitStatus::PtraceEvent(..)
+            | WaitStatus::PtraceSyscall(..)
+            | WaitStatus::Continued(..)
+            | WaitStatus::StillAlive => Self::Signalled(0),
+        }
+    }
+
+    /// What a keeper says of a command that ended by itself.
+    pub(super) fn to_bytes(self) -> [u8; 5] {
+        let (kind, value) = match self {
+            Self::Exited(status) => (0, status),
+            Self::Signalled(signal) => (1, signal),
+            Self::TimedOut => (2, 0),
+        };
+        let [a, b, c, d] = value.to_le_bytes();
+        [kind, a, b, c, d]
+    }
+
+    fn from_bytes([kind, a, b, c, d]: [u8; 5]) -> Self {
+        let value = i32::from_le_bytes([a, b, c, d]);
+        match kind {
+            0 => Self::Exited(value),
+            _ => Self::Signalled(value),
+        }
+    }
+}
+
+/// What is around a command.
+pub(crate) struct Surroundings {
+    /// It is watched, since nobody wants the result of a command when the server is gone.
+    pub(crate) server: OwnedFd,
+    /// Keepers of earlier commands; what they keep is spared.
+    pub(crate) kept: Vec<Process>,
+}
+
+/// What tells that the main process has ended.
+enum MainEnd {
+    Process(OwnedFd),
+    /// A keeper, which goes on itself.
+    Told(UnixStream),
+}
+
+impl MainEnd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Process(process) => process.as_fd(),
+            Self::Told(keeper) => keeper.as_fd(),
+        }
+    }
+
+    fn told(&mut self) -> Option<Ending> {
+        let Self::Told(keeper) = self else {
+            return None;
+        };
+        let mut said = [0; 5];
+        // Not yet, or never: the keeper's own end tells then.
+        keeper.read_exact(&mut said).ok()?;
+        Some(Ending::from_bytes(said))
+    }
+}
+
 /// A command that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ended {
@@ -71,8 +140,8 @@ struct Woken {
 struct Running<'a> {
     output: Option<io::PipeReader>,
     main: Pid,
-    main_exit: OwnedFd,
-    ended: Option<WaitStatus>,
+    main_end: MainEnd,
+    ended: Option<Ending>,
     stage: Stage,
     buffer: Vec<u8>,
     listener: &'a mut dyn Listener,
@@ -87,14 +156,63 @@ pub(crate) enum StandardError {
     Apart,
 }
 
-/// Runs a command; `server` is watched, since nobody wants the result of a command when it is gone.
+/// Runs a command and ends what it leaves behind.
 pub(crate) fn run(
+    command: Command,
+    stderr: StandardError,
+    limit: Duration,
+    around: &Surroundings,
+    listener: &mut dyn Listener,
+) -> io::Result<Ended> {
+    let mut running = begin(command, stderr, limit, listener)?;
+    let watched = running.watch(around);
+    let survivor_count = processes::end_all(&around.kept);
+    watched?;
+    running.read_rest()?;
+    Ok(Ended {
+        ending: running.ending(),
+        survivor_count,
+    })
+}
+
+/// Runs a keeper of a command; gives the keeper too if the command left something running. At its time
+/// limit all of it ends.
+pub(crate) fn run_and_keep(
+    mut keeper: Command,
+    limit: Duration,
+    around: &Surroundings,
+    listener: &mut dyn Listener,
+) -> io::Result<(Ended, Option<Process>)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    keeper.stdin(OwnedFd::from(theirs));
+    let mut running = begin(keeper, StandardError::WithOutput, limit, listener)?;
+    running.main_end = MainEnd::Told(ours);
+    let watched = running.watch(around);
+    let mut kept = around.kept.clone();
+    let keeper = match running.ending() {
+        Ending::Exited(_) | Ending::Signalled(_) if watched.is_ok() => {
+            processes::find(running.main)
+        }
+        Ending::Exited(_) | Ending::Signalled(_) | Ending::TimedOut => None,
+    };
+    kept.extend(keeper);
+    let survivor_count = processes::end_all(&kept);
+    watched?;
+    running.read_rest()?;
+    let ended = Ended {
+        ending: running.ending(),
+        survivor_count,
+    };
+    Ok((ended, keeper))
+}
+
+fn begin(
     mut command: Command,
     stderr: StandardError,
     limit: Duration,
-    server: &OwnedFd,
     listener: &mut dyn Listener,
-) -> io::Result<Ended> {
+) -> io::Result<Running<'_>> {
     let (reader, writer) = io::pipe()?;
     fcntl(&reader, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     if matches!(stderr, StandardError::WithOutput) {
@@ -107,26 +225,18 @@ pub(crate) fn run(
     // The command holds our copies of the pipe's writing end.
     drop(command);
     let main = Pid::from_raw(child.id().cast_signed());
-    let main_exit = pidfd_open(
+    let main_end = pidfd_open(
         rustix::process::Pid::from_child(&child),
         PidfdFlags::empty(),
     )?;
-    let mut running = Running {
+    Ok(Running {
         output: Some(reader),
         main,
-        main_exit,
+        main_end: MainEnd::Process(main_end),
         ended: None,
         stage: Stage::Running { until },
         buffer: vec![0; PIECE_BYTES],
         listener,
-    };
-    let watched = running.watch(server);
-    let survivor_count = processes::end_all();
-    watched?;
-    running.read_rest()?;
-    Ok(Ended {
-        ending: running.ending(),
-        survivor_count,
     })
 }
 
@@ -139,11 +249,11 @@ pub(crate) fn silent(program: &str) -> Command {
 
 impl Running<'_> {
     /// Returns when it is time to kill what is left.
-    fn watch(&mut self, server: &OwnedFd) -> io::Result<()> {
+    fn watch(&mut self, around: &Surroundings) -> io::Result<()> {
         loop {
             let now = Instant::now();
             let wanted = self.listener.tick(now)?;
-            if self.advance(now) {
+            if self.advance(now, &around.kept) {
                 return Ok(());
             }
             let (Stage::Running { until }
@@ -151,7 +261,7 @@ impl Running<'_> {
             | Stage::Draining { until }) = self.stage;
             let wake = (now + REAP_EVERY).min(until).min(wanted.unwrap_or(until));
             let Woken { readable, hung_up } =
-                self.wait(server, wake.saturating_duration_since(now))?;
+                self.wait(&around.server, wake.saturating_duration_since(now))?;
             if hung_up {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
@@ -162,24 +272,27 @@ impl Running<'_> {
     }
 
     /// Takes in who ended and moves on by the clock; true when the command is over.
-    fn advance(&mut self, now: Instant) -> bool {
+    fn advance(&mut self, now: Instant, kept: &[Process]) -> bool {
         let Reaped { awaited, left } = processes::reap(Some(self.main));
-        self.ended = self.ended.or(awaited);
+        let told = self.main_end.told();
+        self.ended = self.ended.or(told).or(awaited.map(Ending::of));
+        // Looked up only where it counts: it reads all of `/proc`.
+        let is_left = || left && (kept.is_empty() || !processes::descendants(kept).is_empty());
         match self.stage {
             Stage::Running { .. } if self.ended.is_some() => {
                 let until = now + OUTPUT_DRAIN;
                 self.stage = Stage::Draining { until };
-                self.output.is_none() || !left
+                self.output.is_none() || !is_left()
             }
             Stage::Running { until } if now >= until => {
-                processes::signal_all(Signal::SIGTERM);
+                processes::signal_all(Signal::SIGTERM, kept);
                 let until = now + TERM_TO_KILL;
                 self.stage = Stage::Terminating { until };
                 false
             }
             Stage::Running { .. } => false,
-            Stage::Terminating { until } => now >= until || !left,
-            Stage::Draining { until } => self.output.is_none() || now >= until || !left,
+            Stage::Terminating { until } => now >= until || !is_left(),
+            Stage::Draining { until } => self.output.is_none() || now >= until || !is_left(),
         }
     }
 
@@ -189,7 +302,7 @@ impl Running<'_> {
         let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
         let mut polled = vec![PollFd::new(server.as_fd(), PollFlags::empty())];
         if self.ended.is_none() {
-            polled.push(PollFd::new(self.main_exit.as_fd(), PollFlags::POLLIN));
+            polled.push(PollFd::new(self.main_end.as_fd(), PollFlags::POLLIN));
         }
         if let Some(output) = &self.output {
             polled.push(PollFd::new(output.as_fd(), PollFlags::POLLIN));
@@ -246,17 +359,6 @@ impl Running<'_> {
         if matches!(self.stage, Stage::Terminating { .. }) {
             return Ending::TimedOut;
         }
-        match self.ended {
-            Some(WaitStatus::Exited(_, status)) => Ending::Exited(status),
-            Some(WaitStatus::Signaled(_, signal, _)) => Ending::Signalled(signal as i32),
-            Some(
-                WaitStatus::Stopped(..)
-                | WaitStatus::PtraceEvent(..)
-                | WaitStatus::PtraceSyscall(..)
-                | WaitStatus::Continued(..)
-                | WaitStatus::StillAlive,
-            )
-            | None => Ending::Signalled(0),
-        }
+        self.ended.unwrap_or(Ending::Signalled(0))
     }
 }

@@ -6,9 +6,9 @@
 
 use std::fs::{create_dir, remove_file, write};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use super::command::Surroundings;
 use super::git::{COMMAND_LIMIT, Git, LOOK_LIMIT};
 use super::git_folder::{self, GitFolder};
 use super::{Failure, Host, checkout, snapshot};
@@ -17,12 +17,12 @@ use crate::protocol::{Commit, Reply, WireHistory};
 /// Carries out the request; the git folder stays for the bundle.
 pub(super) fn commit(host: &mut Host, request: &Commit) -> Result<Reply, Failure> {
     host.commits = None;
-    let server = host.wire.server()?;
+    let around = host.surroundings()?;
     let root = host.checkout_root(request.folder.as_deref())?;
     // Whoever removed or replaced the folder of a checkout has removed all of its files.
     make_real(&root)?;
     let own = git_folder::of_workspace(&root);
-    let head = own.as_deref().and_then(|own| head_of(&root, own, &server));
+    let head = own.as_deref().and_then(|own| head_of(&root, own, &around));
     // Objects are borrowed only from a `.git` in which git has found its way to a commit.
     let own = own.filter(|_| head.is_some());
     let whole = Place {
@@ -69,7 +69,7 @@ struct Place<'a> {
 
 /// Commits with the objects of the mirror and, if given, of the agent's `.git`.
 fn attempt(host: &Host, request: &Commit, place: Place<'_>) -> Result<(GitFolder, Reply), Failure> {
-    let server = host.wire.server()?;
+    let around = host.surroundings()?;
     let Place { root, own, head } = place;
     let mut objects = vec![PathBuf::from(&request.mirror_objects)];
     objects.extend(own.map(|own| own.join("objects")));
@@ -79,7 +79,7 @@ fn attempt(host: &Host, request: &Commit, place: Place<'_>) -> Result<(GitFolder
         root,
         variables: identity(request),
         limit: COMMAND_LIMIT,
-        server: &server,
+        around: &around,
     };
     let reply = made(&git, request, head)?;
     Ok((folder, reply))
@@ -162,13 +162,13 @@ fn tree_of(git: &Git<'_>, commit: &str) -> Result<String, Failure> {
 }
 
 /// What the agent's `HEAD` names, if its `.git` can be read.
-fn head_of(root: &Path, own: &Path, server: &OwnedFd) -> Option<String> {
+fn head_of(root: &Path, own: &Path, around: &Surroundings) -> Option<String> {
     let git = Git {
         folder: own,
         root,
         variables: vec![],
         limit: LOOK_LIMIT,
-        server,
+        around,
     };
     let head = git
         .text(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])

@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use std::time::{Duration, Instant};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::Failure;
-use super::command::{Ending, Listener, StandardError, run, silent};
+use super::command::{Ending, Listener, StandardError, Surroundings, run, silent};
 
 /// Shorter than the server's patience, so that the answer says which command hung.
 pub(super) const COMMAND_LIMIT: Duration = Duration::from_secs(8 * 60);
@@ -47,7 +46,7 @@ pub(super) struct Git<'a> {
     /// When a command is stopped.
     pub(super) limit: Duration,
     /// Watched while git runs.
-    pub(super) server: &'a OwnedFd,
+    pub(super) around: &'a Surroundings,
 }
 
 /// What git said.
@@ -115,7 +114,7 @@ impl Git<'_> {
             command,
             StandardError::Apart,
             self.limit,
-            self.server,
+            self.around,
             listener,
         )?;
         errors.rewind()?;

@@ -15,6 +15,7 @@ mod git;
 mod git_folder;
 mod glob;
 mod grep;
+mod keeper;
 mod live;
 mod output_files;
 mod processes;
@@ -37,15 +38,21 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::ARTIFACTS_FOLDER;
 use crate::protocol::{Fault, Reply, Request, VERSION};
+use command::Surroundings;
 use git_folder::GitFolder;
 use output_files::OutputFiles;
+use processes::Process;
 use wire::Wire;
 
 /// Serves requests on standard input and output until the input ends; call it first thing in `main`.
 ///
 /// The working folder is the workspace: relative paths of tools start there.
 pub fn host_main() -> ExitCode {
-    match serve() {
+    let served = match keeper::wanted() {
+        Some(line) => keeper::keep(&line),
+        None => serve(),
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error leads to the server's log; if that is gone too, nobody is left to tell.
@@ -69,6 +76,8 @@ struct Host {
     commits: Option<(PathBuf, GitFolder)>,
     /// The user's variables, for commands of the agent only.
     variables: Vec<(String, String)>,
+    /// Keepers of what commands before the agent's left running.
+    kept: Vec<Process>,
 }
 
 fn serve() -> io::Result<()> {
@@ -85,9 +94,10 @@ fn serve() -> io::Result<()> {
         outputs: OutputFiles::default(),
         commits: None,
         variables: Vec::new(),
+        kept: Vec::new(),
     };
     let served = host.serve();
-    processes::end_all();
+    processes::end_all(&[]);
     served
 }
 
@@ -125,6 +135,14 @@ impl Host {
         Ok(())
     }
 
+    /// What commands run in.
+    fn surroundings(&self) -> io::Result<Surroundings> {
+        Ok(Surroundings {
+            server: self.wire.server()?,
+            kept: self.kept.clone(),
+        })
+    }
+
     /// Where a checkout lies: the workspace, or a folder right below it.
     fn checkout_root(&self, folder: Option<&str>) -> Result<PathBuf, Failure> {
         let Some(name) = folder else {
@@ -147,6 +165,7 @@ impl Host {
                 Ok(Reply::Noted)
             }
             Request::Call { name, arguments } => Ok(toolbox::call(self, &name, arguments)?),
+            Request::Start { arguments } => Ok(toolbox::start(self, arguments)?),
             Request::Checkout {
                 folder,
                 commit,

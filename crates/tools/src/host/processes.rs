@@ -14,6 +14,14 @@ use nix::unistd::{Pid, getpid};
 /// How long killed processes may take to go.
 const END_WAIT: Duration = Duration::from_secs(2);
 
+/// A process, told from a later one of the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Process {
+    pid: Pid,
+    /// In the kernel's ticks.
+    started_at: u64,
+}
+
 /// What a round of reaping found.
 pub(crate) struct Reaped {
     /// How the awaited process ended, if it did.
@@ -50,24 +58,35 @@ pub(crate) fn reap(awaited: Option<Pid>) -> Reaped {
     }
 }
 
-/// Sends a signal to every descendant; who is stopped wakes up to receive it.
-pub(crate) fn signal_all(signal: Signal) {
-    for pid in descendants() {
+/// A process that runs.
+pub(crate) fn find(pid: Pid) -> Option<Process> {
+    let Stat { started_at, .. } = living(pid.as_raw())?;
+    Some(Process { pid, started_at })
+}
+
+/// Sends a signal to every descendant beside what is kept; who is stopped wakes up to receive it.
+pub(crate) fn signal_all(signal: Signal, kept: &[Process]) {
+    for pid in descendants(kept) {
         // Whoever ended meanwhile does not need it.
         let _ = kill(pid, signal);
         let _ = kill(pid, Signal::SIGCONT);
     }
 }
 
-/// Kills every descendant and takes it in; returns how many did not go in time.
-pub(crate) fn end_all() -> usize {
+/// Kills every descendant beside what is kept and takes it in; returns how many did not go in time.
+pub(crate) fn end_all(kept: &[Process]) -> usize {
     let deadline = Instant::now() + END_WAIT;
     let mut pause = Duration::from_micros(200);
     while reap(None).left {
-        if Instant::now() > deadline {
-            return descendants().len();
+        let left = descendants(kept);
+        // Without any that is kept, who is a zombie yet is waited for.
+        if left.is_empty() && !kept.is_empty() {
+            return 0;
         }
-        kill_all(deadline);
+        if Instant::now() > deadline {
+            return left.len();
+        }
+        kill_all(deadline, kept);
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
@@ -76,10 +95,10 @@ pub(crate) fn end_all() -> usize {
 
 /// Stops everyone before killing anyone: a fork bomb that is only killed grows as fast as it dies,
 /// while stopped processes keep their places under the limit on processes.
-fn kill_all(deadline: Instant) {
+fn kill_all(deadline: Instant, kept: &[Process]) {
     let mut stopped = HashSet::new();
     loop {
-        let fresh: Vec<Pid> = descendants()
+        let fresh: Vec<Pid> = descendants(kept)
             .into_iter()
             .filter(|pid| !stopped.contains(pid))
             .collect();
@@ -96,8 +115,8 @@ fn kill_all(deadline: Instant) {
     }
 }
 
-/// All living processes below this one.
-pub(crate) fn descendants() -> Vec<Pid> {
+/// All living processes below this one, but those that are kept and what is below them.
+pub(crate) fn descendants(kept: &[Process]) -> Vec<Pid> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     for entry in entries {
@@ -108,7 +127,14 @@ pub(crate) fn descendants() -> Vec<Pid> {
         else {
             continue;
         };
-        if let Some(parent) = living_parent(pid) {
+        let Some(Stat { parent, started_at }) = living(pid) else {
+            continue;
+        };
+        let process = Process {
+            pid: Pid::from_raw(pid),
+            started_at,
+        };
+        if !kept.contains(&process) {
             children.entry(parent).or_default().push(pid);
         }
     }
@@ -123,8 +149,17 @@ pub(crate) fn descendants() -> Vec<Pid> {
     found
 }
 
-/// The parent of a process that is not a zombie. A zombie's children have another parent already.
-fn living_parent(pid: i32) -> Option<i32> {
+/// What the kernel says of a process.
+struct Stat {
+    parent: i32,
+    started_at: u64,
+}
+
+/// Fields between a process's parent and when it was started.
+const TO_STARTED_AT: usize = 17;
+
+/// A process that is not a zombie. A zombie's children have another parent already.
+fn living(pid: i32) -> Option<Stat> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything, also parentheses and what is not UTF-8.
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
@@ -133,5 +168,6 @@ fn living_parent(pid: i32) -> Option<i32> {
         .split_whitespace();
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
-    (state != "Z" && state != "X").then_some(parent)
+    let started_at = fields.nth(TO_STARTED_AT)?.parse().ok()?;
+    (state != "Z" && state != "X").then_some(Stat { parent, started_at })
 }

@@ -1,14 +1,16 @@
 //! The shell tool: one bash command, its output, its status.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use outwork_domain::limits::{COMMAND_DEFAULT, COMMAND_MAX};
 use serde::Deserialize;
 
 use super::capture::Capture;
-use super::command::{Ended, Ending, Listener, StandardError, run, silent};
+use super::command::{Ended, Ending, Listener, StandardError, run, run_and_keep, silent};
+use super::keeper::keeping;
 use super::live::Live;
 use super::wire::Wire;
 use super::{Host, files, toolbox};
@@ -25,46 +27,85 @@ pub(super) struct Arguments {
 
 /// Runs a command; an I/O error means that the server is gone.
 pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply> {
-    let refused = |words: String| Ok(toolbox::called(Status::Error, words, None, None));
-    let limit = match limit_of(arguments.timeout_seconds) {
-        Ok(limit) => limit,
-        Err(words) => return refused(words),
+    let order = match Order::of(host, arguments) {
+        Ok(order) => order,
+        Err(words) => return Ok(toolbox::called(Status::Error, words, None, None)),
     };
-    let folder = files::resolve(
-        &host.root,
-        arguments.working_folder.as_deref().unwrap_or("."),
-    );
-    if !folder.is_dir() {
-        return refused(format!("{}: there is no such folder", folder.display()));
-    }
-    if arguments.command.contains('\0') {
-        return refused("the command contains a NUL character".to_owned());
-    }
-    let server = host.wire.server()?;
-    let mut output = Output {
-        capture: Capture::new(&mut host.outputs),
-        live: Live::new(),
-        wire: &mut host.wire,
-    };
-    let mut command = silent(interpreter());
-    command
-        .arg("-c")
-        .arg(&arguments.command)
-        .current_dir(&folder);
-    for (name, _) in MALLOC {
-        command.env_remove(name);
-    }
-    command.envs(host.variables.iter().map(|(name, value)| (name, value)));
-    match run(
+    let around = host.surroundings()?;
+    let command = order.command(host, silent(interpreter()));
+    let mut output = Output::of(host);
+    let ran = run(
         command,
         StandardError::WithOutput,
-        limit,
-        &server,
+        order.limit,
+        &around,
         &mut output,
-    ) {
-        Ok(ended) => Ok(result(output.capture.text(), ended, limit)),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(error),
-        Err(error) => refused(format!("the command could not be started: {error}")),
+    );
+    let text = output.capture.text();
+    answer(ran.map(|ended| result(text, ended, order.limit)))
+}
+
+/// Runs a command of which what it leaves running is kept.
+pub(super) fn start(host: &mut Host, arguments: &Arguments) -> io::Result<Reply> {
+    let order = match Order::of(host, arguments) {
+        Ok(order) => order,
+        Err(words) => return Ok(toolbox::called(Status::Error, words, None, None)),
+    };
+    let around = host.surroundings()?;
+    let command = order.command(host, keeping(interpreter()));
+    let mut output = Output::of(host);
+    let ran = run_and_keep(command, order.limit, &around, &mut output);
+    let text = output.capture.text();
+    answer(ran.map(|(ended, keeper)| {
+        host.kept.extend(keeper);
+        result(text, ended, order.limit)
+    }))
+}
+
+fn answer(ran: io::Result<Reply>) -> io::Result<Reply> {
+    match ran {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let words = format!("the command could not be started: {error}");
+            Ok(toolbox::called(Status::Error, words, None, None))
+        }
+        ran => ran,
+    }
+}
+
+/// A command as it is to be run.
+struct Order<'a> {
+    text: &'a str,
+    folder: PathBuf,
+    limit: Duration,
+}
+
+impl<'a> Order<'a> {
+    /// Checks arguments, or says in words what is wrong with them.
+    fn of(host: &Host, arguments: &'a Arguments) -> Result<Self, String> {
+        let limit = limit_of(arguments.timeout_seconds)?;
+        let folder = arguments.working_folder.as_deref().unwrap_or(".");
+        let folder = files::resolve(&host.root, folder);
+        if !folder.is_dir() {
+            return Err(format!("{}: there is no such folder", folder.display()));
+        }
+        if arguments.command.contains('\0') {
+            return Err("the command contains a NUL character".to_owned());
+        }
+        Ok(Self {
+            text: &arguments.command,
+            folder,
+            limit,
+        })
+    }
+
+    /// What is started for it, by an interpreter.
+    fn command(&self, host: &Host, mut command: Command) -> Command {
+        command.arg("-c").arg(self.text).current_dir(&self.folder);
+        for (name, _) in MALLOC {
+            command.env_remove(name);
+        }
+        command.envs(host.variables.iter().map(|(name, value)| (name, value)));
+        command
     }
 }
 
@@ -91,6 +132,16 @@ struct Output<'a> {
     capture: Capture<'a>,
     live: Live,
     wire: &'a mut Wire,
+}
+
+impl<'a> Output<'a> {
+    fn of(host: &'a mut Host) -> Self {
+        Self {
+            capture: Capture::new(&mut host.outputs),
+            live: Live::new(),
+            wire: &mut host.wire,
+        }
+    }
 }
 
 impl Listener for Output<'_> {

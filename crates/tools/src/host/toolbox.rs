@@ -43,6 +43,14 @@ pub(super) fn call(host: &mut Host, name: &str, arguments: Value) -> io::Result<
     })
 }
 
+/// Carries out a command of which what it leaves running is kept.
+pub(super) fn start(host: &mut Host, arguments: Value) -> io::Result<Reply> {
+    match parse(arguments) {
+        Ok(arguments) => shell::start(host, &arguments),
+        Err(words) => Ok(called(Status::Error, words, None, None)),
+    }
+}
+
 /// A result that fits.
 pub(super) fn called(
     status: Status,

@@ -22,7 +22,7 @@ fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn ready() -> Vec<u8> {
-    message(&json!({"reply": "ready", "version": 2}))
+    message(&json!({"reply": "ready", "version": 3}))
 }
 
 /// A host that says these bytes at once and then closes, or stays silent.
@@ -66,9 +66,9 @@ async fn call_of(bytes: Vec<u8>, then: Then) -> Result<ToolResult, Error> {
 #[tokio::test]
 async fn what_is_no_greeting_is_refused() {
     let cases = [
-        message(&json!({"reply": "ready", "version": 3})),
+        message(&json!({"reply": "ready", "version": 4})),
         message(&json!({"reply": "unchanged"})),
-        message(&json!({"reply": "ready", "version": 2, "more": 1})),
+        message(&json!({"reply": "ready", "version": 3, "more": 1})),
         message(&json!("ready")),
         frame(2, b"bytes"),
         frame(7, b"{}"),
@@ -99,7 +99,7 @@ async fn nonsense_in_a_call_is_a_broken_protocol() {
     };
     let cases = [
         message(&json!({"reply": "unchanged"})),
-        message(&json!({"reply": "ready", "version": 2})),
+        message(&json!({"reply": "ready", "version": 3})),
         message(&json!({"reply": "called", "status": "fine", "text": "", "exit_status": null})),
         message(&json!({"reply": "called", "status": "ok"})),
         message(&result(&"x".repeat(65 * 1024))),

@@ -28,7 +28,7 @@ fn said_to(bytes: &[u8]) -> (Vec<u8>, bool) {
 fn it_greets_and_ends_with_its_input() {
     let (answer, is_success) = said_to(b"");
     assert!(is_success);
-    assert_eq!(&answer[5..], br#"{"reply":"ready","version":2}"#);
+    assert_eq!(&answer[5..], br#"{"reply":"ready","version":3}"#);
 }
 
 #[test]

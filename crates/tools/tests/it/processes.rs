@@ -85,6 +85,52 @@ async fn background_children_hold_nothing_up_and_do_not_survive() {
 }
 
 #[tokio::test]
+async fn what_a_start_leaves_runs_on_beside_commands_that_leave_nothing() {
+    let mut run = Run::start().await;
+    let left = [
+        "sleep 1001 & echo done",
+        "(setsid sh -c 'sleep 1002 & sleep 1002 &' &); echo done",
+        // Its own offspring come later, and lose their parents.
+        "(sleep 0.3; for n in 1 2 3; do setsid sh -c 'sleep 1003 &'; done) & echo done",
+        // Nobody reads what it prints, and it goes on.
+        "(while :; do echo x; echo x >> printed; sleep 0.01; done) >&2 & echo done",
+        "echo done; exit 3",
+    ];
+    for command in left {
+        let begun = Instant::now();
+        let call = crate::support::call("shell", json!({ "command": command }));
+        let result = within(command, run.host.start(&call)).await.unwrap();
+        assert!(result.text.contains("done\n"), "{result:?}");
+        let failed = command.ends_with("exit 3");
+        assert_eq!(result.status == ToolStatus::Error, failed, "{result:?}");
+        assert!(begun.elapsed().as_secs() < 20, "{command}");
+    }
+    let wait =
+        "until test \"$(pgrep -fc '^sleep 100[0-9]')\" = 6; do sleep 0.02; done; wc -l < printed";
+    let before: u64 = run.done(wait).await.trim().parse().unwrap();
+    run.done("sleep 1004 & setsid sleep 1005 & echo done").await;
+    let bomb = json!({"command": "sleep 1006 & sleep 1000", "timeout_seconds": 1});
+    assert_eq!(run.call("shell", bomb).await.status, ToolStatus::Error);
+    let printed = format!(
+        "until test $(wc -l < printed) -gt {before}; do sleep 0.02; done; pgrep -fc '^sleep 100[0-9]'"
+    );
+    assert_eq!(run.done(&printed).await, "6\n");
+    run.end().await;
+}
+
+#[tokio::test]
+async fn a_start_that_reaches_its_limit_leaves_nothing() {
+    let mut run = Run::start().await;
+    let arguments =
+        json!({"command": "setsid sleep 1000 & echo on; sleep 1000", "timeout_seconds": 1});
+    let call = crate::support::call("shell", arguments);
+    let result = within("the limit", run.host.start(&call)).await.unwrap();
+    assert_eq!(result.text, "on\n[stopped at its time limit of 1 s]");
+    assert_eq!(run.process_count().await, 0);
+    run.end().await;
+}
+
+#[tokio::test]
 async fn output_of_background_children_is_heard_for_a_moment() {
     let mut run = Run::start().await;
     let text = run.done("(sleep 0.05; echo late) & echo early").await;

@@ -125,6 +125,45 @@ async fn a_workspace_that_a_plan_laid_is_set_up_by_the_next_run() {
     drop(at_work);
 }
 
+/// A process by a variable that it was started with.
+fn is_alive(mark: &str) -> bool {
+    let mark = format!("MARK={mark}");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes.into_iter().any(|process| {
+        let variables = std::fs::read(process.path().join("environ"));
+        let variables = variables.unwrap_or_default();
+        variables
+            .split(|byte| *byte == 0)
+            .any(|one| one == mark.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn what_start_leaves_running_serves_the_run_and_ends_with_it() {
+    let world = World::new().await;
+    let repository = world.repository("one.git");
+    let mark = uuid::Uuid::new_v4().to_string();
+    // One keeps the output open, the other leaves its session; both print for ever.
+    let start = format!(
+        "export MARK={mark}; cd /tmp; echo served > page; python3 -u -m http.server 3456 & \
+         (setsid sh -c 'while :; do echo x; sleep 0.01; done' &); \
+         until (: < /dev/tcp/127.0.0.1/3456) 2> /dev/null; do sleep 0.05; done"
+    );
+    set_up_by(&repository, "start", &start);
+    let at_work = world.work();
+    let ask =
+        "exec 3<>/dev/tcp/127.0.0.1/3456; printf 'GET /page HTTP/1.0\\n\\n' >&3; tail -n 1 <&3";
+    // What a block leaves is not there for the next, what `start` left is there for each.
+    let prompt = format!(
+        "Look\n\n```sh\nsleep 98765 & {ask}\n```\n\n```sh\n{ask}; pgrep -fc '^sleep 98765'; true\n```\n"
+    );
+    let id = world.create(on(&[&repository], &prompt)).await;
+    world.succeeded(id).await;
+    assert_eq!(results(&world, id).await, ["served\n", "served\n0\n"]);
+    assert!(!is_alive(&mark));
+    drop(at_work);
+}
+
 /// The call that waits for `install` is in the transcript before `install` has ended.
 #[tokio::test]
 async fn an_install_that_a_kill_interrupted_runs_again() {
