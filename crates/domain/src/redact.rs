@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, BuildError, MatchKind, PatternID};
 
+mod cut;
 mod finder;
 mod forms;
 mod stream;

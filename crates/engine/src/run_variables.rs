@@ -68,6 +68,8 @@ struct Layers {
     effective: BTreeMap<String, (SecretText, Care)>,
     /// Values of other runs of the agent, which may still lie in its workspace.
     others: Vec<(String, SecretText)>,
+    /// Secrets that others of their name hide.
+    hidden: Vec<(String, SecretText)>,
 }
 
 impl RunVariables {
@@ -100,7 +102,7 @@ impl RunVariables {
         }
         layers.add_variables(variables::of_agent(reader, agent.id).await?);
         layers.add_variables(variables::of_run(reader, run_id).await?);
-        layers.others = others(reader, agent.id).await?;
+        layers.others.extend(others(reader, agent.id).await?);
         layers.finish()
     }
 
@@ -132,16 +134,24 @@ impl Layers {
     fn add_secrets(&mut self, secrets: Vec<(Secret, SecretText)>, repositories: &[RepositoryKey]) {
         for (secret, value) in secrets {
             if secret.applies_to(repositories) {
-                let name = secret.name.to_string();
-                self.effective.insert(name, (value, secret.kind.into()));
+                self.put(secret.name.to_string(), value, secret.kind.into());
             }
         }
     }
 
     fn add_variables(&mut self, variables: Vec<Variable>) {
         for variable in variables {
-            let value = (variable.value, Care::Shown);
-            self.effective.insert(variable.name.to_string(), value);
+            self.put(variable.name.to_string(), variable.value, Care::Shown);
+        }
+    }
+
+    /// Commands do not get a value that is hidden by another, but it may lie in the workspace.
+    fn put(&mut self, name: String, value: SecretText, care: Care) {
+        let hidden = self.effective.insert(name.clone(), (value, care));
+        match hidden {
+            Some((value, Care::Shown)) => self.others.push((name, value)),
+            Some((value, Care::Left)) => self.hidden.push((name, value)),
+            Some((_, Care::None)) | None => {}
         }
     }
 
@@ -156,11 +166,11 @@ impl Layers {
             let chosen = all.filter(|(_, (_, care))| cares.contains(care));
             chosen.map(|(name, (value, _))| (name.as_str(), value.expose()))
         };
-        let others = self.others.iter();
-        let others = others.map(|(name, value)| (name.as_str(), value.expose()));
-        let hidden = with(&[Care::Shown, Care::Left]).chain(others);
-        let redactor = Redactor::new(hidden).map_err(|_| VariablesError::Redactor)?;
-        let secrets = Redactor::new(with(&[Care::Left])).map_err(|_| VariablesError::Redactor)?;
+        let secrets = || with(&[Care::Left]).chain(exposed(&self.hidden));
+        let shown = with(&[Care::Shown]).chain(exposed(&self.others));
+        let redactor =
+            Redactor::new(secrets().chain(shown)).map_err(|_| VariablesError::Redactor)?;
+        let secrets = Redactor::new(secrets()).map_err(|_| VariablesError::Redactor)?;
         let pairs = self.effective.into_iter();
         Ok(RunVariables {
             pairs: pairs
@@ -170,6 +180,12 @@ impl Layers {
             secrets,
         })
     }
+}
+
+fn exposed(values: &[(String, SecretText)]) -> impl Iterator<Item = (&str, &str)> {
+    values
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose()))
 }
 
 #[cfg(test)]
@@ -214,7 +230,7 @@ mod tests {
             &["h.example/o/this".parse().unwrap()],
         );
         layers.add_variables(vec![Variable::new("A", "own-value-a".into()).unwrap()]);
-        layers.others = vec![("OLD".into(), value("old-value"))];
+        layers.others.push(("OLD".into(), value("old-value")));
         let variables = layers.finish().unwrap();
         let expected = [
             ("A", "own-value-a"),
@@ -228,6 +244,9 @@ mod tests {
             variables.redactor.text(text),
             "[redacted:A] team-value-b [redacted:D] [redacted:OLD]"
         );
+        // What another value hides is a secret still.
+        assert_eq!(variables.redactor.text("team-value-a"), "[redacted:A]");
+        assert_eq!(variables.secrets.text("team-value-a"), "[redacted:A]");
         // What a request brought may be no secret at all, so it may be left behind.
         let left = "own-value-a team-value-b [redacted:D] old-value";
         assert_eq!(variables.secrets.text(text), left);

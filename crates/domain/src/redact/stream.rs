@@ -32,6 +32,17 @@ impl RedactedStream {
         out
     }
 
+    /// Takes a piece before which something may have been left out, as the words at its beginning say;
+    /// gives what can be shown by now. Of a value on the cut, no part is shown.
+    #[must_use]
+    pub fn push_cut(&mut self, piece: &str) -> String {
+        let mut text = std::mem::take(&mut self.held);
+        text.push_str(piece);
+        let (mut shown, rest) = self.redactor.to_last_cut(&text);
+        shown.push_str(&self.push(rest));
+        shown
+    }
+
     /// Gives the rest, when nothing follows; the stream is then as new.
     #[must_use]
     pub fn finish(&mut self) -> String {
@@ -41,7 +52,7 @@ impl RedactedStream {
 }
 
 /// What can be shown of a text that may go on, and how many of its bytes that is.
-fn advance(search: &Search, text: &str) -> (String, usize) {
+pub(super) fn advance(search: &Search, text: &str) -> (String, usize) {
     let mut out = String::new();
     let mut from = 0;
     loop {

@@ -72,7 +72,12 @@ impl Ledger for RedactingLedger {
     }
 
     async fn history(&self, agent_id: AgentId) -> Result<Vec<Event>, Error> {
-        self.ledger.history(agent_id).await
+        let mut events = self.ledger.history(agent_id).await?;
+        // Prompts are kept as they were sent, for who sent them; and a value may have become a secret since.
+        for event in &mut events {
+            redact_body(&self.redactor, &mut event.body);
+        }
+        Ok(events)
     }
 
     async fn images(&self, run_id: RunId) -> Result<Vec<Image>, Error> {
@@ -171,7 +176,7 @@ pub(super) fn redact_body(redactor: &Redactor, body: &mut EventBody) {
 
 /// Takes values out of what a tool call gave, before the model reads it.
 pub(super) fn redact_result(redactor: &Redactor, result: &mut ToolResult) {
-    redactor.redact(&mut result.text);
+    result.text = redactor.cut_text(&result.text);
     match &mut result.facts {
         Some(ToolFacts::Found { files, .. }) => {
             files.iter_mut().for_each(|path| redactor.redact(path));

@@ -65,7 +65,12 @@ impl LedgerSink {
             self.streams.push((piece.clone(), self.redactor.stream()));
             self.streams.len() - 1
         });
-        let shown = self.streams[at].1.push(&text);
+        let stream = &mut self.streams[at].1;
+        let shown = if matches!(piece, EventBody::ToolOutput { .. }) {
+            stream.push_cut(&text)
+        } else {
+            stream.push(&text)
+        };
         filled(piece, shown)
     }
 
