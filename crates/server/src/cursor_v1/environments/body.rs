@@ -44,6 +44,10 @@ pub(super) struct EnvironmentBody<'a> {
     name: Text<&'a EnvironmentName>,
     owner: OwnerBody,
     repos: Vec<RepoShown<'a>>,
+    /// Keys of its set-up file that have no effect here; absent if there are none.
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    without_effect: &'a [&'static str],
     created_at: Moment,
     updated_at: Moment,
 }
@@ -56,6 +60,7 @@ impl<'a> EnvironmentBody<'a> {
             name: Text(&environment.name),
             owner: environment.owner.into(),
             repos: repos.map(|url| RepoShown { url: Text(url) }).collect(),
+            without_effect: environment.file.unsupported(),
             created_at: Moment(environment.created_at),
             updated_at: Moment(environment.updated_at),
         }

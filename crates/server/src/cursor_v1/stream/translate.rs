@@ -85,6 +85,8 @@ pub(super) fn translate(agent: AgentId, event: &Event, beside: &Beside) -> Resul
                 pen.ended(event, *to, ended)?;
             }
         }
+        // Of all updates the one that clients take and build nothing from.
+        EventBody::Note { text } => pen.update(&Update::Summary { summary: text })?,
         EventBody::ModelRequested { .. }
         | EventBody::ModelRetried { .. }
         | EventBody::TurnRestarted { .. }
@@ -98,8 +100,7 @@ pub(super) fn translate(agent: AgentId, event: &Event, beside: &Beside) -> Resul
         | EventBody::Committed { .. }
         | EventBody::NothingToPublish { .. }
         | EventBody::Pushed { .. }
-        | EventBody::PullRequestOpened { .. }
-        | EventBody::Note { .. } => {}
+        | EventBody::PullRequestOpened { .. } => {}
     }
     Ok(pen.frames.into_bytes())
 }

@@ -39,6 +39,10 @@ pub(super) enum Update<'a> {
         model_call_id: &'a str,
         tool_call: &'a ToolCallObject,
     },
+    /// What people should know of the run: a set-up that failed, say.
+    Summary {
+        summary: &'a str,
+    },
     TurnEnded {
         usage: TurnUsage,
     },

@@ -41,6 +41,25 @@ async fn names(server: &Server, key: &Key, query: &str) -> (Vec<String>, Value) 
 }
 
 #[tokio::test]
+async fn what_has_no_effect_is_named_in_the_answer() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let file = r#"{"user": "u", "image": "debian", "ports": [], "start": "true"}"#;
+    let mut body = body("Tools");
+    body["environmentJson"] = json!(file);
+    let made = create(&server, &key, &body).await.good();
+    let path = format!("/v1/environments/{}", made["id"].as_str().unwrap());
+    let named = json!(["user", "image"]);
+    assert_eq!(made["withoutEffect"], named);
+    assert_eq!(server.read(&key, &path).await["withoutEffect"], named);
+    let changed = patch(&path)
+        .by(&key)
+        .json(&json!({"name": "Tools", "environmentJson": "{}"}));
+    let changed = server.ask(changed).await.good();
+    assert!(changed.get("withoutEffect").is_none());
+}
+
+#[tokio::test]
 async fn an_environment_is_made_and_read() {
     let server = Server::start().await;
     let key = server.key("a@example.com").await;
