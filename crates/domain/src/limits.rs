@@ -11,6 +11,13 @@ pub const PROMPT_BYTES_MAX: usize = 1024 * 1024;
 pub const PROMPT_IMAGES_MAX: usize = 5;
 /// Decoded bytes of one image (Cursor v0: 15 MB).
 pub const IMAGE_BYTES_MAX: usize = 15 * 1000 * 1000;
+/// Connections of clients that are open at once; the next one waits for one of them to end.
+pub const CONNECTIONS_MAX: usize = 8_192;
+/// How long a client may take nothing of what is sent to it; streams show a sign of life more often.
+pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Bytes of all large request bodies together that are being received, read and stored: four of the
+/// largest, and some more.
+pub const BODIES_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// Bytes of a request body that may carry images: five of 15 MB in base64 and room for the rest.
 pub const BODY_WITH_IMAGES_BYTES_MAX: usize = 105 * 1000 * 1000;
 /// Characters of an `Idempotency-Key`.
@@ -75,10 +82,15 @@ pub const WEBHOOK_ENDPOINTS_MAX: usize = 20;
 pub const IMAGE_FETCH_MAX: Duration = Duration::from_secs(30);
 /// Bytes of images that a conversation holds; older prompts go on without theirs.
 pub const CONVERSATION_IMAGE_BYTES_MAX: usize = 5 * IMAGE_BYTES_MAX;
-/// Images that are being fetched at the same time, of all prompts.
-pub const IMAGES_FETCHED_MAX: usize = 20;
-/// How long one call of an MCP server may take.
-pub const MCP_CALL_MAX: Duration = Duration::from_secs(60);
+/// Images that are being fetched or stored at the same time, of all prompts.
+pub const IMAGES_FETCHED_MAX: usize = 40;
+/// The same, of all prompts of one account: two full ones.
+pub const IMAGES_FETCHED_OF_ACCOUNT_MAX: usize = 10;
+/// How long a prompt waits until others have fetched their images.
+pub const IMAGE_PLACE_WAIT: Duration = Duration::from_secs(10);
+/// Names of addresses that are being looked up at the same time; each holds a thread until its name server
+/// answers.
+pub const LOOKUPS_AT_ONCE_MAX: usize = 32;
 /// Bytes of a webhook's secret, least and most (Cursor v0).
 pub const WEBHOOK_SECRET_BYTES: std::ops::RangeInclusive<usize> = 32..=256;
 /// Agents on one page of a list, and how many when the caller does not say.
@@ -117,6 +129,10 @@ pub const SECRET_REPOSITORIES_MAX: usize = 100;
 pub const SECRETS_PAGE_DEFAULT: u32 = 100;
 /// Characters of an environment's name (Cursor v1: 1 to 255).
 pub const ENVIRONMENT_NAME_CHARS_MAX: usize = 255;
+/// Environments that one account has made.
+pub const ENVIRONMENTS_MAX: u32 = 200;
+/// Entries of an environment's history that are kept, the latest.
+pub const ENVIRONMENT_VERSIONS_MAX: u32 = 100;
 /// Repositories of one environment (Cursor v1).
 pub const ENVIRONMENT_REPOSITORIES_MAX: usize = 100;
 /// Bytes of an environment's set-up file.

@@ -114,18 +114,6 @@ impl Engine {
     }
 }
 
-/// A UUID that sorts by the time it was made (RFC 9562, version 7).
-pub(crate) fn sortable_uuid(now: Timestamp) -> Uuid {
-    let millis = u64::try_from(now.millis()).unwrap_or(0);
-    let stamp = uuid::Timestamp::from_unix_time(
-        millis / 1000,
-        u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000,
-        0,
-        0,
-    );
-    Uuid::new_v7(stamp)
-}
-
 /// A random number for jitter and names.
 pub(crate) fn random_u32() -> u32 {
     let bytes = Uuid::new_v4().into_bytes();

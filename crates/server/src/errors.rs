@@ -175,6 +175,9 @@ impl From<CommandError> for Failure {
                 details: id.map(environment_detail).into_iter().collect(),
                 ..Self::conflict("environment_name_conflict", message)
             },
+            CommandError::TooManyEnvironments => {
+                Self::conflict("environment_limit_reached", message)
+            }
             CommandError::SecretNotFound => Self::secret_not_found(),
             CommandError::SecretAmbiguous(versions) => Self {
                 details: vec![("versions", versions_detail(&versions))],
@@ -185,9 +188,6 @@ impl From<CommandError> for Failure {
                 Self::conflict("secret_scope_conflict", message)
             }
             CommandError::SecretLimitReached => Self::conflict("secret_limit_reached", message),
-            CommandError::FeatureUnavailable(_) => {
-                Self::new(StatusCode::FORBIDDEN, "feature_unavailable", message)
-            }
             CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
             CommandError::InvalidWebhook(_) => Self::invalid(message),
             CommandError::EndpointNotFound => {

@@ -1,5 +1,6 @@
 //! Cloud environments with their history.
 
+use outwork_domain::limits::{ENVIRONMENT_VERSIONS_MAX, ENVIRONMENTS_MAX};
 use outwork_domain::{
     AccountId, CloudEnvironment, EnvironmentEvent, EnvironmentFile, EnvironmentId, EnvironmentName,
     EnvironmentOwner, EnvironmentVersion, EnvironmentVersionId, Timestamp,
@@ -7,6 +8,7 @@ use outwork_domain::{
 
 use crate::database::{Connected as _, Read, Row, values};
 use crate::error::corrupt;
+use crate::lock::{Turn, take_turn};
 use crate::{Error, Tx};
 
 macro_rules! columns {
@@ -20,8 +22,16 @@ macro_rules! columns {
 ///
 /// # Errors
 ///
-/// The database's.
+/// [`Error::NoneFree`] if the account made [`ENVIRONMENTS_MAX`] that are there, otherwise the database's.
 pub async fn insert(tx: &mut Tx, environment: &CloudEnvironment) -> Result<bool, Error> {
+    take_turn(tx, Turn::Environments).await?;
+    let sql = "SELECT COUNT(*) AS environment_count FROM environments WHERE account_id = $1";
+    let values = values![environment.account_id];
+    let row = tx.connection().row(sql, values).await?;
+    let count: u32 = row.ok_or(Error::NotFound)?.number("environment_count")?;
+    if count >= ENVIRONMENTS_MAX {
+        return Err(Error::NoneFree("environments of the account"));
+    }
     let sql = "INSERT INTO environments \
                (id, account_id, owner, name, file, version_id, created_at, updated_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
@@ -48,8 +58,11 @@ pub async fn insert(tx: &mut Tx, environment: &CloudEnvironment) -> Result<bool,
     Ok(true)
 }
 
-/// Writes name, file, version and time of an environment, with an entry of its history; false if its
-/// owner has another one of that name, and then nothing of it is written.
+/// Writes name, file, version and time of an environment, with an entry of its history, of which the
+/// latest [`ENVIRONMENT_VERSIONS_MAX`] stay; false if its owner has another one of that name, and then
+/// nothing of it is written.
+///
+/// Call [`find_for_update`] before it.
 ///
 /// # Errors
 ///
@@ -102,7 +115,26 @@ async fn insert_version(
         environment.file.text(),
         environment.updated_at,
     ];
+    tx.connection().execute(sql, values).await?;
+    let sql = "DELETE FROM environment_versions WHERE environment_id = $1 AND number <= \
+               (SELECT MAX(number) FROM environment_versions WHERE environment_id = $1) - $2";
+    let values = values![environment.id, ENVIRONMENT_VERSIONS_MAX];
     tx.connection().execute(sql, values).await.map(drop)
+}
+
+/// The same as [`find`], for a transaction that is about to [`update`] it: until it ends, no other one
+/// that calls this goes on.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_for_update(
+    tx: &mut Tx,
+    account_id: AccountId,
+    id: EnvironmentId,
+) -> Result<Option<CloudEnvironment>, Error> {
+    take_turn(tx, Turn::Environments).await?;
+    find(tx, account_id, id).await
 }
 
 /// The environment of that id, if the account may see it.

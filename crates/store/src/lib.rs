@@ -22,6 +22,7 @@ pub mod incoming_hooks;
 pub mod keys;
 mod lock;
 mod migrations;
+mod new_id;
 pub mod pull_requests;
 pub mod receipts;
 mod rows;
@@ -50,6 +51,7 @@ pub use forge_pages::ForgePage;
 pub use futures::future::BoxFuture;
 pub use incoming_hooks::{ClaimedHook, IncomingHook, NewIncomingHook, Received};
 pub use keys::KeySecret;
+pub use new_id::new_id;
 pub use pull_requests::NewPullRequest;
 pub use receipts::{KeyedRequest, Reply};
 pub use runs::{

@@ -8,7 +8,9 @@
 //! Whoever writes deliveries of several agents has the endpoint to itself; whoever writes more than one
 //! of a single agent shares it.
 
-use outwork_domain::{AgentId, EndpointId, RunId};
+//! What belongs to no agent is locked by its account's row, or by a [`Turn`] that all accounts share.
+
+use outwork_domain::{AccountId, AgentId, EndpointId, RunId};
 
 use crate::database::{Connected as _, Kind, values};
 use crate::{Error, Tx};
@@ -83,6 +85,50 @@ pub(crate) async fn share_endpoints_of(tx: &mut Tx, agent_id: AgentId) -> Result
                 .execute(sql, values![agent_id])
                 .await
                 .map(drop)
+        }
+    }
+}
+
+/// What is written by one transaction at a time, so that what it checked stays so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Secrets of users.
+    Secrets,
+    /// Cloud environments.
+    Environments,
+}
+
+impl Turn {
+    /// Eight letters in ASCII, which nothing else in a shared database is likely to lock.
+    const fn number(self) -> i64 {
+        i64::from_be_bytes(match self {
+            Self::Secrets => *b"owsecret",
+            Self::Environments => *b"owenviro",
+        })
+    }
+}
+
+/// Keeps every other transaction that calls this from going on until this one ends.
+pub(crate) async fn take_turn(tx: &mut Tx, turn: Turn) -> Result<(), Error> {
+    match tx.kind() {
+        Kind::Sqlite => Ok(()),
+        Kind::Postgres => {
+            let sql = "SELECT pg_advisory_xact_lock($1)";
+            let values = values![turn.number()];
+            tx.connection().execute(sql, values).await.map(drop)
+        }
+    }
+}
+
+/// Keeps every other transaction that calls this for the account from going on until this one ends.
+pub(crate) async fn lock_account(tx: &mut Tx, account_id: AccountId) -> Result<(), Error> {
+    match tx.kind() {
+        Kind::Sqlite => Ok(()),
+        Kind::Postgres => {
+            // As above: what only refers to the account goes on.
+            let sql = "SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE";
+            let values = values![account_id];
+            tx.connection().execute(sql, values).await.map(drop)
         }
     }
 }

@@ -8,13 +8,11 @@ use outwork_domain::{
     SecretName, SecretText,
 };
 
-use crate::database::{Connected as _, Kind, Read, Row, values};
+use crate::database::{Connected as _, Read, Row, values};
 use crate::error::corrupt;
+use crate::lock::{Turn, take_turn};
 use crate::sealer::Place;
 use crate::{Error, Tx};
-
-/// "owsecret" in ASCII: writers of secrets take turns, so that what they checked stays so.
-const POSTGRES_LOCK: i64 = 0x6f77_7365_6372_6574;
 
 macro_rules! columns {
     () => {
@@ -60,14 +58,7 @@ impl SecretScope {
 ///
 /// The database's.
 pub async fn lock(tx: &mut Tx) -> Result<(), Error> {
-    match tx.kind() {
-        Kind::Sqlite => Ok(()),
-        Kind::Postgres => {
-            let sql = "SELECT pg_advisory_xact_lock($1)";
-            let values = values![POSTGRES_LOCK];
-            tx.connection().execute(sql, values).await.map(drop)
-        }
-    }
+    take_turn(tx, Turn::Secrets).await
 }
 
 /// The secrets that the account may see, by name, beginning behind the one that `after` names.

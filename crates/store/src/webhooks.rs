@@ -6,6 +6,7 @@ use outwork_domain::{
 
 use crate::database::{Connected as _, Read, Row, values};
 use crate::error::corrupt;
+use crate::lock::lock_account;
 use crate::sealer::{Place, Sealer};
 use crate::{Error, Tx};
 
@@ -23,6 +24,7 @@ macro_rules! columns {
 /// [`Error::NoneFree`] if the account has `most` of them already, [`Error::Corrupt`] without a secret,
 /// otherwise the database's.
 pub async fn insert(tx: &mut Tx, endpoint: &WebhookEndpoint, most: usize) -> Result<(), Error> {
+    lock_account(tx, endpoint.account_id).await?;
     let sql = "SELECT COUNT(*) AS endpoint_count FROM webhook_endpoints WHERE account_id = $1";
     let row = tx
         .connection()

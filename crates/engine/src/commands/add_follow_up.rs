@@ -4,12 +4,11 @@ use outwork_domain::{
     AccountId, AgentId, ModelChoice, Prompt, Run, RunId, RunMode, Variable,
     limits::QUEUED_FOLLOW_UPS_MAX,
 };
-use outwork_store::{AgentView, Tx, agents, runs, variables};
+use outwork_store::{AgentView, Tx, agents, new_id, runs, variables};
 
 use super::CommandError;
 use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::engine::sortable_uuid;
 
 /// What a caller wants of an agent next.
 #[derive(Clone, Debug)]
@@ -56,7 +55,7 @@ impl Engine {
         let model = wish.map(|wish| self.choose_model(Some(wish))).transpose()?;
         let new = FollowUp { model, ..new };
         let now = self.now();
-        let id = RunId::new(sortable_uuid(now));
+        let id = RunId::new(new_id(now));
         self.write_once(receipt, move |tx| {
             Box::pin(async move {
                 agents::lock(tx, agent_id).await?;

@@ -8,13 +8,13 @@ use outwork_domain::{
     NamedEnvironment, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
     Variable, WebhookTarget, branch_slug, folders_of, name_of_prompt,
 };
-use outwork_store::{AgentView, Error, agents, runs, variables};
+use outwork_store::{AgentView, Error, agents, new_id, runs, variables};
 use uuid::Uuid;
 
 use super::CommandError;
 use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::engine::{random_u32, sortable_uuid};
+use crate::engine::random_u32;
 use crate::run_variables::RunVariables;
 
 /// What a caller wants of a new agent.
@@ -96,7 +96,7 @@ impl Engine {
             archived_at: None,
         };
         let run = runs::NewRun {
-            id: RunId::new(sortable_uuid(now)),
+            id: RunId::new(new_id(now)),
             agent_id: agent.id,
             prompt: new.prompt,
             mode: new.mode,

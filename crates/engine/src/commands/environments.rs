@@ -4,12 +4,11 @@ use outwork_domain::{
     AccountId, CloudEnvironment, EnvironmentChange, EnvironmentEvent, EnvironmentFile,
     EnvironmentId, EnvironmentName, EnvironmentOwner, EnvironmentVersionId, Repository, Timestamp,
 };
-use outwork_store::{Tx, environments};
+use outwork_store::{Error, Tx, environments, new_id};
 
 use super::CommandError;
 use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::engine::sortable_uuid;
 
 /// What a caller wants of a new environment.
 #[derive(Clone, Debug)]
@@ -29,7 +28,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`CommandError::RepositoryAccess`], [`CommandError::EnvironmentNameTaken`].
+    /// [`CommandError::RepositoryAccess`], [`CommandError::EnvironmentNameTaken`],
+    /// [`CommandError::TooManyEnvironments`].
     pub async fn create_environment(
         &self,
         account_id: AccountId,
@@ -41,19 +41,26 @@ impl Engine {
         }
         let now = self.now();
         let environment = CloudEnvironment {
-            id: EnvironmentId::new(sortable_uuid(now)),
+            id: EnvironmentId::new(new_id(now)),
             account_id,
             owner: new.owner,
             name: new.name,
             repositories: new.repositories,
             file: new.file,
-            version_id: EnvironmentVersionId::new(sortable_uuid(now)),
+            version_id: EnvironmentVersionId::new(new_id(now)),
             created_at: now,
             updated_at: now,
         };
         self.write_once(receipt, move |tx| {
             Box::pin(async move {
-                if !environments::insert(tx, &environment).await? {
+                let inserted = environments::insert(tx, &environment).await;
+                let inserted = inserted.map_err(|error| {
+                    if let Error::NoneFree(_) = error {
+                        return CommandError::TooManyEnvironments;
+                    }
+                    error.into()
+                })?;
+                if !inserted {
                     return Err(taken(tx, &environment).await?);
                 }
                 Ok(environment)
@@ -113,12 +120,12 @@ impl Engine {
         change: EnvironmentChange,
     ) -> Result<(), CommandError> {
         let now = self.now();
-        let version_id = EnvironmentVersionId::new(sortable_uuid(now));
+        let version_id = EnvironmentVersionId::new(new_id(now));
         self.inner
             .store
             .write(move |tx| {
                 Box::pin(async move {
-                    let found = environments::find(tx, account_id, id).await?;
+                    let found = environments::find_for_update(tx, account_id, id).await?;
                     let found = found.ok_or(CommandError::EnvironmentNotFound)?;
                     let Some((changed, event)) = changed(found, change, version_id, now) else {
                         return Ok(());
@@ -178,10 +185,7 @@ fn changed(
 }
 
 /// The error of a name that is taken, with the environment that has it.
-async fn taken(
-    tx: &mut Tx,
-    environment: &CloudEnvironment,
-) -> Result<CommandError, outwork_store::Error> {
+async fn taken(tx: &mut Tx, environment: &CloudEnvironment) -> Result<CommandError, Error> {
     let CloudEnvironment {
         account_id,
         owner,

@@ -1,5 +1,6 @@
 //! Why a command was not carried out; nothing changed then.
 
+use outwork_domain::limits::ENVIRONMENTS_MAX;
 use outwork_domain::{Class, EnvironmentId, Secret};
 
 /// Why a command was not carried out.
@@ -59,6 +60,9 @@ pub enum CommandError {
     /// Its owner has an environment of that name.
     #[error("an environment of this name exists already")]
     EnvironmentNameTaken(Option<EnvironmentId>),
+    /// The account has made as many environments as it may.
+    #[error("the account has {ENVIRONMENTS_MAX} environments already")]
+    TooManyEnvironments,
     /// The holder has no such secret.
     #[error("secret not found")]
     SecretNotFound,
@@ -74,9 +78,6 @@ pub enum CommandError {
     /// The holder has as many secrets as it may.
     #[error("no more than 1000 secrets can be held")]
     SecretLimitReached,
-    /// What is asked for is known, but not to be had here; the sentence says what.
-    #[error("{0}")]
-    FeatureUnavailable(String),
     /// No such active user.
     #[error("There is no such active user")]
     UserNotFound,
@@ -107,14 +108,6 @@ pub enum CommandError {
     /// A fault of ours.
     #[error("internal error: {0}")]
     Internal(String),
-}
-
-impl crate::Engine {
-    /// Refuses new work while the machine is short of something.
-    pub(super) fn admit(&self) -> Result<(), CommandError> {
-        let short = |what: &str| CommandError::Unavailable(what.to_owned());
-        self.inner.admission.admit().map_err(short)
-    }
 }
 
 impl From<outwork_store::Error> for CommandError {

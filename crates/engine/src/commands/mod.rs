@@ -2,6 +2,7 @@
 //! the worker and the reconcilers.
 
 mod add_follow_up;
+mod admit;
 mod announce_once;
 mod archive_agent;
 mod artifact;

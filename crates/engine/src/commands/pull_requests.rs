@@ -173,20 +173,25 @@ impl Engine {
         end: End,
         receipt: Option<Receipt<PullRequest>>,
     ) -> Result<Once<PullRequest>, CommandError> {
+        use PullRequestState::{Closed, Merged, Open};
         let now = self.now();
-        let (to, merge_commit) = match end {
-            End::Merged(commit) => (PullRequestState::Merged, Some(commit)),
-            End::Closed => (PullRequestState::Closed, None),
+        let (froms, to, merge_commit): (&[PullRequestState], _, _) = match end {
+            // The base branch has it by now, so who closed it meanwhile came too late.
+            End::Merged(commit) => (&[Open, Closed], Merged, Some(commit)),
+            End::Closed => (&[Open], Closed, None),
         };
         self.write_once(receipt, move |tx| {
             Box::pin(async move {
-                let open = PullRequestState::Open;
-                let changed =
-                    pull_requests::set_state(tx, number, open, to, merge_commit, now).await?;
+                let mut changed = false;
+                for from in froms {
+                    let commit = merge_commit.clone();
+                    changed |= pull_requests::set_state(tx, number, *from, to, commit, now).await?;
+                }
                 let found = pull_requests::get(tx, account_id, number).await?;
                 let found = found.ok_or(CommandError::PullRequestNotFound)?;
-                // A merge that was repeated after a crash finds its own work done.
-                if !changed && found.state != to {
+                // Of two merges at once the second finds the work of the first.
+                let is_merged = found.merge_commit.is_some() && found.merge_commit == merge_commit;
+                if !changed && !is_merged {
                     return Err(CommandError::PullRequestNotOpen);
                 }
                 Ok(found)

@@ -5,11 +5,10 @@ use outwork_domain::{
     AccountId, Repository, RepositoryKey, Secret, SecretHolder, SecretId, SecretKind, SecretName,
     SecretWish, Timestamp,
 };
-use outwork_store::{Tx, environments, user_secrets};
+use outwork_store::{Tx, environments, new_id, user_secrets};
 
 use super::CommandError;
 use crate::Engine;
-use crate::engine::sortable_uuid;
 
 /// What became of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +132,7 @@ async fn put(
             return Err(CommandError::SecretLimitReached);
         }
         let secret = Secret {
-            id: SecretId::new(sortable_uuid(now)),
+            id: SecretId::new(new_id(now)),
             holder: target.holder,
             name: target.name,
             kind: wish.kind.unwrap_or(SecretKind::RuntimeSecret),

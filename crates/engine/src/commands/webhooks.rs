@@ -7,10 +7,9 @@ use outwork_domain::{
     AccountId, Delivery, DeliveryId, Ending, EndpointId, InvalidWebhook, WebhookEndpoint,
     WebhookTarget,
 };
-use outwork_store::{Error, deliveries, webhooks};
+use outwork_store::{Error, deliveries, new_id, webhooks};
 
 use super::CommandError;
-use crate::engine::sortable_uuid;
 use crate::{Engine, Once, Receipt};
 
 /// Random bytes of a secret that is made up (Standard Webhooks: 24 to 64).
@@ -37,7 +36,7 @@ impl Engine {
         admitted.map_err(|fault| CommandError::InvalidWebhook(format!("url: {fault}")))?;
         let now = self.now();
         let endpoint = WebhookEndpoint {
-            id: EndpointId::new(sortable_uuid(now)),
+            id: EndpointId::new(new_id(now)),
             account_id,
             target,
             endings,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outwork_domain::address::{OutboundUrl, refusal};
 use outwork_domain::limits::{
-    IMAGE_FETCH_MAX, MCP_CALL_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_ANSWER_WAIT, WEBHOOK_WAIT_MAX,
+    IMAGE_FETCH_MAX, WEBHOOK_ANSWER_BYTES_MAX, WEBHOOK_ANSWER_WAIT, WEBHOOK_WAIT_MAX,
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
@@ -22,8 +22,6 @@ pub enum Kind {
     Webhook,
     /// A prompt's image is fetched.
     Image,
-    /// A tool of an MCP server is called.
-    McpServer,
 }
 
 impl Kind {
@@ -31,7 +29,6 @@ impl Kind {
         match self {
             Self::Webhook => WEBHOOK_WAIT_MAX,
             Self::Image => IMAGE_FETCH_MAX,
-            Self::McpServer => MCP_CALL_MAX,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The pull requests that Outwork keeps itself.
 
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
 use outwork_domain::{AgentId, PullRequestNumber, PullRequestState};
 use outwork_engine::CommandError;
 use outwork_store::{NewPullRequest, pull_requests};
@@ -151,4 +154,50 @@ async fn an_open_one_can_be_gone_on_from() {
             "{bad}: {error}"
         );
     }
+}
+
+#[tokio::test]
+async fn closing_twice_is_refused() {
+    let world = World::new().await;
+    let id = world.create().await;
+    let number = open(&world, id, "work", "one\\n").await;
+    let close = || world.engine.close_pull_request(world.account, number, None);
+    let closed = close().await.unwrap().done().unwrap();
+    assert_eq!(closed.state, PullRequestState::Closed);
+    let again = close().await.unwrap_err();
+    assert!(matches!(again, CommandError::PullRequestNotOpen), "{again}");
+}
+
+/// The push is held up in the repository, which is where the merge has its effect.
+#[tokio::test]
+async fn what_was_merged_shows_as_merged_though_it_was_closed_meanwhile() {
+    let world = World::new().await;
+    let id = world.create().await;
+    let number = open(&world, id, "work", "one\\n").await;
+    let path = world.folder.path().join("repos/r.git");
+    let hold = "#!/bin/sh\necho here > reached\nread -r word < go\n";
+    std::fs::create_dir_all(path.join("hooks")).unwrap();
+    let hook = path.join("hooks/pre-receive");
+    std::fs::write(&hook, hold).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    git_script("cd \"$1\"; mkfifo reached go", &path);
+
+    let merge = world.engine.merge_pull_request(world.account, number, None);
+    let close = async {
+        tokio::fs::read(path.join("reached")).await.unwrap();
+        let closed = world
+            .engine
+            .close_pull_request(world.account, number, None)
+            .await;
+        tokio::fs::write(path.join("go"), "go\n").await.unwrap();
+        closed.unwrap().done().unwrap().state
+    };
+    let both = Box::pin(async { tokio::join!(merge, close) });
+    let both = tokio::time::timeout(Duration::from_secs(60), both).await;
+    let (merged, closed) = both.expect("the merge hangs");
+    assert_eq!(closed, PullRequestState::Closed);
+    let merged = merged.unwrap().done().unwrap();
+    assert_eq!(merged.state, PullRequestState::Merged);
+    let tip = git_script("git --git-dir \"$1\" rev-parse main", &path);
+    assert_eq!(merged.merge_commit.unwrap().as_str(), tip);
 }

@@ -67,10 +67,6 @@ fn endpoint_id(row: &Row) -> Result<Option<EndpointId>, Error> {
     Ok(row.optional_uuid("endpoint_id")?.map(EndpointId::new))
 }
 
-/// A new id, which sorts by the time at which it was made (RFC 9562, version 7).
 fn new_id(now: Timestamp) -> DeliveryId {
-    let millis = u64::try_from(now.millis()).unwrap_or(0);
-    let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
-    let stamp = uuid::Timestamp::from_unix_time(millis / 1000, nanos, 0, 0);
-    DeliveryId::new(uuid::Uuid::new_v7(stamp))
+    DeliveryId::new(crate::new_id(now))
 }

@@ -1,5 +1,6 @@
 //! Webhook endpoints of accounts.
 
+use futures::future::join_all;
 use outwork_domain::{AccountId, Ending, EndpointId, WebhookEndpoint, WebhookTarget};
 use outwork_store::{Error, webhooks};
 use uuid::Uuid;
@@ -57,5 +58,13 @@ on_both! {
         world.insert_endpoint(&new(), 2).await.unwrap();
         let refused = world.insert_endpoint(&new(), 2).await;
         assert!(matches!(refused, Err(Error::NoneFree(_))), "{refused:?}");
+    }
+
+    async fn an_account_has_only_so_many_that_come_at_once(world: &World) {
+        let new: Vec<_> = (0..16)
+            .map(|_| endpoint(world.account, "https://hooks.example.com/", vec![]))
+            .collect();
+        let all = join_all(new.iter().map(|one| world.insert_endpoint(one, 2))).await;
+        assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 2, "{all:?}");
     }
 }

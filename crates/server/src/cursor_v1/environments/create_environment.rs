@@ -52,7 +52,7 @@ pub(super) struct NewRepoBody {
     responses(
         (status = 201, description = "The environment.", body = EnvironmentBody),
         (status = 400, description = "`validation_error`, `missing_body`; `repository_access`: a repository is out of reach."),
-        (status = 409, description = "`environment_name_conflict`: its owner has one of that name; `environmentId` names it."),
+        (status = 409, description = "`environment_name_conflict`: its owner has one of that name; `environmentId` names it; `environment_limit_reached`: the account has made 200."),
     ),
 )]
 pub(super) async fn create_environment(
