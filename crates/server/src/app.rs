@@ -14,6 +14,7 @@ use crate::openapi::Description;
 use crate::options::ServerOptions;
 use crate::rate_limit::{Meters, Strangers};
 use crate::readiness::Readiness;
+use crate::watched_key::WatchedKeys;
 
 /// The state behind all routes; cheap to clone.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ struct Parts {
     engine: Engine,
     options: ServerOptions,
     keys: KeyCache,
+    watched_keys: WatchedKeys,
     links: Links,
     readiness: Readiness,
     feeds: Feeds,
@@ -43,6 +45,7 @@ impl App {
             meters,
             strangers,
             keys: KeyCache::default(),
+            watched_keys: WatchedKeys::default(),
             links: Links::default(),
             readiness: Readiness::default(),
             feeds: Feeds::default(),
@@ -65,6 +68,11 @@ impl App {
 
     pub(crate) fn keys(&self) -> &KeyCache {
         &self.0.keys
+    }
+
+    /// The keys that streams were opened with.
+    pub(crate) fn watched_keys(&self) -> &WatchedKeys {
+        &self.0.watched_keys
     }
 
     pub(crate) fn links(&self) -> &Links {

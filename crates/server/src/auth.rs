@@ -107,7 +107,8 @@ fn valid(app: &App, key: Arc<ApiKey>) -> Result<Caller, Rejected> {
     Err(wrong_key().into())
 }
 
-fn wrong_key() -> Failure {
+/// What a key that is none, or is none any more, is answered.
+pub(crate) fn wrong_key() -> Failure {
     Failure::unauthorized("Invalid User API Key")
 }
 

@@ -1,4 +1,6 @@
 //! One stream's place in an agent's history.
+//!
+//! Nothing is given to a follower whose key no longer holds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +11,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::app::App;
+use crate::auth::{Caller, wrong_key};
 use crate::errors::Failure;
 use crate::feed::{Behind, CHARS_MAX, Hub, Item, News, ROWS_MAX};
+use crate::watched_key::WatchedKey;
 
 /// After how much silence a stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -18,6 +22,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A stream's place, and how it learns what follows.
 pub(crate) struct Follower {
     app: App,
+    key: Arc<WatchedKey>,
     whose: (AccountId, AgentId),
     after: Seq,
     source: Source,
@@ -43,11 +48,12 @@ pub(crate) enum Wake {
 }
 
 impl Follower {
-    /// A follower that has seen everything up to `after`.
-    pub(crate) fn new(app: App, whose: (AccountId, AgentId), after: Seq) -> Self {
+    /// A follower that has seen everything of an agent up to `after`.
+    pub(crate) fn new(app: App, caller: &Caller, agent_id: AgentId, after: Seq) -> Self {
         Self {
+            key: app.watched_keys().watch(caller.0.id),
+            whose: (caller.account_id(), agent_id),
             app,
-            whose,
             after,
             source: Source::Table,
             heartbeat_at: Instant::now() + HEARTBEAT,
@@ -74,7 +80,7 @@ impl Follower {
             let state = news.borrow_and_update().clone();
             match (hub.behind(self.after), state) {
                 (Behind::Items(items), _) => {
-                    self.pass(&items);
+                    self.pass(&items).await?;
                     return Ok(items);
                 }
                 (Behind::Nothing, News::Broken(fault)) => return Err(Failure::unavailable(fault)),
@@ -92,7 +98,7 @@ impl Follower {
         let rows = events::list_some(&mut reader, id, after, ROWS_MAX, CHARS_MAX).await?;
         drop(reader);
         let items: Vec<_> = rows.into_iter().map(Item::new).map(Arc::new).collect();
-        self.pass(&items);
+        self.pass(&items).await?;
         if items.is_empty() && matches!(self.source, Source::Table) {
             let hub = self.app.feeds().join(self.app.store(), self.whose, after);
             let mut news = hub.subscribe();
@@ -104,23 +110,25 @@ impl Follower {
     }
 
     /// Waits until there may be more; call it after a look that gave nothing.
-    pub(crate) async fn wait(&mut self) -> Wake {
+    pub(crate) async fn wait(&mut self) -> Result<Wake, Failure> {
         let Source::Hub(_, news) = &mut self.source else {
-            return Wake::News;
+            return Ok(Wake::News);
         };
         let stop = &self.app.options().shutdown;
         if stop.is_cancelled() {
-            return Wake::Stop;
+            return Ok(Wake::Stop);
         }
         if *news.borrow() == News::Gone {
-            return Wake::Gone;
+            return Ok(Wake::Gone);
         }
         tokio::select! {
             biased;
-            () = stop.cancelled() => Wake::Stop,
-            _ = news.changed() => Wake::News,
-            () = sleep_until(self.heartbeat_at) => Wake::Silence,
+            () = stop.cancelled() => return Ok(Wake::Stop),
+            _ = news.changed() => return Ok(Wake::News),
+            () = sleep_until(self.heartbeat_at) => {}
         }
+        self.check_key().await?;
+        Ok(Wake::Silence)
     }
 
     /// Notes that something was sent, so that silence begins anew.
@@ -133,9 +141,21 @@ impl Follower {
         self.app.options().shutdown.is_cancelled()
     }
 
-    fn pass(&mut self, items: &[Arc<Item>]) {
+    /// Moves on to behind what is about to be given.
+    async fn pass(&mut self, items: &[Arc<Item>]) -> Result<(), Failure> {
         if let Some(last) = items.last() {
+            self.check_key().await?;
             self.after = last.event.seq;
+        }
+        Ok(())
+    }
+
+    async fn check_key(&self) -> Result<(), Failure> {
+        let now = self.app.engine().now();
+        if self.key.holds(self.app.store(), now).await? {
+            Ok(())
+        } else {
+            Err(wrong_key())
         }
     }
 }

@@ -40,6 +40,7 @@ mod routes;
 mod serve;
 mod strict;
 mod surface;
+mod watched_key;
 mod webhook;
 mod wire;
 

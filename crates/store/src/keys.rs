@@ -17,6 +17,14 @@ const USER: &str = "user";
 const SERVICE: &str = "service";
 const DELEGATED: &str = "delegated";
 
+/// What a row that still opens something is like, its time apart.
+macro_rules! in_force {
+    () => {
+        "k.revoked_at IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM api_keys m WHERE m.id = k.minted_by AND m.revoked_at IS NOT NULL)"
+    };
+}
+
 macro_rules! columns {
     () => {
         "k.id, k.account_id, a.email, k.name, k.kind, k.minted_by, k.expires_at, k.created_at, \
@@ -30,11 +38,16 @@ macro_rules! columns {
 pub struct KeySecret([u8; 32]);
 
 impl KeySecret {
-    /// Takes any token; what stands before its first `_` is a prefix and no part of the secret.
+    /// Takes any token; only its [`secret_part`](Self::secret_part) counts.
     #[must_use]
     pub fn from_token(token: &str) -> Self {
-        let secret = token.split_once('_').map_or(token, |(_, secret)| secret);
-        Self(Sha256::digest(secret).into())
+        Self(Sha256::digest(Self::secret_part(token)).into())
+    }
+
+    /// The part of a token that opens something: what stands before its first `_` is a prefix.
+    #[must_use]
+    pub fn secret_part(token: &str) -> &str {
+        token.split_once('_').map_or(token, |(_, secret)| secret)
     }
 
     /// Makes a new token, `key_` and 64 hex digits, from random bytes.
@@ -103,8 +116,8 @@ pub async fn find_by_secret(
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " WHERE k.fingerprint = $1 AND k.revoked_at IS NULL AND NOT EXISTS \
-         (SELECT 1 FROM api_keys m WHERE m.id = k.minted_by AND m.revoked_at IS NOT NULL)"
+        " WHERE k.fingerprint = $1 AND ",
+        in_force!()
     );
     for row in reader
         .connection()
@@ -116,6 +129,17 @@ pub async fn find_by_secret(
         }
     }
     Ok(None)
+}
+
+/// The key of that id, under the same conditions as [`find_by_secret`].
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_by_id(reader: &mut impl Read, id: KeyId) -> Result<Option<ApiKey>, Error> {
+    let sql = concat!("SELECT ", columns!(), " WHERE k.id = $1 AND ", in_force!());
+    let row = reader.connection().row(sql, values![id]).await?;
+    row.as_ref().map(key).transpose()
 }
 
 /// All keys that were made to last, the oldest first, revoked ones too.

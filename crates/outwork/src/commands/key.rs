@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind};
 use outwork_engine::{Clock, SystemClock};
-use outwork_store::{Error, KeySecret, Store, accounts, keys};
+use outwork_store::{Error, KeySecret, Store, accounts, keys, new_id};
 use uuid::Uuid;
 
 use crate::config::{DatabaseChoice, Storage, StorageFlags};
@@ -19,7 +19,7 @@ use crate::plain::plain_line;
 use crate::table::Table;
 
 const NAME_CHARS_MAX: usize = 100;
-/// Bytes of a key that is imported.
+/// Bytes of a key that is imported: at least so many of the part that is secret, at most so many in all.
 const TOKEN_BYTES: std::ops::RangeInclusive<usize> = 16..=512;
 
 /// Make, list and revoke API keys; works beside a running server
@@ -143,10 +143,10 @@ pub async fn insert(
     let written = store
         .write(move |tx| {
             Box::pin(async move {
-                let account_id = AccountId::new(Uuid::now_v7());
+                let account_id = AccountId::new(new_id(now));
                 let account = accounts::find_or_create(tx, &email, account_id, now).await?;
                 let key = ApiKey {
-                    id: KeyId::new(Uuid::now_v7()),
+                    id: KeyId::new(new_id(now)),
                     account_id: account.id,
                     email: account.email,
                     name,
@@ -266,10 +266,13 @@ fn read_token() -> Result<String, Failure> {
     let token = text.trim();
     // Basic authorization ends a user name at a colon; a header carries visible ASCII.
     let is_legal = |c: char| c.is_ascii_graphic() && c != ':';
-    if TOKEN_BYTES.contains(&token.len()) && token.chars().all(is_legal) {
+    let is_long_enough = KeySecret::secret_part(token).len() >= *TOKEN_BYTES.start();
+    if is_long_enough && token.len() <= *TOKEN_BYTES.end() && token.chars().all(is_legal) {
         return Ok(token.to_owned());
     }
     Err(Failure::Usage(
-        "a key is 16 to 512 visible ASCII characters without a colon".to_owned(),
+        "a key is 16 to 512 visible ASCII characters without a colon; what stands up to its first _ does not \
+         count towards the 16"
+            .to_owned(),
     ))
 }

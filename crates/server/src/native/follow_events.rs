@@ -1,5 +1,6 @@
 //! An agent's events as they happen, as server-sent events.
 
+use axum::http::StatusCode;
 use bytes::{Bytes, BytesMut};
 use outwork_domain::EventBody;
 use outwork_store::agents;
@@ -63,8 +64,9 @@ impl Stream {
                 self.follower.note_sent();
                 (bytes, self)
             }),
+            // In either case the client comes back by its last event and meets the fault as a status.
+            Err(failure) if failure.status == StatusCode::UNAUTHORIZED => None,
             Err(failure) => {
-                // The client comes back by its last event and meets the fault as a status.
                 let fault = failure.fault.unwrap_or(failure.message);
                 tracing::warn!(agent_id = %self.follower.agent_id(), fault, "event stream broke off");
                 None
@@ -93,7 +95,7 @@ impl Stream {
                         items => return self.write(items).await.map(Some),
                     }
                 }
-                Phase::Waiting => match self.follower.wait().await {
+                Phase::Waiting => match self.follower.wait().await? {
                     Wake::News => self.phase = Phase::Reading,
                     Wake::Silence => return Ok(Some(Bytes::from_static(HEARTBEAT_FRAME))),
                     Wake::Gone | Wake::Stop => return Ok(None),

@@ -74,7 +74,7 @@ pub(super) async fn list_events(
     if wants_stream(&headers) {
         drop(reader);
         let after = last_seen(&headers)?.unwrap_or(after);
-        let follower = Follower::new(app, (caller.account_id(), id), after);
+        let follower = Follower::new(app, &caller, id, after);
         return Ok(respond(Stream::new(follower, until), Stream::step));
     }
     let found = events::list(&mut reader, id, after, size).await?;

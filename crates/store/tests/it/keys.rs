@@ -41,6 +41,11 @@ async fn find(world: &World, token: &str) -> Option<ApiKey> {
         .unwrap()
 }
 
+async fn find_by_id(world: &World, id: KeyId) -> Option<ApiKey> {
+    let mut reader = world.read().await;
+    keys::find_by_id(&mut reader, id).await.unwrap()
+}
+
 on_both! {
     async fn a_key_is_found_by_its_secret_alone(world: &World) {
         let (token, _) = KeySecret::generate([0xab; 32]);
@@ -66,6 +71,7 @@ on_both! {
         let token = insert_as(world, "key_token", kind).await;
         let found = find(world, "key_token").await.unwrap();
         assert_eq!(found, token);
+        assert_eq!(find_by_id(world, token.id).await.as_ref(), Some(&token));
         assert!(found.is_valid_at(at(99)) && !found.is_valid_at(at(100)));
         assert_eq!(keys::list(&mut world.read().await).await.unwrap(), std::slice::from_ref(&service));
 
@@ -73,6 +79,8 @@ on_both! {
         world.write(move |tx| Box::pin(async move { keys::revoke(tx, id, at(9)).await })).await.unwrap();
         assert_eq!(find(world, "key_token").await, None);
         assert_eq!(find(world, "key_service").await, None);
+        assert_eq!(find_by_id(world, token.id).await, None);
+        assert_eq!(find_by_id(world, service.id).await, None);
     }
 
     async fn expired_tokens_are_forgotten(world: &World) {

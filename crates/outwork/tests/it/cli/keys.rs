@@ -108,6 +108,10 @@ fn a_key_of_another_shape_is_taken_once() {
         "short",
         "with space in the middle",
         "with:colon_in_the_middle",
+        // Only what follows the first underscore is secret.
+        "ci-production-server_1",
+        "crsr_0123456789abcde",
+        "a-long-prefix-and-nothing-else_",
     ] {
         assert_eq!(import(bad).status.code(), Some(2), "{bad:?}");
     }

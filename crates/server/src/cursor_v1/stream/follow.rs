@@ -86,7 +86,7 @@ impl RunStream {
                         return Ok(Some(frames));
                     }
                 }
-                Phase::Waiting => match self.follower.wait().await {
+                Phase::Waiting => match self.follower.wait().await? {
                     Wake::News => self.phase = Phase::Reading,
                     Wake::Silence => return Ok(Some(Bytes::from_static(HEARTBEAT))),
                     Wake::Stop => return Ok(Some(self.stopped())),
@@ -170,17 +170,17 @@ impl RunStream {
             message: &'a str,
         }
         self.phase = Phase::Over;
-        let gone = failure.code == "agent_not_found";
-        if !gone {
-            let fault = failure.fault.as_deref().unwrap_or(&failure.message);
-            tracing::warn!(agent_id = %self.follower.agent_id(), fault, "run stream broke off");
-        }
-        let error = ErrorFrame {
-            code: if gone {
-                "not_found"
-            } else {
+        let code = match failure.code {
+            "agent_not_found" => "not_found",
+            "unauthorized" => "unauthorized",
+            _ => {
+                let fault = failure.fault.as_deref().unwrap_or(&failure.message);
+                tracing::warn!(agent_id = %self.follower.agent_id(), fault, "run stream broke off");
                 "stream_unavailable"
-            },
+            }
+        };
+        let error = ErrorFrame {
+            code,
             message: &failure.message,
         };
         let mut frames = Frames::default();

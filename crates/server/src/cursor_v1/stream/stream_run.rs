@@ -52,9 +52,8 @@ pub(in crate::cursor_v1) async fn stream_run(
     PathRun { agent_id, run_id }: PathRun,
     headers: HeaderMap,
 ) -> Answer {
-    let whose = (caller.account_id(), agent_id);
     let mut reader = app.store().read().await?;
-    let found = agents::find(&mut reader, whose.0, agent_id).await?;
+    let found = agents::find(&mut reader, caller.account_id(), agent_id).await?;
     found.ok_or_else(Failure::agent_not_found)?;
     let run = runs::find(&mut reader, run_id).await?;
     let run = run.filter(|run| run.agent_id == agent_id);
@@ -68,7 +67,8 @@ pub(in crate::cursor_v1) async fn stream_run(
     }
     let (after, entry) = enter(&mut reader, agent_id, &run, &headers).await?;
     drop(reader);
-    let stream = RunStream::new(Follower::new(app, whose, after), &run, entry);
+    let follower = Follower::new(app, &caller, agent_id, after);
+    let stream = RunStream::new(follower, &run, entry);
     let mut response = respond(stream, RunStream::step);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

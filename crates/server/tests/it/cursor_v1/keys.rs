@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::{Key, Reply, Server, get, post};
@@ -77,6 +78,39 @@ async fn a_service_acts_as_a_user_for_an_hour() {
     let expired = server.ask(get(&path).by(&token)).await.refused();
     assert_eq!(expired, (401, "unauthorized".to_owned()));
     server.read(&ann, &path).await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let server = Server::start().await;
+    let ann = server.key("ann@example.com").await;
+    let service = server.service_key("bot@example.com").await;
+    let id = server.launch(&ann, "x").await;
+    let fence = server.work().await;
+    let body = json!({"forUserEmail": "ann@example.com"});
+    let minted = mint(&server, &service, &body).await.good();
+    let token = key_of(&ann, &minted["accessToken"]);
+    let path = format!("/v1/agents/{id}/runs/run-{}/stream", fence.run_id);
+    let response = server.send(get(path).by(&token).request()).await;
+    let mut stream = response.into_body().into_data_stream();
+    let mut read = String::new();
+    // Once it waits for more, as streams do most of the time.
+    while !read.contains("user-message-appended") {
+        let chunk = stream.next().await.unwrap().unwrap();
+        read.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    server.clock.advance(Duration::from_secs(3_600));
+    server
+        .append(fence, vec![crate::streams::text("secret")])
+        .await;
+    while let Some(chunk) = stream.next().await {
+        read.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+    }
+    assert!(
+        read.contains("event: error\ndata: {\"code\":\"unauthorized\""),
+        "{read}"
+    );
+    assert!(!read.contains("secret"), "{read}");
 }
 
 #[tokio::test]

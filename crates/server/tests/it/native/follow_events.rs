@@ -1,5 +1,7 @@
 //! `GET /api/v1/agents/{id}/events` as a stream.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Frames, Key, Server, delete, get, post};
@@ -124,6 +126,35 @@ async fn ends_when_the_agent_is_deleted() {
         .await
         .good();
     frames.rest().await;
+}
+
+#[tokio::test]
+async fn ends_when_its_key_is_revoked_and_no_other() {
+    let server = Server::start().await;
+    let (key, kept) = (
+        server.key("a@example.com").await,
+        server.key("a@example.com").await,
+    );
+    let id = server.launch(&key, "x").await;
+    let fence = server.work().await;
+    let mut frames = Frames::open(&server, ask(&key, &id, "")).await;
+    let mut others = Frames::open(&server, ask(&kept, &id, "")).await;
+    frames.next().await.unwrap();
+    server.revoke(&key).await;
+    // A look at the key may be used for a second.
+    let cut_off = async {
+        loop {
+            server.note(fence, &["more"]).await;
+            if frames.next().await.is_none() {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), cut_off)
+        .await
+        .unwrap();
+    server.note(fence, &["the last"]).await;
+    while others.next().await.unwrap()["text"] != "the last" {}
 }
 
 /// Many readers, each cut off again and again at other places: every one sees every event once.

@@ -5,3 +5,5 @@ mod history;
 mod many_readers;
 mod resume;
 mod run_stream;
+
+pub use history::text;

@@ -136,6 +136,16 @@ impl Server {
         self.import_as(token, account_id, KeyKind::User).await
     }
 
+    /// Ends a key.
+    pub async fn revoke(&self, key: &Key) {
+        let (id, now) = (key.id, self.clock.now());
+        let revoked: Result<bool, Error> = self
+            .store
+            .write(move |tx| Box::pin(async move { keys::revoke(tx, id, now).await }))
+            .await;
+        assert!(revoked.unwrap());
+    }
+
     async fn import_as(&self, token: &str, account_id: AccountId, kind: KeyKind) -> Key {
         let secret = KeySecret::from_token(token);
         let id = KeyId::new(Uuid::new_v4());
