@@ -7,6 +7,7 @@ use governor::clock::DefaultClock;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
+use crate::body_room::BodyRoom;
 use crate::feed::Feeds;
 use crate::keys::KeyCache;
 use crate::links::Links;
@@ -28,6 +29,7 @@ struct Parts {
     links: Links,
     readiness: Readiness,
     feeds: Feeds,
+    body_room: BodyRoom,
     description: Description,
     reference_page: OnceLock<Bytes>,
     meters: Meters,
@@ -49,6 +51,7 @@ impl App {
             links: Links::default(),
             readiness: Readiness::default(),
             feeds: Feeds::default(),
+            body_room: BodyRoom::default(),
             description,
             reference_page: OnceLock::new(),
         }))
@@ -92,6 +95,11 @@ impl App {
     /// What happens to agents, for streams.
     pub(crate) fn feeds(&self) -> &Feeds {
         &self.0.feeds
+    }
+
+    /// What large request bodies share.
+    pub(crate) fn body_room(&self) -> &BodyRoom {
+        &self.0.body_room
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {

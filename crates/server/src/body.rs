@@ -15,14 +15,13 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::app::App;
+use crate::body_room::{Room, SMALL_BYTES_MAX};
 use crate::errors::Failure;
 
 /// Silence within a body after which it is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long a body may take in all.
 const WAIT_MAX: Duration = Duration::from_secs(10 * 60);
-/// A body beyond this is parsed beside the runtime's threads: images take their time.
-const PARSED_IN_PLACE_BYTES_MAX: usize = 256 * 1024;
 /// What is set aside at most before any of a body has arrived.
 const RESERVED_BYTES_MAX: usize = 1024 * 1024;
 
@@ -35,25 +34,27 @@ where
 {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
-        let bytes = receive(request, LIMIT).await?;
-        let Object(body) = beside(bytes, parse::<Object<T>>).await?;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
+        let Object(body) = receive(request, app, LIMIT, parse::<Object<T>>).await?;
         Ok(Self(body))
     }
 }
 
-/// Receives a body of at most `limit` bytes.
-pub(crate) async fn receive(request: Request, limit: usize) -> Result<Bytes, Failure> {
-    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit)).await;
-    bytes.map_err(|_| broken_off())?
-}
-
-/// Parses a body, beside the runtime's threads if it is large.
-pub(crate) async fn beside<T: Send + 'static>(
-    bytes: Bytes,
+/// Receives a body of at most `limit` bytes and parses it, beside the runtime's threads if it is large:
+/// images take their time.
+///
+/// Its room is kept until it is parsed, and longer by whoever put one into the request's extensions.
+pub(crate) async fn receive<T: Send + 'static>(
+    mut request: Request,
+    app: &App,
+    limit: usize,
     parse: fn(&[u8]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if bytes.len() <= PARSED_IN_PLACE_BYTES_MAX {
+    let room = request.extensions_mut().remove::<Room>();
+    let room = room.unwrap_or_else(|| Room::new(app));
+    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room)).await;
+    let bytes = bytes.map_err(|_| broken_off())??;
+    if bytes.len() <= SMALL_BYTES_MAX {
         return parse(&bytes);
     }
     let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
@@ -88,7 +89,7 @@ fn broken_off() -> Failure {
     Failure::invalid("the request body broke off")
 }
 
-async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
+async fn read(request: Request, limit: usize, room: &Room) -> Result<Bytes, Failure> {
     let too_large = || Failure::invalid(format!("the request body is larger than {limit} bytes"));
     let announced = request.headers().get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -106,6 +107,7 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
         if body.len() + frame.len() > limit {
             return Err(too_large());
         }
+        room.hold(body.len() + frame.len())?;
         body.extend_from_slice(&frame);
     }
 }

@@ -10,6 +10,7 @@ mod app;
 mod artifact_files;
 mod auth;
 mod body;
+mod body_room;
 mod count_requests;
 mod cursor;
 mod cursor_v0;

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::body_room::Room;
 use crate::errors::Failure;
 use crate::reply::{Answer, typed};
 
@@ -34,8 +35,12 @@ pub(crate) struct Post<B> {
     pub(crate) repeatable: Repeatable,
 }
 
-/// What a request may be repeated by, if it came with a key.
-pub(crate) struct Repeatable(Option<Named>);
+/// What a request may be repeated by, if it came with a key, and the room that its body takes until what it
+/// asks for is stored.
+pub(crate) struct Repeatable {
+    named: Option<Named>,
+    room: Room,
+}
 
 struct Named {
     key: IdempotencyKey,
@@ -60,10 +65,12 @@ where
 {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Failure> {
+        let room = Room::new(app);
+        request.extensions_mut().insert(room.clone());
         let Some(key) = key_of(request.headers())? else {
             let body = B::from_request(request, app).await?;
-            let repeatable = Repeatable(None);
+            let repeatable = Repeatable { named: None, room };
             return Ok(Self { body, repeatable });
         };
         let route = format!("{} {}", request.method(), request.uri().path());
@@ -78,7 +85,8 @@ where
         let body = B::from_request(request, app).await?;
         let hash = hash.lock().unwrap_or_else(PoisonError::into_inner);
         let digest = hash.clone().finalize().into();
-        let repeatable = Repeatable(Some(Named { key, route, digest }));
+        let named = Some(Named { key, route, digest });
+        let repeatable = Repeatable { named, room };
         Ok(Self { body, repeatable })
     }
 }
@@ -154,7 +162,8 @@ impl Repeatable {
         F: Future<Output = Result<Once<T>, Failure>>,
     {
         let render = Arc::new(render);
-        let receipt = match self.0 {
+        let Self { named, room } = self;
+        let receipt = match named {
             None => None,
             Some(named) => match app.engine().begin(named.of(caller)).await? {
                 Begun::Repeated(reply) => return repeated(reply),
@@ -165,7 +174,9 @@ impl Repeatable {
                 }
             },
         };
-        match command(receipt).await? {
+        let done = command(receipt).await;
+        drop(room);
+        match done? {
             Once::Done(made) => answer(render(&made)?),
             Once::Repeated(reply) => repeated(reply),
         }

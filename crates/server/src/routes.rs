@@ -50,7 +50,7 @@ fn described(description: &mut Description) -> Router<App> {
 pub fn openapi() -> Result<String, String> {
     let mut description = Description::default();
     drop(described(&mut description));
-    Ok(description.text()?.to_owned())
+    String::from_utf8(description.text()?.into()).map_err(|error| error.to_string())
 }
 
 /// A wrong method on a right path; v1 has no word for it but that of an unknown path.

@@ -1,11 +1,12 @@
 //! Connections: taken from the listener, served, and drained when the server stops.
 //!
-//! A client that is slow to send its request's head is cut off; one that keeps a response open past
-//! the grace of an orderly stop is, too.
+//! A client that is slow to send its request's head is cut off, and so is one that takes nothing of what
+//! is sent to it, or keeps a response open past the grace of an orderly stop.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -15,8 +16,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use outwork_domain::limits::SHUTDOWN_GRACE;
+use outwork_domain::limits::{CLIENT_SILENCE_MAX, CONNECTIONS_MAX, SHUTDOWN_GRACE};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -30,6 +33,13 @@ const BUFFER_BYTES_MAX: usize = 32 * 1024;
 /// The pause after a failed accept: descriptors are short, and asking again at once would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What clients may take of the server.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    connections: usize,
+    silence: Duration,
+}
+
 /// Serves connections until `shutdown` is cancelled, then waits for the open ones, for ten seconds at
 /// most.
 ///
@@ -41,19 +51,36 @@ pub async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    let limits = Limits {
+        connections: CONNECTIONS_MAX,
+        silence: CLIENT_SILENCE_MAX,
+    };
+    serve_within(limits, listener, router, shutdown).await
+}
+
+async fn serve_within(
+    limits: Limits,
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     // Fails at once and clearly where the listener is no longer one.
     listener.local_addr()?;
     let connections = TaskTracker::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let accepted = tokio::select! {
             biased;
             () = shutdown.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &places) => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => {
-                let router = router.clone();
-                connections.spawn(converse((stream, peer), router, shutdown.clone()));
+            Ok((stream, peer, place)) => {
+                let (router, shutdown) = (router.clone(), shutdown.clone());
+                connections.spawn(async move {
+                    converse(stream, limits.silence, peer, router, shutdown).await;
+                    drop(place);
+                });
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -76,6 +103,17 @@ pub async fn serve(
     Ok(())
 }
 
+/// The next connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await;
+    let place = place.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}
+
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -86,7 +124,9 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 async fn converse(
-    (stream, peer): (TcpStream, SocketAddr),
+    stream: TcpStream,
+    silence: Duration,
+    peer: SocketAddr,
     router: Router,
     shutdown: CancellationToken,
 ) {
@@ -99,11 +139,16 @@ async fn converse(
         request.extensions_mut().insert(Peer(peer));
         request.map(Body::new)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(silence));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(
+            TokioIo::new(Box::pin(stream)),
+            TowerToHyperService::new(service),
+        );
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -114,5 +159,104 @@ async fn converse(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::routing::get;
+    use bytes::Bytes;
+    use futures::stream;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// Far beyond what any wait takes; only a hang reaches it.
+    const DEADLINE: Duration = Duration::from_secs(30);
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    async fn start(limits: Limits, router: Router) -> (SocketAddr, CancellationToken) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let token = shutdown.clone();
+        tokio::spawn(serve_within(limits, listener, router, token));
+        (address, shutdown)
+    }
+
+    async fn ask(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        stream
+    }
+
+    async fn first_byte(stream: &mut TcpStream) -> u8 {
+        let read = tokio::time::timeout(DEADLINE, stream.read_u8()).await;
+        read.expect("no answer").unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_next_connection_waits_for_a_place() {
+        let limits = Limits {
+            connections: 2,
+            silence: LONG,
+        };
+        let router = Router::new().route("/", get(async || "here"));
+        let (address, _shutdown) = start(limits, router).await;
+        let (mut one, mut two) = (ask(address).await, ask(address).await);
+        for stream in [&mut one, &mut two] {
+            assert_eq!(first_byte(stream).await, b'H');
+        }
+        let mut three = ask(address).await;
+        // What waits for no place would be answered while this one is.
+        one.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answered = [0; 64];
+        while !answered.contains(&b'H') {
+            assert_ne!(one.read(&mut answered).await.unwrap(), 0);
+        }
+        let mut nothing = [0; 1];
+        let read = three.try_read(&mut nothing);
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(two);
+        assert_eq!(first_byte(&mut three).await, b'H');
+    }
+
+    /// Tells when the body that holds it is given up.
+    struct Told(Option<oneshot::Sender<()>>);
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            if let Some(sender) = self.0.take() {
+                let _ = sender.send(());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_cut_off() {
+        let limits = Limits {
+            connections: 1,
+            silence: Duration::from_millis(50),
+        };
+        let (sender, dropped) = oneshot::channel();
+        let told = Arc::new(std::sync::Mutex::new(Some(Told(Some(sender)))));
+        let endless = get(async move || {
+            let told = told.lock().unwrap().take();
+            let pieces = stream::unfold(told, async |told| {
+                let piece = Bytes::from_static(&[b'x'; 64 * 1024]);
+                Some((Ok::<_, Infallible>(piece), told))
+            });
+            Body::from_stream(pieces)
+        });
+        let (address, _shutdown) = start(limits, Router::new().route("/", endless)).await;
+        let _silent = ask(address).await;
+        let cut_off = tokio::time::timeout(DEADLINE, dropped).await;
+        cut_off.expect("it is still being served").unwrap();
     }
 }

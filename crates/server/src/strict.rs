@@ -25,9 +25,9 @@ where
 {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
-        let bytes = body::receive(request, LIMIT).await?;
-        body::beside(bytes, parse::<T>).await.map(Self)
+    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
+        let parsed = body::receive(request, app, LIMIT, parse::<T>).await;
+        parsed.map(Self)
     }
 }
 

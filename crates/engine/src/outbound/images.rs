@@ -2,10 +2,10 @@
 
 use futures::future::try_join_all;
 use outwork_domain::address::OutboundUrl;
-use outwork_domain::limits::{IMAGE_BYTES_MAX, IMAGE_FETCH_MAX};
-use outwork_domain::{Image, InvalidImage};
+use outwork_domain::limits::IMAGE_BYTES_MAX;
+use outwork_domain::{AccountId, Image, InvalidImage};
 
-use super::{CallError, Kind, Outbound};
+use super::{CallError, HeldPlaces, Kind, Outbound};
 
 const OK: u16 = 200;
 
@@ -18,14 +18,29 @@ pub enum PromptImage {
     At(OutboundUrl),
 }
 
+/// The images of a prompt, in its order.
+#[derive(Debug)]
+pub struct FetchedImages {
+    /// All of them.
+    pub images: Vec<Image>,
+    /// What those have that were fetched; to be kept until the prompt is stored.
+    pub places: Option<HeldPlaces>,
+}
+
 /// An image that there is none of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("image {number}: {why}")]
-pub struct FailedImage {
-    /// Its place among the prompt's images, from 0.
-    pub number: usize,
-    /// What is wrong with it.
-    pub why: NoImage,
+pub enum FailedImage {
+    /// Nothing was fetched: too many images of others are on their way.
+    #[error("too many images are being fetched at present")]
+    NoPlace,
+    /// There is none at its address.
+    #[error("image {number}: {why}")]
+    None {
+        /// Its place among the prompt's images, from 0.
+        number: usize,
+        /// What is wrong with it.
+        why: NoImage,
+    },
 }
 
 /// Why there is no image. The texts hold nothing that the other side sent.
@@ -45,18 +60,32 @@ pub enum NoImage {
 impl Outbound {
     /// Fetches those images that lie somewhere else, all at the same time; the order stays.
     ///
-    /// It takes [`IMAGE_FETCH_MAX`] at most. The first failure ends all calls.
+    /// It takes [`IMAGE_FETCH_MAX`](outwork_domain::limits::IMAGE_FETCH_MAX) at most once there are places for them, on which it waits a moment. The
+    /// first failure ends all calls.
     ///
     /// # Errors
     ///
-    /// [`FailedImage`] names the image and what is wrong with it.
-    pub async fn images(&self, images: Vec<PromptImage>) -> Result<Vec<Image>, FailedImage> {
+    /// [`FailedImage`] names the image and what is wrong with it, or says that there was no place.
+    pub async fn images(
+        &self,
+        account_id: AccountId,
+        images: Vec<PromptImage>,
+    ) -> Result<FetchedImages, FailedImage> {
+        let is_elsewhere = |image: &&PromptImage| matches!(image, PromptImage::At(_));
+        let places = match images.iter().filter(is_elsewhere).count() {
+            0 => None,
+            count => {
+                let places = self.image_places.take(account_id, count).await;
+                Some(places.ok_or(FailedImage::NoPlace)?)
+            }
+        };
         let each = images.into_iter().enumerate();
         let each = each.map(|(number, image)| async move {
             let image = self.image(image).await;
-            image.map_err(|why| FailedImage { number, why })
+            image.map_err(|why| FailedImage::None { number, why })
         });
-        try_join_all(each).await
+        let images = try_join_all(each).await?;
+        Ok(FetchedImages { images, places })
     }
 
     async fn image(&self, image: PromptImage) -> Result<Image, NoImage> {
@@ -64,13 +93,8 @@ impl Outbound {
             PromptImage::Here(image) => return Ok(image),
             PromptImage::At(url) => url,
         };
-        let fetching = async {
-            // Nobody closes it.
-            let _place = self.image_places.acquire().await.ok();
-            self.get(&url, IMAGE_BYTES_MAX, Kind::Image).await
-        };
-        let fetched = tokio::time::timeout(IMAGE_FETCH_MAX, fetching).await;
-        let fetched = fetched.unwrap_or(Err(CallError::TimedOut))?;
+        // Limited in time by its kind.
+        let fetched = self.get(&url, IMAGE_BYTES_MAX, Kind::Image).await?;
         if fetched.status != OK {
             return Err(NoImage::Status(fetched.status));
         }
@@ -145,6 +169,10 @@ mod tests {
         })
     }
 
+    fn account() -> AccountId {
+        AccountId::new(uuid::Uuid::nil())
+    }
+
     fn at(outbound: &Outbound, address: SocketAddr, path: &str) -> PromptImage {
         PromptImage::At(outbound.admit(&format!("http://{address}{path}")).unwrap())
     }
@@ -157,7 +185,9 @@ mod tests {
         for path in ["/gif", "/png", "/png", "/gif", "/gif"] {
             wanted.push(at(&outbound, address, path));
         }
-        let fetched = outbound.images(wanted).await.unwrap();
+        let fetched = outbound.images(account(), wanted).await.unwrap();
+        assert!(fetched.places.is_some());
+        let fetched = fetched.images;
         let formats: Vec<ImageFormat> = fetched.iter().map(Image::format).collect();
         let (gif, png) = (ImageFormat::Gif, ImageFormat::Png);
         assert_eq!(
@@ -179,8 +209,8 @@ mod tests {
             ("/cut", NoImage::Call(CallError::Broken)),
         ] {
             let wanted = vec![at(&outbound, address, "/gif"), at(&outbound, address, path)];
-            let failed = outbound.images(wanted).await.unwrap_err();
-            assert_eq!(failed, FailedImage { number: 1, why }, "{path}");
+            let failed = outbound.images(account(), wanted).await.unwrap_err();
+            assert_eq!(failed, FailedImage::None { number: 1, why }, "{path}");
         }
     }
 
@@ -202,7 +232,8 @@ mod tests {
     async fn a_silent_server_is_not_waited_for_for_ever() {
         let (outbound, address) = (outbound(), images(2).await);
         let wanted = vec![at(&outbound, address, "/gif")];
-        let failed = outbound.images(wanted).await.unwrap_err();
-        assert_eq!(failed.why, NoImage::Call(CallError::TimedOut));
+        let failed = outbound.images(account(), wanted).await.unwrap_err();
+        let why = NoImage::Call(CallError::TimedOut);
+        assert_eq!(failed, FailedImage::None { number: 0, why });
     }
 }

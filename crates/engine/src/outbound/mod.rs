@@ -1,10 +1,11 @@
-//! The server's calls to addresses that users supply: webhooks, images, MCP servers.
+//! The server's calls to addresses that users supply: webhooks and images.
 //!
 //! The domain's classifier judges an address when it is accepted and each answer of a name server when it
 //! is called, so a name that changes its meaning in between changes nothing. Redirects are not followed,
 //! proxies of the environment are not used, and time and size of every answer are limited.
 
 mod call;
+mod image_places;
 mod images;
 mod policy;
 mod resolver;
@@ -15,16 +16,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use outwork_domain::address::{InvalidOutboundUrl, OutboundUrl, Plain};
-use outwork_domain::limits::{IMAGES_FETCHED_MAX, OUTBOUND_CONNECT_MAX, OUTBOUND_IDLE_MAX};
+use outwork_domain::limits::{OUTBOUND_CONNECT_MAX, OUTBOUND_IDLE_MAX};
 use reqwest::Client;
 use reqwest::redirect::Policy as Redirects;
-use tokio::sync::Semaphore;
 
 pub use call::{Answer, CallError, Fetched, Kind};
-pub use images::{FailedImage, NoImage, PromptImage};
+pub use image_places::HeldPlaces;
+pub use images::{FailedImage, FetchedImages, NoImage, PromptImage};
 pub use policy::Refused;
 pub use rule::{AllowRule, InvalidAllowRule};
 
+use image_places::ImagePlaces;
 use policy::{Policy, Scope};
 use resolver::{Lookup, Resolver, SystemLookup};
 
@@ -61,14 +63,14 @@ pub struct Outbound {
     lookup: Arc<dyn Lookup>,
     clients: Arc<Mutex<HashMap<Scope, Client>>>,
     /// Each holds an image in memory.
-    image_places: Arc<Semaphore>,
+    image_places: Arc<ImagePlaces>,
 }
 
 impl Outbound {
     /// Takes the operator's exceptions; makes no client before the first call.
     #[must_use]
     pub fn new(options: OutboundOptions) -> Self {
-        Self::with_lookup(options, Arc::new(SystemLookup))
+        Self::with_lookup(options, Arc::new(SystemLookup::new()))
     }
 
     fn with_lookup(options: OutboundOptions, lookup: Arc<dyn Lookup>) -> Self {
@@ -77,7 +79,7 @@ impl Outbound {
             plain_http: options.plain_http,
             lookup,
             clients: Arc::default(),
-            image_places: Arc::new(Semaphore::new(IMAGES_FETCHED_MAX)),
+            image_places: Arc::default(),
         }
     }
 

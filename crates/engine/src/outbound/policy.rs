@@ -21,14 +21,6 @@ pub struct Refused {
     why: &'static str,
 }
 
-impl Refused {
-    /// Why, as the end of a sentence that began with the host.
-    #[must_use]
-    pub const fn why(&self) -> &'static str {
-        self.why
-    }
-}
-
 /// What of an address decides about the answers to its name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Scope {

@@ -1,11 +1,13 @@
 //! The resolver of the guarded clients: a connection is made only to an address that it let pass.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use outwork_domain::limits::LOOKUPS_AT_ONCE_MAX;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
 
 use super::policy::{Policy, Refused, Scope};
 
@@ -15,14 +17,35 @@ pub(super) trait Lookup: Send + Sync {
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
-/// Asks the system.
-pub(super) struct SystemLookup;
+/// Asks the system, about so many names at a time.
+///
+/// Its question takes a thread until it is answered, also when nobody waits for the answer any more:
+/// without a limit a few silent name servers would have all threads that the process has for such work.
+pub(super) struct SystemLookup {
+    places: Arc<Semaphore>,
+    ask: fn(&str) -> io::Result<Vec<IpAddr>>,
+}
+
+impl SystemLookup {
+    pub(super) fn new() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(LOOKUPS_AT_ONCE_MAX)),
+            ask: |name| Ok((name, 0).to_socket_addrs()?.map(|one| one.ip()).collect()),
+        }
+    }
+}
 
 impl Lookup for SystemLookup {
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let (places, ask) = (Arc::clone(&self.places), self.ask);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name, 0)).await?;
-            Ok(found.map(|address| address.ip()).collect())
+            let place = places.acquire_owned().await.map_err(io::Error::other)?;
+            let asked = tokio::task::spawn_blocking(move || {
+                // Given back by the thread, not by who waits for it.
+                let _place = place;
+                ask(&name)
+            });
+            asked.await.map_err(io::Error::other)?
         })
     }
 }
@@ -79,4 +102,52 @@ pub(super) enum NoAddress {
     /// Everything that it leads to is closed.
     #[error(transparent)]
     Refused(Refused),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Condvar, Mutex, PoisonError};
+    use std::time::Duration;
+
+    use super::*;
+
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+    static ANSWERED: (Mutex<Answered>, Condvar) = (Mutex::new(Answered::No), Condvar::new());
+
+    #[derive(PartialEq, Eq)]
+    enum Answered {
+        No,
+        Yes,
+    }
+
+    /// A name server that says nothing until it is told to.
+    fn silent(_: &str) -> io::Result<Vec<IpAddr>> {
+        BEGUN.fetch_add(1, Ordering::SeqCst);
+        let answered = ANSWERED.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |answered: &mut Answered| *answered == Answered::No;
+        drop(ANSWERED.1.wait_while(answered, waiting).unwrap());
+        Ok(vec![IpAddr::from([192, 0, 2, 1])])
+    }
+
+    #[tokio::test]
+    async fn questions_that_nobody_waits_for_hold_no_more_threads_than_others() {
+        let lookup = SystemLookup {
+            places: Arc::new(Semaphore::new(2)),
+            ask: silent,
+        };
+        for number in 0..10 {
+            let question = lookup.lookup(format!("n{number}.example"));
+            let given_up = tokio::time::timeout(Duration::from_millis(20), question).await;
+            assert!(given_up.is_err());
+        }
+        let waiting = tokio::spawn(lookup.lookup("last.example".to_owned()));
+        tokio::task::yield_now().await;
+        assert_eq!(BEGUN.load(Ordering::SeqCst), 2);
+        *ANSWERED.0.lock().unwrap() = Answered::Yes;
+        ANSWERED.1.notify_all();
+        let found = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        assert_eq!(found.unwrap().unwrap().unwrap().len(), 1);
+        assert_eq!(BEGUN.load(Ordering::SeqCst), 3);
+    }
 }

@@ -58,7 +58,7 @@ pub(super) async fn create_agent(
     };
     let engine = app.clone();
     let create = async move |receipt| {
-        let new = wanted.resolve(&engine, account_id, request_id).await?;
+        let (new, _places) = wanted.resolve(&engine, account_id, request_id).await?;
         Ok(engine
             .engine()
             .create_agent(account_id, new, receipt)

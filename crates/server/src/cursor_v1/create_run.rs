@@ -94,9 +94,11 @@ pub(super) async fn create_run(
     let (asked, account_id) = (app.clone(), caller.account_id());
     let create = async move |receipt| {
         let engine = asked.engine();
+        let model = read_model(engine, body.model)?;
+        let (prompt, _places) = prompt.fetch(&asked, account_id).await?;
         let next = FollowUp {
-            model: read_model(engine, body.model)?,
-            prompt: prompt.fetch(&asked).await?,
+            model,
+            prompt,
             mode,
             variables,
             when_busy: WhenBusy::Refuse,

@@ -9,6 +9,7 @@ use outwork_domain::{
     AccountId, AgentId, BranchName, CloudEnvironment, Dialect, NamedEnvironment, PullRequestWish,
     RunMode, Variable, WebhookTarget,
 };
+use outwork_engine::outbound::HeldPlaces;
 use outwork_engine::{CommandError, Engine, NewAgent};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -114,7 +115,7 @@ impl Wanted {
         app: &App,
         account_id: AccountId,
         request_id: RequestId,
-    ) -> Result<NewAgent, Failure> {
+    ) -> Result<(NewAgent, Option<HeldPlaces>), Failure> {
         let engine = app.engine();
         let model = read_model(engine, self.model)?;
         let (environment, starts) = match self.environment {
@@ -134,11 +135,12 @@ impl Wanted {
             repositories.push(start.resolve(engine, account_id, &self.branch).await?);
         }
         refuse_twins(&repositories)?;
-        Ok(NewAgent {
+        let (prompt, places) = self.prompt.fetch(app, account_id).await?;
+        let new = NewAgent {
             dialect: Dialect::CursorV1,
             id: self.id,
             name: self.name,
-            prompt: self.prompt.fetch(app).await?,
+            prompt,
             mode: self.mode,
             model,
             repositories,
@@ -149,7 +151,8 @@ impl Wanted {
             run_variables: self.run_variables,
             metadata: self.metadata,
             request_id: request_id.to_string(),
-        })
+        };
+        Ok((new, places))
     }
 }
 

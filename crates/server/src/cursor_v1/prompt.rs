@@ -1,8 +1,8 @@
 //! A prompt as v1 carries it, with an agent's creation and with each further run.
 
 use outwork_domain::limits::PROMPT_IMAGES_MAX;
-use outwork_domain::{InvalidPrompt, Prompt};
-use outwork_engine::outbound::{FailedImage, PromptImage};
+use outwork_domain::{AccountId, InvalidPrompt, Prompt};
+use outwork_engine::outbound::{FailedImage, FetchedImages, HeldPlaces, PromptImage};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -55,13 +55,22 @@ pub(super) fn read_prompt(
 }
 
 impl NewPrompt {
-    /// Fetches what is still elsewhere.
-    pub(super) async fn fetch(self, app: &App) -> Result<Prompt, Failure> {
-        let images = app.engine().outbound().images(self.images).await;
-        let images = images.map_err(|FailedImage { number, why }| {
-            Failure::invalid(format!("prompt.images[{number}].url: {why}"))
+    /// Fetches what is still elsewhere; the places are to be kept until the prompt is stored.
+    pub(super) async fn fetch(
+        self,
+        app: &App,
+        account_id: AccountId,
+    ) -> Result<(Prompt, Option<HeldPlaces>), Failure> {
+        let outbound = app.engine().outbound();
+        let fetched = outbound.images(account_id, self.images).await;
+        let FetchedImages { images, places } = fetched.map_err(|failed| match failed {
+            FailedImage::NoPlace => Failure::unavailable(failed.to_string()),
+            FailedImage::None { number, why } => {
+                Failure::invalid(format!("prompt.images[{number}].url: {why}"))
+            }
         })?;
-        Prompt::new(self.text, images).map_err(|why| refusal(&why))
+        let prompt = Prompt::new(self.text, images).map_err(|why| refusal(&why))?;
+        Ok((prompt, places))
     }
 }
 

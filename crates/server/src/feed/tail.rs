@@ -10,7 +10,7 @@ use super::item::Item;
 /// Events that are kept.
 const ITEMS_MAX: usize = 512;
 /// Bytes of stored bodies that are kept; the latest event stays whatever it weighs.
-const WEIGHT_MAX: usize = 256 * 1024;
+const WEIGHT_MAX: usize = 64 * 1024;
 /// Events, and bytes of their bodies, that are given at once.
 const GIVEN_MAX: usize = 128;
 const GIVEN_WEIGHT_MAX: usize = 16 * 1024;
@@ -53,6 +53,15 @@ impl Tail {
                 self.from = gone.event.seq;
             }
         }
+    }
+
+    /// Forgets everything up to now: who is still behind reads the table.
+    pub(crate) fn forget(&mut self) {
+        if let Some(last) = self.items.back() {
+            self.from = last.event.seq;
+        }
+        self.items = VecDeque::new();
+        self.weight = 0;
     }
 
     /// What follows a place.
@@ -134,6 +143,23 @@ mod tests {
         tail.push(item(5_001, 1));
         assert_eq!((tail.items.len(), tail.weight), (1, 1));
         assert_eq!(seqs(&tail, 5_000), Some(vec![5_001]));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_missed_by_those_who_had_not_seen_it() {
+        let mut tail = Tail::new(Seq(0));
+        for seq in 1..=3 {
+            tail.push(item(seq, 10));
+        }
+        tail.forget();
+        assert_eq!((tail.items.capacity(), tail.weight), (0, 0));
+        assert_eq!(seqs(&tail, 2), None);
+        assert_eq!(seqs(&tail, 3), Some(vec![]));
+        tail.push(item(4, 10));
+        assert_eq!(seqs(&tail, 3), Some(vec![4]));
+        tail.forget();
+        tail.forget();
+        assert_eq!(seqs(&tail, 4), Some(vec![]));
     }
 
     #[test]

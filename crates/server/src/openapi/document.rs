@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use axum::Router;
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Paths, RefOr};
@@ -20,7 +21,7 @@ const ABOUT: &str = "Runs coding agents on your own machine: a prompt and a repo
 #[derive(Default)]
 pub(crate) struct Description {
     parts: Vec<Part>,
-    document: OnceLock<Result<(Value, String), String>>,
+    document: OnceLock<Result<(Value, Bytes), String>>,
 }
 
 struct Part {
@@ -51,21 +52,21 @@ impl Description {
         self.written().map(|(document, _)| document)
     }
 
-    /// The same as text.
+    /// The same as text, which all who ask for it share.
     ///
     /// # Errors
     ///
     /// Which descriptions contradict each other.
-    pub(crate) fn text(&self) -> Result<&str, &str> {
-        self.written().map(|(_, text)| text.as_str())
+    pub(crate) fn text(&self) -> Result<Bytes, &str> {
+        self.written().map(|(_, text)| text.clone())
     }
 
-    fn written(&self) -> Result<&(Value, String), &str> {
+    fn written(&self) -> Result<&(Value, Bytes), &str> {
         let written = self.document.get_or_init(|| {
             let document = write(&self.parts)?;
             let text = serde_json::to_string_pretty(&document);
             let text = text.map_err(|error| error.to_string())?;
-            Ok((document, text + "\n"))
+            Ok((document, Bytes::from(text + "\n")))
         });
         written.as_ref().map_err(String::as_str)
     }

@@ -15,5 +15,5 @@ use crate::reply::{Answer, typed};
 )]
 pub(super) async fn get_openapi(State(app): State<App>) -> Answer {
     let text = app.description().text().map_err(Failure::internal)?;
-    Ok(typed(StatusCode::OK, "application/json", text.to_owned()))
+    Ok(typed(StatusCode::OK, "application/json", text))
 }
