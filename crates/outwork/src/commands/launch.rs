@@ -6,12 +6,16 @@ use anyhow::Context;
 use clap::Args;
 use outwork_client::{Agent, Launch, LaunchSource, LaunchTarget, PullRequestCreation, Webhook};
 
+use crate::environment;
 use crate::exit::{Failure, Outcome};
 use crate::follow::follow;
 use crate::output::{Form, Output, Role};
 use crate::plain::plain_line;
 use crate::prompt::PromptFlags;
 use crate::remote::ServerFlags;
+
+/// As for `outwork webhook add`: the arguments of a process can be read by others.
+const SECRET_VARIABLE: &str = "OUTWORK_WEBHOOK_SECRET";
 
 /// Start an agent on a repository
 #[derive(Args, Debug)]
@@ -45,14 +49,37 @@ pub struct LaunchArgs {
 }
 
 /// Who is told when runs end.
-#[derive(Args, Debug)]
+#[derive(Args)]
 struct WebhookFlags {
     /// Address to be told when a run ends
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
-    /// What its deliveries are signed with, 32 to 256 characters
+    /// What its deliveries are signed with, 32 to 256 characters [default: OUTWORK_WEBHOOK_SECRET]
     #[arg(long, value_name = "SECRET", requires = "webhook_url")]
     webhook_secret: Option<String>,
+}
+
+impl WebhookFlags {
+    fn read(self) -> Option<Webhook> {
+        let Self {
+            webhook_url,
+            webhook_secret,
+        } = self;
+        // Not by clap, to which the variable alone would be a secret that lacks its address.
+        let secret = || webhook_secret.or_else(|| environment::find(SECRET_VARIABLE));
+        webhook_url.map(|url| Webhook {
+            url,
+            secret: secret(),
+        })
+    }
+}
+
+impl std::fmt::Debug for WebhookFlags {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookFlags")
+            .field("webhook_url", &self.webhook_url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whether to stay.
@@ -82,10 +109,7 @@ pub async fn run(args: LaunchArgs, output: &Output) -> Outcome {
             },
             branch_name: args.branch,
         },
-        webhook: args.webhook.webhook_url.map(|url| Webhook {
-            url,
-            secret: args.webhook.webhook_secret,
-        }),
+        webhook: args.webhook.read(),
     };
     let agent = client.launch(&launch).await?;
     match output.form() {

@@ -9,6 +9,7 @@ use super::prompt::PromptBody;
 use crate::body::Object;
 use crate::errors::Failure;
 use crate::pull_request_wish::PullRequestFlags;
+use crate::query::is_uri;
 use crate::webhook::WebhookBody;
 
 /// The body of `POST /v0/agents`.
@@ -84,7 +85,7 @@ pub(super) fn read_model(model: Option<&str>) -> Result<Option<ModelId>, Failure
 pub(super) fn read_start(source: Option<Object<SourceBody>>) -> Result<Start, Failure> {
     let Object(source) = source.ok_or_else(|| Failure::invalid("source is required"))?;
     if let Some(url) = source.pr_url {
-        if !url.contains("://") || url.contains(char::is_whitespace) {
+        if !is_uri(&url) {
             return Err(Failure::invalid("source.prUrl must be a URI"));
         }
         return Ok(Start::PullRequest(url));

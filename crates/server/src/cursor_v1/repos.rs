@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::body::Object;
 use crate::errors::Failure;
+use crate::query::is_uri;
 
 /// A repository, and where the work in it starts.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -66,7 +67,7 @@ impl RepoBody {
         let base_ref = self.starting_ref.map(|text| text.parse()).transpose();
         let base_ref = base_ref.map_err(|why| named("startingRef", &why))?;
         if let Some(url) = &self.pr_url
-            && (!url.contains("://") || url.contains(|c: char| c.is_whitespace() || c.is_control()))
+            && !is_uri(url)
         {
             return Err(Failure::invalid(format!("{place}.prUrl must be a URI")));
         }

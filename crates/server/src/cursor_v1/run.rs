@@ -1,7 +1,7 @@
 //! The Run object of v1.
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{Agent, AgentRepository, BranchName, Run, Timestamp};
+use outwork_domain::{Agent, AgentRepository, BranchName, Repository, Run, Timestamp};
 use outwork_store::AgentView;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -140,15 +140,20 @@ impl<'a> RunGitBody<'a> {
 
 impl<'a> RunGitBranchBody<'a> {
     fn of(repository: &'a AgentRepository) -> Self {
-        let url = repository.source.repository.to_string();
-        let bare = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         let pull_request = repository.pull_request_url.as_deref();
         Self {
-            repo_url: bare.to_owned(),
+            repo_url: bare_url(&repository.source.repository),
             branch: repository.branch.as_ref().map(Text),
             pr_url: pull_request.or(repository.source.pull_request_url.as_deref()),
         }
     }
+}
+
+/// A repository's address without a scheme, as v1 shows what was pushed to.
+pub(super) fn bare_url(repository: &Repository) -> String {
+    let url = repository.to_string();
+    let bare = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    bare.to_owned()
 }
 
 /// How long it took in milliseconds.

@@ -75,40 +75,7 @@ pub async fn append(
     Ok(last)
 }
 
-/// Appends what did not come from a worker; the events carry the run's latest attempt.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if the run is gone, otherwise the database's.
-pub async fn append_unfenced(
-    tx: &mut Tx,
-    agent_id: AgentId,
-    run_id: RunId,
-    bodies: &[EventBody],
-    now: Timestamp,
-) -> Result<Seq, Error> {
-    crate::lock::lock(tx, agent_id).await?;
-    let sql = "SELECT attempt FROM runs WHERE id = $1 AND agent_id = $2";
-    let row = tx
-        .connection()
-        .row(sql, values![run_id, agent_id])
-        .await?
-        .ok_or(Error::NotFound)?;
-    let attempt = Attempt(row.number("attempt")?);
-    append_at(
-        tx,
-        &Place {
-            agent_id,
-            run_id,
-            attempt,
-            now,
-        },
-        bodies,
-    )
-    .await
-}
-
-/// Appends to a run that this transaction has read under its agent's lock.
+/// Appends what did not come from a worker to a run that this transaction has read under its agent's lock.
 pub(crate) async fn append_for(
     tx: &mut Tx,
     run: &Run,
@@ -121,18 +88,6 @@ pub(crate) async fn append_for(
         attempt: run.attempt,
         now,
     };
-    append_at(tx, &place, bodies).await
-}
-
-/// What all events of one append have in common.
-struct Place {
-    agent_id: AgentId,
-    run_id: RunId,
-    attempt: Attempt,
-    now: Timestamp,
-}
-
-async fn append_at(tx: &mut Tx, place: &Place, bodies: &[EventBody]) -> Result<Seq, Error> {
     let sql = "UPDATE agents SET last_seq = last_seq + $2, updated_at = $3 WHERE id = $1 \
                RETURNING last_seq";
     let values = values![place.agent_id, count(bodies), place.now];
@@ -141,7 +96,15 @@ async fn append_at(tx: &mut Tx, place: &Place, bodies: &[EventBody]) -> Result<S
         .row(sql, values)
         .await?
         .ok_or(Error::NotFound)?;
-    insert(tx, place, bodies, &row).await
+    insert(tx, &place, bodies, &row).await
+}
+
+/// What all events of one append have in common.
+struct Place {
+    agent_id: AgentId,
+    run_id: RunId,
+    attempt: Attempt,
+    now: Timestamp,
 }
 
 /// Writes the rows; `counter` holds the agent's counter after it was raised by their number.

@@ -72,28 +72,6 @@ pub async fn last(reader: &mut impl Read, agent_id: AgentId) -> Result<Seq, Erro
     Ok(Seq(row.map_or(Ok(0), |row| row.number("last_seq"))?))
 }
 
-/// The events of one run without streamed pieces, in order.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn list_of_run(
-    reader: &mut impl Read,
-    agent_id: AgentId,
-    run_id: RunId,
-) -> Result<Vec<Event>, Error> {
-    let sql = select!(
-        "AND run_id = $2 AND kind NOT IN ('text_delta', 'thinking_delta', 'tool_output') \
-         ORDER BY seq"
-    );
-    events(
-        &reader
-            .connection()
-            .rows(sql, values![agent_id, run_id])
-            .await?,
-    )
-}
-
 /// The agent's events without streamed pieces, in order: what a conversation is rebuilt from.
 ///
 /// # Errors

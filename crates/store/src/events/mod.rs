@@ -9,8 +9,8 @@ mod facts;
 mod find;
 mod list;
 
-pub use append::{append, append_unfenced};
+pub use append::append;
 pub use find::{at, call, endings, first};
-pub use list::{conversation, last, list, list_of_run, list_some, list_without_deltas};
+pub use list::{conversation, last, list, list_some, list_without_deltas};
 
 pub(crate) use append::append_for;

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    AgentId, Cause, Event, EventBody, Extent, MatchedFile, PullRequestNumber, RunId, Seq,
-    StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
+    AgentId, Cause, Event, EventBody, Extent, MatchedFile, PullRequestNumber, Seq, StopReason,
+    TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use outwork_store::{Error, events};
-use uuid::Uuid;
 
 use crate::support::{World, at, commit, note, on_both, repository};
 
@@ -260,20 +259,12 @@ on_both! {
 
     async fn numbers_have_no_gap_under_concurrent_appends(world: &World) {
         let claim = world.claimed().await;
-        let run_id = claim.run.id;
         let fenced = (1..=40).map(|count| {
             let bodies = vec![note("fenced"); count % 20 + 1];
             async { world.append(&claim.fence, bodies).await.map(drop) }
         });
-        let unfenced = (1..=20).map(|_| async {
-            let id = claim.agent.id;
-            let appended = world.write(move |tx| {
-                Box::pin(async move {
-                    events::append_unfenced(tx, id, run_id, &[note("unfenced")], at(1)).await
-                })
-            });
-            appended.await.map(drop)
-        });
+        let single = (1..=20)
+            .map(|_| async { world.append(&claim.fence, vec![note("single")]).await.map(drop) });
         // Failed ones must not use up numbers.
         let stale = (1..=20).map(|_| async {
             let fence = outwork_domain::Fence { attempt: outwork_domain::Attempt(9), ..claim.fence };
@@ -284,7 +275,7 @@ on_both! {
         });
         let (a, b, c) = tokio::join!(
             futures::future::join_all(fenced),
-            futures::future::join_all(unfenced),
+            futures::future::join_all(single),
             futures::future::join_all(stale),
         );
         for result in [a, b, c].concat_results() {
@@ -294,7 +285,7 @@ on_both! {
         let numbers: Vec<u64> = written.iter().map(|event| event.seq.0).collect();
         assert_eq!(numbers, Vec::from_iter(1..=u64::try_from(written.len()).unwrap()));
         assert_eq!(written.iter().filter(|event| event.body == note("stale")).count(), 0);
-        assert_eq!(written.iter().filter(|event| event.body == note("unfenced")).count(), 20);
+        assert_eq!(written.iter().filter(|event| event.body == note("single")).count(), 20);
     }
 
     async fn pages_follow_each_other(world: &World) {
@@ -340,10 +331,6 @@ on_both! {
             .collect();
         assert_eq!(lasting.len(), whole.len() - 6);
         assert_eq!(events::list_without_deltas(reader, id).await.unwrap(), lasting);
-        let of_second: Vec<Event> =
-            lasting.iter().filter(|event| event.run_id == second.run.id).cloned().collect();
-        let listed = events::list_of_run(reader, id, second.run.id).await.unwrap();
-        assert_eq!(listed, of_second);
         let said: Vec<Event> = whole
             .iter()
             .filter(|event| {
@@ -359,25 +346,6 @@ on_both! {
         let claim = world.claimed().await;
         assert_eq!(world.append(&claim.fence, vec![]).await.unwrap(), 2);
         assert_eq!(all(world, claim.agent.id).await.len(), 2);
-    }
-
-    async fn without_a_run_nothing_is_appended(world: &World) {
-        let id = world.agent().await;
-        let append = async |agent_id, run_id| {
-            let appended = world.write(move |tx| {
-                Box::pin(async move {
-                    events::append_unfenced(tx, agent_id, run_id, &[note("x")], at(1)).await
-                })
-            });
-            appended.await
-        };
-        let stranger = RunId::new(Uuid::new_v4());
-        assert!(matches!(append(id, stranger).await, Err(Error::NotFound)));
-        let run = world.follow_up(id, 1).await;
-        let other = world.agent().await;
-        assert!(matches!(append(other, run.id).await, Err(Error::NotFound)));
-        assert_eq!(append(id, run.id).await.unwrap(), Seq(1));
-        assert_eq!(all(world, id).await[0].attempt, outwork_domain::Attempt(0));
     }
 }
 

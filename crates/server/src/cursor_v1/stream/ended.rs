@@ -3,7 +3,7 @@
 use outwork_domain::{AgentRepository, Event, EventBody, Repository, Run};
 use serde::Serialize;
 
-use crate::cursor_v1::run::{RunErrorBody, error_of, millis_between};
+use crate::cursor_v1::run::{RunErrorBody, bare_url, error_of, millis_between};
 use crate::cursor_v1::status::RunStatus;
 use crate::wire::WireRunId;
 
@@ -105,10 +105,8 @@ fn pushed_branch(events: &[Event], wanted: &Repository) -> Option<Branch> {
 
 impl Branch {
     fn new(repository: &Repository, branch: &str) -> Self {
-        let url = repository.to_string();
-        let bare = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         Self {
-            repo_url: bare.to_owned(),
+            repo_url: bare_url(repository),
             branch: branch.to_owned(),
             pr_url: None,
         }
