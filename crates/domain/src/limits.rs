@@ -14,7 +14,7 @@ pub const IMAGE_BYTES_MAX: usize = 15 * 1000 * 1000;
 /// Connections of clients that are open at once; the next one waits for one of them to end.
 pub const CONNECTIONS_MAX: usize = 8_192;
 /// How long a client may take nothing of what is sent to it; streams show a sign of life more often.
-pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(60);
+pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(5 * 60);
 /// Bytes of all large request bodies together that are being received, read and stored: four of the
 /// largest, and some more.
 pub const BODIES_BYTES_MAX: usize = 512 * 1024 * 1024;
