@@ -8,7 +8,7 @@ use super::Kind;
 use super::access::{Allowance, Caller, Need, Permission};
 use super::fault::Operation;
 use super::http::{Answer, Request, decoded};
-use super::world::{Project, Standing, World};
+use super::world::{Project, Standing, Visibility, World};
 use super::{gitea, github, gitlab};
 
 /// One route of a forge.
@@ -236,6 +236,12 @@ impl Ask<'_> {
         };
         let world = &*self.world;
         let found = world.find_project(&path);
+        // Gitea judges a token's scopes before it looks for anything.
+        if world.kind == Kind::Gitea
+            && let Allowance::Missing(what) = world.allows(self.caller, need, Visibility::Private)
+        {
+            return Err(world.unscoped_call(self.caller, &what).into());
+        }
         let Some(project) = found.filter(|it| world.permission(self.caller, it) > Permission::None)
         else {
             return Err(self
