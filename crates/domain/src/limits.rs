@@ -241,6 +241,26 @@ pub const MIRROR_PACKS_MAX: usize = 50;
 pub const GIT_COMMAND_MAX: Duration = Duration::from_secs(30 * 60);
 /// Patience with a forge or git server that is busy or away.
 pub const FORGE_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Wait for a connection to a forge.
+pub const FORGE_CONNECT_MAX: Duration = Duration::from_secs(15);
+/// How long one answer of a forge may take.
+pub const FORGE_ANSWER_MAX: Duration = Duration::from_secs(60);
+/// Bytes of one answer of a forge.
+pub const FORGE_ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Characters of a forge's words that are shown.
+pub const FORGE_WORDS_CHARS_MAX: usize = 500;
+/// Wait when a forge wants no more requests and does not say for how long (GitHub: at least a minute).
+pub const FORGE_WAIT_DEFAULT: Duration = Duration::from_secs(60);
+/// Longest wait that a forge can ask for.
+pub const FORGE_WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Things on one page of a forge's answers (GitHub, GitLab: at most 100).
+pub const FORGE_PAGE_MAX: usize = 100;
+/// Pages of comments that are searched for an answer of ours.
+pub const FORGE_COMMENT_PAGES_MAX: usize = 20;
+/// Pages of pull requests that are searched on a forge that cannot be asked for those of a branch.
+pub const FORGE_PULL_PAGES_MAX: usize = 20;
+/// Bytes of a webhook that a forge sends (GitHub: at most 25 MB).
+pub const FORGE_HOOK_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// Bytes of a diff that the server shows.
 pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
 

@@ -13,7 +13,7 @@ use crate::draft::{At, Draft, Revision, Wanted};
 use crate::error::Error;
 use crate::found::Found;
 use crate::hook::{Delivery, HookError, HookRequest};
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, Said};
 use crate::page::{Page, PageRequest, RepositoryPage};
 use crate::person::{Permission, Person};
 use crate::remark::{Posted, Reaction, Remark};
@@ -134,6 +134,16 @@ pub trait Forge: Send + Sync {
     /// [`Error`].
     async fn react(&self, _to: &Remark, _reaction: Reaction) -> Result<(), Error> {
         Err(Error::Unsupported("reactions"))
+    }
+
+    /// The comments on lines that belong to a review, where the forge's webhooks tell only of the review;
+    /// none where they tell of each.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    async fn lines_of_review(&self, _review: &Said) -> Result<Vec<Said>, Error> {
+        Ok(Vec::new())
     }
 
     /// One page of the repositories that our credentials reach.

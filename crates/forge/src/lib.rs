@@ -6,7 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod branch;
+mod call;
 mod check;
 mod credentials;
 mod decoration;
@@ -15,13 +17,25 @@ mod error;
 mod forge;
 mod forges;
 mod found;
+mod gitea;
+mod github;
+mod gitlab;
 mod hook;
+mod host;
+mod http;
 mod incoming;
 mod mention;
+mod options;
 mod page;
 mod person;
+mod pushed;
+mod refusal;
 mod remark;
 mod repository;
+mod scrub;
+mod signature;
+mod unmet;
+mod wire;
 
 pub use branch::{Branch, HeadMoved, Protection};
 pub use check::{Check, CheckedIdentity, Missing};
@@ -32,11 +46,15 @@ pub use error::Error;
 pub use forge::Forge;
 pub use forges::Forges;
 pub use found::{Found, Head, HeadAccess};
+pub use gitea::Gitea;
+pub use github::{GitHub, GitHubApp, GitHubCredentials};
+pub use gitlab::GitLab;
 pub use hook::{Delivery, HookError, HookRequest};
 pub use incoming::{
     CheckFinished, CheckVerdict, Incoming, PullRequestChange, PullRequestChanged, Pushed, Said,
 };
 pub use mention::{InvalidMention, Mention};
+pub use options::{HostOptions, OptionsError};
 pub use page::{Page, PageRequest, Quota, RepositoryPage};
 pub use person::{Permission, Person, PersonKind};
 pub use remark::{Line, Place, Posted, Reaction, Remark, Side, Subject};
