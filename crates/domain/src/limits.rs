@@ -284,3 +284,16 @@ pub const DELTA_WAIT: Duration = Duration::from_millis(100);
 pub const EVENT_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Events on one page.
 pub const EVENTS_PAGE_MAX: u32 = 500;
+/// Bytes of a webhook that a forge sends; GitHub sends at most 25 MB and rarely more than a few hundred
+/// kilobytes.
+pub const INCOMING_HOOK_BYTES_MAX: usize = 5 * 1000 * 1000;
+/// Incoming hooks that are dealt with at the same time.
+pub const INCOMING_HOOKS_AT_ONCE: u32 = 4;
+/// Lease of an incoming hook that is being dealt with.
+pub const INCOMING_HOOK_LEASE: Duration = Duration::from_secs(120);
+/// Attempts to deal with an incoming hook; with their waits about half an hour.
+pub const INCOMING_HOOK_ATTEMPTS_MAX: u32 = 30;
+/// How long it is kept what became of an incoming hook, so that one that is sent again is known.
+pub const INCOMING_HOOK_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Characters of what people wrote on a forge that go into a prompt.
+pub const FORGE_TEXT_CHARS_MAX: usize = 20_000;

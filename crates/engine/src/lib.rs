@@ -12,6 +12,8 @@ mod commands;
 mod deliveries;
 mod engine;
 mod flights;
+mod forge_credentials;
+mod hooks;
 mod ledger;
 mod local_forge;
 pub mod outbound;
@@ -30,6 +32,8 @@ pub use commands::{
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};
 pub use flights::Flight;
+pub use forge_credentials::ForgeCredentials;
+pub use hooks::{HookRefusal, HookRules, Hooks, People};
 pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
 pub use outwork_forge::Forges;

@@ -222,6 +222,21 @@ pub async fn find(
     by_agent(&rows).next().map(view).transpose()
 }
 
+/// Whose an agent is.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_account(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+) -> Result<Option<AccountId>, Error> {
+    let sql = "SELECT account_id FROM agents WHERE id = $1";
+    let row = reader.connection().row(sql, values![agent_id]).await?;
+    row.map(|row| row.uuid("account_id").map(AccountId::new))
+        .transpose()
+}
+
 /// The account's agents, the newest first, beginning behind the one that `after` names.
 ///
 /// # Errors

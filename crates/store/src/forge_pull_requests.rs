@@ -132,6 +132,25 @@ pub async fn set_state(
     Ok(tx.connection().execute(sql, values).await? > 0)
 }
 
+/// How many follow-ups failing checks of a pull request have caused.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn count_check_follow_ups(
+    reader: &mut impl Read,
+    repository: &Repository,
+    number: PullRequestNumber,
+) -> Result<u32, Error> {
+    let sql = "SELECT check_follow_ups FROM forge_pull_requests \
+               WHERE repository = $1 AND number = $2";
+    let row = reader
+        .connection()
+        .row(sql, values![repository, number])
+        .await?;
+    row.map_or(Ok(0), |row| row.number("check_follow_ups"))
+}
+
 /// Takes one of the follow-ups that failing checks may cause, at most one for each commit; tells
 /// whether there was one left.
 ///

@@ -40,6 +40,15 @@ impl fmt::Debug for Credential {
     }
 }
 
+/// What an operation does with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It reads: a list of references, a fetch.
+    Read,
+    /// It writes: a push.
+    Write,
+}
+
 /// Which credential is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -61,6 +70,7 @@ pub trait Credentials: fmt::Debug + Send + Sync {
     async fn credential(
         &self,
         repository: &Repository,
+        access: Access,
         wanted: Wanted,
     ) -> Result<Option<Credential>>;
 }
@@ -74,6 +84,7 @@ impl Credentials for FixedToken {
     async fn credential(
         &self,
         _repository: &Repository,
+        _access: Access,
         wanted: Wanted,
     ) -> Result<Option<Credential>> {
         Ok(match wanted {

@@ -44,7 +44,7 @@ mod tidy;
 mod version;
 mod words;
 
-pub use credentials::{Credential, Credentials, FixedToken, Wanted};
+pub use credentials::{Access, Credential, Credentials, FixedToken, Wanted};
 pub use error::{Error, Result};
 pub use git::Git;
 pub use options::{

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::{authority, pin};
 use crate::command::Command;
-use crate::credentials::{Credential, Wanted};
+use crate::credentials::{Access, Credential, Wanted};
 use crate::error::{Error, Result};
 use crate::git::{Git, locked};
 use crate::local;
@@ -54,7 +54,12 @@ pub(crate) enum FarEnd {
 
 impl Git {
     /// How git reaches a repository; `None` if a fresh credential is wanted and there is none.
-    async fn remote(&self, repository: &Repository, wanted: Wanted) -> Result<Option<Remote>> {
+    async fn remote(
+        &self,
+        repository: &Repository,
+        access: Access,
+        wanted: Wanted,
+    ) -> Result<Option<Remote>> {
         let protocol = match repository.scheme() {
             Scheme::File => return self.local_remote(repository, wanted),
             Scheme::Https => "https",
@@ -77,21 +82,21 @@ impl Git {
             Some(_) if repository.scheme() == Scheme::Ssh && wanted == Wanted::Fresh => {
                 return Ok(None);
             }
-            Some(access) if repository.scheme() == Scheme::Ssh => {
+            Some(host) if repository.scheme() == Scheme::Ssh => {
                 remote
                     .environment
-                    .push(("GIT_SSH_COMMAND", self.ssh_command(access).into()));
+                    .push(("GIT_SSH_COMMAND", self.ssh_command(host).into()));
                 remote.environment.push(("GIT_SSH_VARIANT", "ssh".into()));
             }
-            Some(access) => {
-                let credential = match &access.credentials {
+            Some(host) => {
+                let credential = match &host.credentials {
                     None => None,
-                    Some(source) => source.credential(repository, wanted).await?,
+                    Some(source) => source.credential(repository, access, wanted).await?,
                 };
                 if credential.is_none() && wanted == Wanted::Fresh {
                     return Ok(None);
                 }
-                remote.authorize(repository, access, credential);
+                remote.authorize(repository, host, credential);
             }
         }
         Ok(Some(remote))
@@ -183,13 +188,19 @@ impl Git {
         far_end: FarEnd,
         build: impl Fn(&str) -> Result<Command>,
     ) -> Result<Answer> {
-        let remote = self.remote(repository, Wanted::Any).await?;
+        let access = match far_end {
+            FarEnd::Upload => Access::Read,
+            FarEnd::Receive => Access::Write,
+        };
+        let remote = self.remote(repository, access, Wanted::Any).await?;
         let remote = remote.ok_or_else(|| not_found(repository))?;
         match self.ask_as(&remote, repository, far_end, &build).await {
-            Err(Error::Auth { words }) => match self.remote(repository, Wanted::Fresh).await? {
-                Some(again) => self.ask_as(&again, repository, far_end, &build).await,
-                None => Err(Error::Auth { words }),
-            },
+            Err(Error::Auth { words }) => {
+                match self.remote(repository, access, Wanted::Fresh).await? {
+                    Some(again) => self.ask_as(&again, repository, far_end, &build).await,
+                    None => Err(Error::Auth { words }),
+                }
+            }
             answer => answer,
         }
     }

@@ -5,11 +5,15 @@ mod commands;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod once;
 #[cfg(test)]
 mod pull_requests;
 #[cfg(test)]
 mod repairs;
+#[cfg(test)]
+mod scripted_forge;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

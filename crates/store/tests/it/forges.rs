@@ -7,7 +7,7 @@ use outwork_domain::{
     PullRequestState, Readiness,
 };
 use outwork_store::{
-    ClaimedHook, Error, ForgePage, NewIncomingHook, Received, forge_issues, forge_pages,
+    ClaimedHook, Error, ForgePage, NewIncomingHook, Received, agents, forge_issues, forge_pages,
     forge_pull_requests, incoming_hooks,
 };
 use uuid::Uuid;
@@ -208,7 +208,10 @@ on_both! {
         world.put_pull(taken.clone()).await.unwrap();
         assert_eq!(world.pull(3).await, Some(taken));
         assert_eq!(of(one).await, Vec::<u64>::new());
+        let account = async |agent| agents::find_account(&mut world.read().await, agent).await.unwrap();
+        assert_eq!(account(two).await, Some(world.account));
         assert!(world.delete(two).await);
+        assert_eq!(account(two).await, None);
         assert_eq!(world.pull(3).await, None);
         assert!(matches!(world.put_pull(known(two, 3)).await, Err(Error::NotFound)));
     }
@@ -220,6 +223,12 @@ on_both! {
         assert!(!world.take_check(3, 'a').await);
         assert!(world.take_check(3, 'b').await);
         assert!(!world.take_check(3, 'c').await);
+        let count = async |number| {
+            let number = PullRequestNumber(number);
+            forge_pull_requests::count_check_follow_ups(&mut world.read().await, &repository("tools"), number)
+                .await.unwrap()
+        };
+        assert_eq!((count(3).await, count(4).await), (2, 0));
         // What is written anew by the same agent does not begin to count anew.
         world.put_pull(known(one, 3)).await.unwrap();
         assert!(!world.take_check(3, 'c').await);

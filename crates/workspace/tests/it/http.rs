@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use outwork_domain::{Cause, Class, Repository};
 use outwork_workspace::{
-    BranchOwner, Credential, Credentials, Error, FixedToken, GitOptions, HostAccess, PlainHttp,
-    Push, PushFrom, Pushed, Wanted,
+    Access, BranchOwner, Credential, Credentials, Error, FixedToken, GitOptions, HostAccess,
+    PlainHttp, Push, PushFrom, Pushed, Wanted,
 };
 use secrecy::SecretString;
 
@@ -56,7 +56,7 @@ fn open_with(options: &mut GitOptions, place: &str, credentials: Arc<dyn Credent
 #[derive(Debug)]
 struct Mint {
     tokens: Mutex<VecDeque<&'static str>>,
-    asked: Mutex<Vec<Wanted>>,
+    asked: Mutex<Vec<(Access, Wanted)>>,
 }
 
 impl Mint {
@@ -67,7 +67,7 @@ impl Mint {
         })
     }
 
-    fn take_asked(&self) -> Vec<Wanted> {
+    fn take_asked(&self) -> Vec<(Access, Wanted)> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }
@@ -77,9 +77,10 @@ impl Credentials for Mint {
     async fn credential(
         &self,
         _repository: &Repository,
+        access: Access,
         wanted: Wanted,
     ) -> Result<Option<Credential>, Error> {
-        self.asked.lock().unwrap().push(wanted);
+        self.asked.lock().unwrap().push((access, wanted));
         let mut tokens = self.tokens.lock().unwrap();
         let token = match tokens.len() {
             1 => tokens.front().copied(),
@@ -197,7 +198,8 @@ async fn a_token_that_expired_is_minted_anew_once_by_every_operation() {
             .await;
         let found = world.git.resolve(&forge.repository, None).await.unwrap();
         assert_eq!(found.commit, base);
-        assert_eq!(mint.take_asked(), [Wanted::Any, Wanted::Fresh]);
+        let asked = [Wanted::Any, Wanted::Fresh].map(|wanted| (Access::Read, wanted));
+        assert_eq!(mint.take_asked(), asked);
         let branch = "topic".parse().unwrap();
         let push = Push {
             commit: imported.commit(),
@@ -207,7 +209,8 @@ async fn a_token_that_expired_is_minted_anew_once_by_every_operation() {
         };
         let pushed = world.git.push(PushFrom::Imported(&imported), &push).await;
         assert_eq!(pushed.unwrap(), Pushed::Done);
-        assert_eq!(mint.take_asked(), [Wanted::Any, Wanted::Fresh]);
+        let asked = [Wanted::Any, Wanted::Fresh].map(|wanted| (Access::Write, wanted));
+        assert_eq!(mint.take_asked(), asked);
     }
 }
 
@@ -228,7 +231,8 @@ async fn a_second_refusal_is_final_and_shows_neither_token() {
             .unwrap_err();
         assert!(matches!(error, Error::Auth { .. }), "{error}");
         assert!(!format!("{error:?}").contains("expired-000"), "{error:?}");
-        assert_eq!(mint.take_asked(), [Wanted::Any, Wanted::Fresh]);
+        let asked = [Wanted::Any, Wanted::Fresh].map(|wanted| (Access::Read, wanted));
+        assert_eq!(mint.take_asked(), asked);
     }
 }
 

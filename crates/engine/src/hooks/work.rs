@@ -1,0 +1,126 @@
+//! Claims stored hooks and settles them.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use outwork_domain::limits::{
+    INCOMING_HOOK_ATTEMPTS_MAX, INCOMING_HOOK_LEASE, INCOMING_HOOK_RETENTION,
+    INCOMING_HOOKS_AT_ONCE,
+};
+use outwork_domain::{Backoff, HookEnd, Jitter, Timestamp};
+use outwork_store::{ClaimedHook, Error, incoming_hooks};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Hooks;
+use super::act::Fault;
+use crate::engine::random_u32;
+
+/// How long until what fell due is looked at without a bell.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Hooks {
+    /// Takes back what a dead process of this data folder had claimed; call it once, at start.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub async fn recover(&self) -> Result<(), Error> {
+        let worker = self.inner.worker.0.clone();
+        let store = self.inner.engine.store();
+        let released = store
+            .write(move |tx| Box::pin(async move { incoming_hooks::release(tx, &worker).await }));
+        let released: Result<u64, Error> = released.await;
+        released.map(drop)
+    }
+
+    /// Deals with hooks until `stop` is cancelled.
+    pub async fn run(&self, stop: CancellationToken) {
+        loop {
+            match self.tick().await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => warn!(%error, "incoming hooks have to wait"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.inner.bell.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Deals with hooks that are due, some at a time; gives how many there were.
+    ///
+    /// # Errors
+    ///
+    /// The store's, if nothing could be claimed.
+    pub async fn tick(&self) -> Result<usize, Error> {
+        let worker = self.inner.worker.0.clone();
+        let store = self.inner.engine.store();
+        let claimed = store.write(move |tx| {
+            Box::pin(async move {
+                incoming_hooks::claim(tx, &worker, INCOMING_HOOKS_AT_ONCE, INCOMING_HOOK_LEASE)
+                    .await
+            })
+        });
+        let claimed: Result<Vec<ClaimedHook>, Error> = claimed.await;
+        let claimed = claimed?;
+        join_all(claimed.iter().map(|hook| self.deal_with(hook))).await;
+        Ok(claimed.len())
+    }
+
+    /// Forgets what was dealt with long ago.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub async fn sweep(&self) -> Result<u64, Error> {
+        let kept = i64::try_from(INCOMING_HOOK_RETENTION.as_millis()).unwrap_or(i64::MAX);
+        let now = self.inner.engine.now().millis();
+        let before = Timestamp::from_millis(now.saturating_sub(kept));
+        let store = self.inner.engine.store();
+        let deleted = store.write_later(move |tx| {
+            Box::pin(async move { incoming_hooks::delete_ended(tx, before).await })
+        });
+        deleted.await
+    }
+
+    async fn deal_with(&self, hook: &ClaimedHook) {
+        let end = match self.act(hook).await {
+            Ok(end) => end,
+            Err(fault) => self.after(hook, fault),
+        };
+        let (forge, delivery_id) = (&hook.forge, &hook.delivery_id);
+        match &end {
+            HookEnd::Again(wait, why) => info!(forge, delivery_id, ?wait, why, "a hook waits"),
+            HookEnd::Failed(why) => warn!(forge, delivery_id, why, "a hook failed"),
+            HookEnd::Done | HookEnd::Ignored(_) => {}
+        }
+        let (claimed, now) = (hook.clone(), self.inner.engine.now());
+        let store = self.inner.engine.store();
+        let settled = store.write(move |tx| {
+            Box::pin(async move { incoming_hooks::settle(tx, &claimed, &end, now).await })
+        });
+        let settled: Result<bool, Error> = settled.await;
+        if let Err(error) = settled {
+            // Its lease ends, and what was done is found done.
+            warn!(forge, delivery_id, %error, "the end of a hook could not be written");
+        }
+    }
+
+    /// What follows from a fault: another attempt, as long as there are some.
+    fn after(&self, hook: &ClaimedHook, fault: Fault) -> HookEnd {
+        match fault {
+            Fault::Final(why) => HookEnd::Failed(why),
+            Fault::Passing { why, .. } if hook.attempt_count + 1 >= INCOMING_HOOK_ATTEMPTS_MAX => {
+                HookEnd::Failed(why)
+            }
+            Fault::Passing { why, wait } => {
+                let jitter = Jitter::from_random(random_u32());
+                let wait = Backoff::default().wait(hook.attempt_count + 1, jitter, wait);
+                HookEnd::Again(wait, why)
+            }
+        }
+    }
+}
