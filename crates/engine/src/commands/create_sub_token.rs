@@ -3,12 +3,11 @@
 use outwork_domain::limits::SUB_TOKEN_TTL;
 use outwork_domain::{ApiKey, KeyId, KeyKind, Timestamp, UserNumber};
 use outwork_store::accounts::UserReference;
-use outwork_store::{KeySecret, Tx, accounts, keys};
+use outwork_store::{KeySecret, Tx, accounts, keys, new_id};
 
 use super::CommandError;
 use super::once::{Once, Receipt};
 use crate::Engine;
-use crate::engine::sortable_uuid;
 
 /// A token that was made. It cannot be had again but by the receipt of its request.
 pub struct SubToken {
@@ -65,7 +64,7 @@ impl Mint {
         let (account, user) = found.ok_or(CommandError::UserNotFound)?;
         let expires_at = self.now.plus(SUB_TOKEN_TTL);
         let key = ApiKey {
-            id: KeyId::new(sortable_uuid(self.now)),
+            id: KeyId::new(new_id(self.now)),
             account_id: account.id,
             email: account.email,
             name: format!("sub-token of {}", self.service),
