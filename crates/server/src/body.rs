@@ -51,7 +51,7 @@ pub(crate) async fn receive<T: Send + 'static>(
     parse: fn(&[u8]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let room = request.extensions_mut().remove::<Room>();
-    let room = room.unwrap_or_else(|| Room::new(app));
+    let room = room.unwrap_or_else(|| app.body_room().room(app.engine()));
     let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room)).await;
     let bytes = bytes.map_err(|_| broken_off())??;
     if bytes.len() <= SMALL_BYTES_MAX {

@@ -6,9 +6,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use outwork_domain::limits::BODIES_BYTES_MAX;
+use outwork_engine::Engine;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::app::App;
 use crate::errors::Failure;
 
 /// Up to here a body takes no room: the number of connections limits those.
@@ -31,17 +31,23 @@ impl Default for BodyRoom {
 pub(crate) struct Room(Arc<Mutex<Held>>);
 
 struct Held {
-    app: App,
+    engine: Engine,
+    all: Arc<Semaphore>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Room {
-    /// Nothing yet.
-    pub(crate) fn new(app: &App) -> Self {
-        let (app, permit) = (app.clone(), None);
-        Self(Arc::new(Mutex::new(Held { app, permit })))
+impl BodyRoom {
+    /// The room of a body that has none yet.
+    pub(crate) fn room(&self, engine: &Engine) -> Room {
+        Room(Arc::new(Mutex::new(Held {
+            engine: engine.clone(),
+            all: Arc::clone(&self.0),
+            permit: None,
+        })))
     }
+}
 
+impl Room {
     /// Sees to it that there is room for that many bytes.
     ///
     /// # Errors
@@ -57,8 +63,8 @@ impl Room {
         if bytes <= has {
             return Ok(());
         }
-        held.app.engine().admit()?;
-        let more = take(held.app.body_room(), bytes - has)?;
+        held.engine.admit()?;
+        let more = take(&held.all, bytes - has)?;
         match &mut held.permit {
             None => held.permit = Some(more),
             Some(permit) => permit.merge(more),
@@ -67,11 +73,11 @@ impl Room {
     }
 }
 
-fn take(room: &BodyRoom, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
+fn take(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
     let steps = bytes.next_multiple_of(STEP_BYTES);
     let none = || Failure::unavailable("too many large request bodies at once");
     let count = u32::try_from(steps).map_err(|_| none())?;
-    Arc::clone(&room.0)
+    Arc::clone(room)
         .try_acquire_many_owned(count)
         .map_err(|_| none())
 }
@@ -82,7 +88,7 @@ mod tests {
 
     #[test]
     fn there_is_room_for_so_much_at_once() {
-        let room = BodyRoom(Arc::new(Semaphore::new(3 * STEP_BYTES)));
+        let room = Arc::new(Semaphore::new(3 * STEP_BYTES));
         let one = take(&room, 1).unwrap();
         let two = take(&room, STEP_BYTES + 1).unwrap();
         assert_eq!(two.num_permits(), 2 * STEP_BYTES);
@@ -93,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_largest_bodies_fit() {
-        let room = BodyRoom::default();
+        let BodyRoom(room) = BodyRoom::default();
         assert!(take(&room, outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX).is_ok());
     }
 }

@@ -66,7 +66,7 @@ where
     type Rejection = Failure;
 
     async fn from_request(mut request: Request, app: &App) -> Result<Self, Failure> {
-        let room = Room::new(app);
+        let room = app.body_room().room(app.engine());
         request.extensions_mut().insert(room.clone());
         let Some(key) = key_of(request.headers())? else {
             let body = B::from_request(request, app).await?;
