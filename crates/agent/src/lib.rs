@@ -32,5 +32,5 @@ pub use rebuild::spending_of;
 pub use run::{Interrupted, Outcome, Start, run_loop};
 pub use script::Script;
 pub use sink::{Sink, SinkClosed};
-pub use system_prompt::{BriefedRepository, Briefing};
+pub use system_prompt::{BriefedRepository, Briefing, Instructions};
 pub use thought::Thought;

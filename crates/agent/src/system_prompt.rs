@@ -13,6 +13,17 @@ use outwork_domain::limits::INSTRUCTIONS_BYTES_MAX;
 pub struct Briefing {
     /// What is checked out there, in the agent's order.
     pub repositories: Vec<BriefedRepository>,
+    /// What the caller says beyond the prompts; it stands behind everything else.
+    pub guidance: Option<String>,
+}
+
+/// A file of a repository that tells agents what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instructions {
+    /// Its path, such as `AGENTS.md`.
+    pub file: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// A repository of the workspace.
@@ -26,8 +37,8 @@ pub struct BriefedRepository {
     pub base: String,
     /// The branch that the result goes to, once its name is fixed.
     pub branch: Option<String>,
-    /// The text of the repository's `AGENTS.md`.
-    pub instructions: Option<String>,
+    /// The repository's own instructions.
+    pub instructions: Option<Instructions>,
 }
 
 const ALONE: &str = "\
@@ -125,6 +136,14 @@ pub(crate) fn system_prompt(briefing: &Briefing, mode: RunMode) -> String {
     for one in &briefing.repositories {
         push_instructions(&mut text, one);
     }
+    if let Some(guidance) = &briefing.guidance {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "\nInstructions of the caller\n\n{}",
+            guidance.trim_end()
+        );
+    }
     text
 }
 
@@ -144,9 +163,10 @@ fn push_instructions(text: &mut String, one: &BriefedRepository) {
         return;
     };
     let of = match &one.folder {
-        None => "this repository (AGENTS.md)".to_owned(),
-        Some(folder) => format!("{} ({folder}/AGENTS.md)", one.repository),
+        None => format!("this repository ({})", instructions.file),
+        Some(folder) => format!("{} ({folder}/{})", one.repository, instructions.file),
     };
+    let instructions = &instructions.text;
     // Writing to a String cannot fail.
     let _ = writeln!(text, "\nInstructions of {of}\n\n{}", cut(instructions));
 }
@@ -170,18 +190,29 @@ fn cut(text: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn instructions(text: &str) -> Option<Instructions> {
+        Some(Instructions {
+            file: "AGENTS.md".to_owned(),
+            text: text.to_owned(),
+        })
+    }
+
     fn repository(folder: Option<&str>) -> BriefedRepository {
         BriefedRepository {
             repository: "/srv/git/shop.git".to_owned(),
             folder: folder.map(str::to_owned),
             base: "main".to_owned(),
             branch: Some("outwork/readme-1a2b".to_owned()),
-            instructions: Some("Use tabs.\n\n".to_owned()),
+            instructions: instructions("Use tabs.\n\n"),
         }
     }
 
     fn told(repositories: Vec<BriefedRepository>, mode: RunMode) -> String {
-        system_prompt(&Briefing { repositories }, mode)
+        let briefing = Briefing {
+            repositories,
+            guidance: None,
+        };
+        system_prompt(&briefing, mode)
     }
 
     #[test]
@@ -212,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn the_caller_has_the_last_word_and_not_the_only_one() {
+        let briefing = Briefing {
+            repositories: vec![repository(None)],
+            guidance: Some("Write in French.\n".to_owned()),
+        };
+        let text = system_prompt(&briefing, RunMode::Agent);
+        assert!(text.starts_with("You are a coding agent."), "{text}");
+        assert!(
+            text.ends_with("Use tabs.\n\nInstructions of the caller\n\nWrite in French.\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn without_a_repository_nothing_is_published() {
         let text = told(vec![], RunMode::Agent);
         assert!(text.contains("there is no repository") && !text.contains("pushes the branch"));
@@ -230,7 +275,7 @@ mod tests {
     #[test]
     fn instructions_are_cut_at_their_limit() {
         let long = BriefedRepository {
-            instructions: Some("ü".repeat(INSTRUCTIONS_BYTES_MAX)),
+            instructions: instructions(&"ü".repeat(INSTRUCTIONS_BYTES_MAX)),
             ..BriefedRepository::default()
         };
         assert!(told(vec![long], RunMode::Agent).len() < INSTRUCTIONS_BYTES_MAX + 4_000);

@@ -61,9 +61,38 @@ pub struct LaunchSource {
 pub struct LaunchTarget {
     /// Whether a pull request is opened at the end.
     pub auto_create_pr: PullRequestCreation,
+    /// Whether it is opened as a draft.
+    #[serde(skip_serializing_if = "Readiness::is_ready")]
+    pub draft_pr: Readiness,
     /// The branch to create; one is made up if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch_name: Option<String>,
+}
+
+/// Whether a pull request waits for review at once; a boolean on the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readiness {
+    /// It does.
+    #[default]
+    Ready,
+    /// It is a draft.
+    Draft,
+}
+
+impl Readiness {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
+    fn is_ready(&self) -> bool {
+        *self == Self::Ready
+    }
+}
+
+impl Serialize for Readiness {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self == Self::Draft)
+    }
 }
 
 /// Whether a pull request is opened at the end of a run; a boolean on the wire.

@@ -21,7 +21,7 @@ mod webhooks;
 pub use account::{Me, Repository};
 pub use agents::{
     Agent, AgentPage, AgentSource, AgentTarget, Conversation, Image, Launch, LaunchSource,
-    LaunchTarget, ListQuery, Message, PromptBody, PullRequestCreation, Webhook,
+    LaunchTarget, ListQuery, Message, PromptBody, PullRequestCreation, Readiness, Webhook,
 };
 pub use artifacts::{Artifact, ArtifactLink};
 pub use connection::Client;

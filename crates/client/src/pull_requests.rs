@@ -30,6 +30,9 @@ pub struct PullRequest {
     pub head_commit: String,
     /// `open`, `merged` or `closed`.
     pub state: String,
+    /// Whether it says that it is not finished.
+    #[serde(default)]
+    pub draft: bool,
     /// The commit that merged it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merge_commit: Option<String>,

@@ -1,6 +1,6 @@
 //! Who owns keys and agents.
 
-use crate::{AccountId, KeyId, Timestamp};
+use crate::{AccountId, KeyId, KeyRules, Timestamp};
 
 /// An account: the owner of keys and agents; other accounts cannot tell that they exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,6 @@ pub enum KeyKind {
     Delegated {
         /// The service's key; this one ends with it.
         by: KeyId,
-        /// From when on it no longer works.
-        until: Timestamp,
     },
 }
 
@@ -46,6 +44,8 @@ pub struct ApiKey {
     pub name: String,
     /// Who may act with it.
     pub kind: KeyKind,
+    /// What it may be used for.
+    pub rules: KeyRules,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stopped working, if it did.
@@ -56,11 +56,7 @@ impl ApiKey {
     /// Whether it works at that time.
     #[must_use]
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
-        let expired = match self.kind {
-            KeyKind::User | KeyKind::Service => false,
-            KeyKind::Delegated { until, .. } => until <= now,
-        };
-        self.revoked_at.is_none() && !expired
+        self.revoked_at.is_none() && self.rules.hold_at(now)
     }
 
     /// The key whose requests it counts among: a service has no more of them by making sub-tokens.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    AccountId, AgentId, BaseRef, BranchName, CommitId, EnvironmentId, ModelChoice, Repository,
-    Timestamp, WebhookTarget,
+    AccountId, AgentId, BaseRef, BranchName, CommitId, EnvironmentId, ModelChoice, ProjectName,
+    Readiness, Repository, Timestamp, WebhookTarget,
 };
 
 /// An agent: repositories, conversation and runs under one id.
@@ -24,8 +24,8 @@ pub struct Agent {
     pub repositories: Vec<AgentRepository>,
     /// What pull requests the caller wants.
     pub pull_request: PullRequestWish,
-    /// Through which interface it was made.
-    pub dialect: Dialect,
+    /// How it came to be.
+    pub origin: Origin,
     /// Where the ends of its runs are announced, beside the endpoints of its account.
     pub webhook: Option<WebhookTarget>,
     /// The named environment that it runs in.
@@ -46,6 +46,26 @@ impl Agent {
     }
 }
 
+/// How an agent came to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Through which interface.
+    pub dialect: Dialect,
+    /// In which project, if it was made in one.
+    pub project: Option<ProjectName>,
+}
+
+impl Origin {
+    /// Made through that interface, in no project.
+    #[must_use]
+    pub const fn of(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            project: None,
+        }
+    }
+}
+
 /// Through which interface an agent was made; decides what its webhooks look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -53,11 +73,13 @@ pub enum Dialect {
     CursorV0,
     /// Cursor Cloud Agents v1.
     CursorV1,
+    /// Mintlify's agent jobs, v1 and v2.
+    Mintlify,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::CursorV0, Self::CursorV1];
+    pub const ALL: [Self; 3] = [Self::CursorV0, Self::CursorV1, Self::Mintlify];
 
     /// The stable word for it, such as `cursor_v0`.
     #[must_use]
@@ -65,6 +87,7 @@ impl Dialect {
         match self {
             Self::CursorV0 => "cursor_v0",
             Self::CursorV1 => "cursor_v1",
+            Self::Mintlify => "mintlify",
         }
     }
 }
@@ -124,6 +147,8 @@ pub enum BranchWish {
 pub struct PullRequestWish {
     /// Whether one is opened at the end of a run that changed something.
     pub creation: PullRequestCreation,
+    /// Whether it waits for review at once.
+    pub readiness: Readiness,
     /// As whom (Cursor v0 `openAsCursorGithubApp`).
     pub identity: PullRequestIdentity,
     /// Whether the user is asked to review (Cursor v0 `skipReviewerRequest`).

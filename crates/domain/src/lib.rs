@@ -16,16 +16,21 @@ mod commit;
 mod delivery;
 mod environment_file;
 mod event;
+mod guidance;
 mod id;
 mod idempotency_key;
 mod image;
 mod incoming_hook;
+mod key_rules;
 pub mod limits;
 mod model;
 mod naming;
 mod price;
+mod project;
+mod project_name;
 mod prompt;
 mod pull_request;
+mod readiness;
 pub mod redact;
 mod repository;
 mod retry;
@@ -40,7 +45,7 @@ mod when;
 
 pub use account::{Account, ApiKey, KeyKind, UserNumber};
 pub use agent::{
-    Agent, AgentRepository, BranchWish, Dialect, NamedEnvironment, PullRequestCreation,
+    Agent, AgentRepository, BranchWish, Dialect, NamedEnvironment, Origin, PullRequestCreation,
     PullRequestIdentity, PullRequestWish, ReviewerRequest, Source,
 };
 pub use artifact::{Artifact, ArtifactPath, InvalidArtifactPath};
@@ -57,6 +62,7 @@ pub use delivery::{
 };
 pub use environment_file::{EnvironmentFile, InvalidEnvironmentFile};
 pub use event::{Event, EventBody, Seq, StopReason};
+pub use guidance::Guidance;
 pub use id::{
     AccountId, AgentId, DeliveryId, EndpointId, EnvironmentId, EnvironmentVersionId, KeyId, RunId,
     SecretId,
@@ -64,13 +70,17 @@ pub use id::{
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use incoming_hook::{HookEnd, HookState, UnknownHookState};
+pub use key_rules::{AllowedNetwork, InvalidAllowedNetwork, KeyRules, KeyScope, UnknownKeyScope};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};
 pub use price::{Cost, InvalidPrice, Price, Prices};
-pub use prompt::{InvalidPrompt, Prompt};
-pub use pull_request::{
-    ForgePullRequest, PullRequest, PullRequestNumber, PullRequestState, Readiness,
+pub use project::{
+    BranchPrefix, InstructionsPath, InvalidInstructionsPath, Project, ProjectPullRequest, clash_of,
 };
+pub use project_name::{InvalidProjectName, ProjectName};
+pub use prompt::{InvalidPrompt, Prompt};
+pub use pull_request::{ForgePullRequest, PullRequest, PullRequestNumber, PullRequestState};
+pub use readiness::{Readiness, UnknownReadiness};
 pub use repository::{InvalidRepository, Repository, Scheme};
 pub use retry::{Backoff, Jitter};
 pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};

@@ -199,6 +199,16 @@ pub const CALL_CYCLES_MAX: u32 = 3;
 pub const CONTEXT_FILL_PERCENT_MAX: u64 = 80;
 /// Compactions of a conversation in a row without a call that may have changed a file.
 pub const COMPACTIONS_MAX: u32 = 3;
+/// Bytes of a project's name.
+pub const PROJECT_NAME_BYTES_MAX: usize = 64;
+/// New agents, and as many further prompts, of one project in an hour (Mintlify's own number).
+pub const PROJECT_USES_PER_HOUR: u32 = 100;
+/// What that number can be set to at most.
+pub const PROJECT_USES_PER_HOUR_MAX: u32 = 100_000;
+/// Bytes of the path of a project's instructions.
+pub const INSTRUCTIONS_PATH_BYTES_MAX: usize = 200;
+/// Bytes of what a caller adds to the system prompt of an agent.
+pub const GUIDANCE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of instruction files (AGENTS.md) that are read into the context.
 pub const INSTRUCTIONS_BYTES_MAX: usize = 64 * 1024;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{AgentId, BranchName, CommitId, PullRequestIdentity, Repository, Timestamp};
+use crate::{AgentId, BranchName, CommitId, PullRequestIdentity, Readiness, Repository, Timestamp};
 
 /// The number of a pull request on its forge; for local ones, unique on this server.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -54,43 +54,6 @@ impl FromStr for PullRequestState {
     }
 }
 
-/// Whether a pull request waits for review, or says that it is not finished.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Readiness {
-    /// It waits for review.
-    #[default]
-    Ready,
-    /// It is a draft.
-    Draft,
-}
-
-impl Readiness {
-    /// The stable word for it, `ready` or `draft`.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Draft => "draft",
-        }
-    }
-}
-
-/// The text is no readiness of a pull request.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a pull request's readiness: ready or draft")]
-pub struct UnknownReadiness(pub String);
-
-impl FromStr for Readiness {
-    type Err = UnknownReadiness;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Ready, Self::Draft]
-            .into_iter()
-            .find(|readiness| readiness.word() == text)
-            .ok_or_else(|| UnknownReadiness(text.to_owned()))
-    }
-}
-
 /// A pull request on a forge that an agent works on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForgePullRequest {
@@ -137,6 +100,8 @@ pub struct PullRequest {
     pub head_commit: CommitId,
     /// Whether it can still be merged.
     pub state: PullRequestState,
+    /// Whether it waits for review.
+    pub readiness: Readiness,
     /// The commit in the base branch that merged it.
     pub merge_commit: Option<CommitId>,
     /// When it was opened.

@@ -82,12 +82,15 @@ pub(crate) fn status_change(
         name: &agent.name,
         summary: run.summary.as_deref(),
         created_at: agent.created_at.to_string(),
-        run: match agent.dialect {
+        run: match agent.origin.dialect {
             Dialect::CursorV0 => None,
-            Dialect::CursorV1 => status_of_v1(run.state).map(|status| RunOfV1 {
-                id: format!("run-{}", run.id),
-                status,
-            }),
+            // Only an account's endpoints hear of a job, and they read runs like v1 does.
+            Dialect::CursorV1 | Dialect::Mintlify => {
+                status_of_v1(run.state).map(|status| RunOfV1 {
+                    id: format!("run-{}", run.id),
+                    status,
+                })
+            }
         },
         id,
     };
@@ -134,8 +137,8 @@ const fn status_of_v1(state: RunState) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use outwork_domain::{
-        AccountId, AgentId, Attempt, ModelChoice, ModelId, PullRequestCreation,
-        PullRequestIdentity, PullRequestWish, ReviewerRequest, RunId, RunMode, Source,
+        AccountId, AgentId, Attempt, ModelChoice, ModelId, Origin, PullRequestCreation,
+        PullRequestIdentity, PullRequestWish, Readiness, ReviewerRequest, RunId, RunMode, Source,
     };
 
     use super::*;
@@ -160,10 +163,11 @@ mod tests {
             }],
             pull_request: PullRequestWish {
                 creation: PullRequestCreation::Automatic,
+                readiness: Readiness::Ready,
                 identity: PullRequestIdentity::User,
                 reviewer: ReviewerRequest::Asked,
             },
-            dialect,
+            origin: Origin::of(dialect),
             webhook: None,
             environment: None,
             metadata: std::collections::BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outwork_agent::Models;
-use outwork_domain::Timestamp;
+use outwork_domain::{Project, Timestamp};
 use outwork_store::Store;
 use outwork_workspace::Git;
 use uuid::Uuid;
@@ -26,6 +26,8 @@ pub struct EngineOptions {
     pub public_url: String,
     /// What generated branch names begin with, such as `outwork`.
     pub branch_prefix: String,
+    /// The projects of the configuration.
+    pub projects: Vec<Project>,
     /// What may be called for users beyond public addresses.
     pub outbound: OutboundOptions,
 }

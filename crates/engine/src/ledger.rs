@@ -5,12 +5,13 @@
 
 use async_trait::async_trait;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
-    RunMode, Timestamp,
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Guidance, Image, Run,
+    RunId, RunMode, Timestamp,
 };
 use outwork_store::{
     Bases, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
-    Transition, WorkerId, accounts, agents, artifacts, environments, events, runs, workspaces,
+    Transition, WorkerId, accounts, agents, artifacts, environments, events, guidance, runs,
+    workspaces,
 };
 use std::collections::HashSet;
 use std::ops::Range;
@@ -62,6 +63,8 @@ pub trait Ledger: Send + Sync {
     /// What the run's commands get in their environment, by what is stored now.
     async fn variables(&self, agent: &Agent, run_id: RunId)
     -> Result<RunVariables, VariablesError>;
+    /// What the agent is told beyond its prompts.
+    async fn guidance(&self, agent_id: AgentId) -> Result<Guidance, Error>;
     /// The environment that the agent was created with, unless it was deleted since.
     async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error>;
     /// Notes a collected artifact and the name of the file that holds it; gives the file that it
@@ -290,6 +293,11 @@ impl Ledger for StoreLedger {
     ) -> Result<RunVariables, VariablesError> {
         let mut reader = self.store.read().await?;
         RunVariables::read(&mut reader, agent, run_id).await
+    }
+
+    async fn guidance(&self, agent_id: AgentId) -> Result<Guidance, Error> {
+        let mut reader = self.store.read().await?;
+        guidance::of_agent(&mut reader, agent_id).await
     }
 
     async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {

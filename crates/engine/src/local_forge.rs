@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use outwork_domain::{PullRequest, PullRequestNumber, Repository, Scheme};
 use outwork_forge::{
-    At, Draft, Error, Forge, Found, Head, HeadAccess, HeadMoved, Readiness, Revision, Wanted,
+    At, Draft, Error, Forge, Found, Head, HeadAccess, HeadMoved, Revision, Wanted,
 };
 use outwork_store::{Store, pull_requests};
 
@@ -36,7 +36,7 @@ impl LocalForge {
             number: kept.number,
             url: pull_request_url(&self.public_url, kept.number),
             state: kept.state,
-            readiness: Readiness::Ready,
+            readiness: kept.readiness,
             title: kept.title,
             body: kept.body,
             base: kept.base,
@@ -89,6 +89,7 @@ impl Forge for LocalForge {
             head: draft.head.clone(),
             base_commit: draft.base_commit.clone(),
             head_commit: draft.head_commit.clone(),
+            readiness: draft.readiness,
             now,
         };
         let kept = self

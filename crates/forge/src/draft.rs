@@ -1,7 +1,7 @@
 //! A pull request before it exists, and how one that exists is named.
 
 use outwork_domain::{
-    AgentId, BranchName, CommitId, PullRequestIdentity, PullRequestNumber, Repository,
+    AgentId, BranchName, CommitId, PullRequestIdentity, PullRequestNumber, Readiness, Repository,
 };
 
 /// A pull request that is to exist.
@@ -44,16 +44,6 @@ impl Draft {
             identity: self.identity,
         }
     }
-}
-
-/// Whether a pull request waits for review, or says that it is not finished.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Readiness {
-    /// It waits for review.
-    #[default]
-    Ready,
-    /// It is a draft.
-    Draft,
 }
 
 /// Pull requests that are looked for, in every state.

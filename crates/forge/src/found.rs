@@ -1,8 +1,8 @@
 //! A pull request as a forge shows it.
 
-use outwork_domain::{BranchName, CommitId, PullRequestNumber, PullRequestState, Repository};
-
-use crate::draft::Readiness;
+use outwork_domain::{
+    BranchName, CommitId, PullRequestNumber, PullRequestState, Readiness, Repository,
+};
 
 /// A pull request that exists.
 #[derive(Clone, Debug, PartialEq)]

@@ -41,7 +41,7 @@ pub use branch::{Branch, HeadMoved, Protection};
 pub use check::{Check, CheckedIdentity, Missing};
 pub use credentials::{GitAccess, GitCredentials};
 pub use decoration::{Decoration, Unmet};
-pub use draft::{At, Draft, Readiness, Revision, Wanted};
+pub use draft::{At, Draft, Revision, Wanted};
 pub use error::Error;
 pub use forge::Forge;
 pub use forges::Forges;
@@ -59,3 +59,5 @@ pub use page::{Page, PageRequest, Quota, RepositoryPage};
 pub use person::{Permission, Person, PersonKind};
 pub use remark::{Line, Place, Posted, Reaction, Remark, Side, Subject};
 pub use repository::{RepositoryFacts, Standing, Visibility};
+
+pub use outwork_domain::Readiness;

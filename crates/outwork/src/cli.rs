@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
     artifacts, completions, delete, demo, diff, doctor, follow_up, key, launch, list, models,
-    openapi, pr, reference, serve, show, stop, watch, webhook,
+    openapi, pr, project, reference, serve, show, stop, watch, webhook,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -28,7 +28,8 @@ enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
     Doctor(doctor::DoctorArgs),
-    Key(key::KeyArgs),
+    Key(Box<key::KeyArgs>),
+    Project(project::ProjectArgs),
     Launch(Box<launch::LaunchArgs>),
     List(list::ListArgs),
     Show(show::ShowArgs),
@@ -60,6 +61,7 @@ impl Command {
             Self::Serve(_) | Self::Demo(_) => Threads::All,
             Self::Doctor(_)
             | Self::Key(_)
+            | Self::Project(_)
             | Self::Launch(_)
             | Self::List(_)
             | Self::Show(_)
@@ -83,7 +85,8 @@ impl Command {
             Self::Serve(args) => Box::pin(serve::run(args, output)).await,
             Self::Demo(args) => Box::pin(demo::run(args, output)).await,
             Self::Doctor(args) => Box::pin(doctor::run(args, output)).await,
-            Self::Key(args) => Box::pin(key::run(args, output)).await,
+            Self::Key(args) => Box::pin(key::run(*args, output)).await,
+            Self::Project(args) => Box::pin(project::run(args, output)).await,
             Self::Launch(args) => Box::pin(launch::run(*args, output)).await,
             Self::List(args) => list::run(args, output).await,
             Self::Show(args) => show::run(args, output).await,

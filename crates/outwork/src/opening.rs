@@ -7,8 +7,9 @@ use anyhow::Context;
 use outwork_store::{Database, Error, Sealer, Store};
 use secrecy::ExposeSecret;
 
-use crate::config::{DatabaseChoice, Storage, read_secret_key};
-use crate::data_dir::secret_key;
+use crate::config::{DatabaseChoice, Storage, StorageFlags, read_secret_key};
+use crate::data_dir::{self, secret_key};
+use crate::environment;
 use crate::exit::Failure;
 
 /// The name of the SQLite database in the data folder.
@@ -45,6 +46,19 @@ pub async fn open_store(storage: &Storage) -> Result<Store, Failure> {
 /// What keeps it from being opened.
 pub async fn open_unsealed_store(storage: &Storage) -> Result<Store, Failure> {
     open(storage, Sealer::absent()).await
+}
+
+/// Opens the database that the flags name, beside a running server or before the first one.
+///
+/// # Errors
+///
+/// What keeps it from being opened.
+pub async fn open_beside(flags: &StorageFlags) -> Result<Store, Failure> {
+    let storage = Storage::of(flags, &environment::find)?;
+    if matches!(storage.database, DatabaseChoice::Sqlite) {
+        data_dir::prepare(&storage.data_dir)?;
+    }
+    open_unsealed_store(&storage).await
 }
 
 /// The keys that are configured, else those in the data folder, if there are any.

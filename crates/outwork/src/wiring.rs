@@ -9,6 +9,7 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
+use outwork_domain::{Project, clash_of};
 use outwork_engine::{
     Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges,
     LocalForge, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker,
@@ -16,7 +17,7 @@ use outwork_engine::{
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
 use outwork_server::ServerOptions;
-use outwork_store::WorkerId;
+use outwork_store::{Store, WorkerId, projects};
 use outwork_workspace::{
     Credential, Credentials, FixedToken, Git, GitOptions, HostAccess, ImportPolicy, OtherHosts,
     PlainHttp, Rule,
@@ -165,6 +166,7 @@ pub async fn assemble(
     let (store, git) = (store?, git.context("cannot use git")?);
     let models = Models::new(settings.models).context("cannot use a model's configuration")?;
     let models = models.with_prices(settings.prices);
+    check_projects(&settings.projects, &models, &store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let worker_id = WorkerId(data.worker_id.clone());
     let engine = Engine::new(
@@ -176,6 +178,7 @@ pub async fn assemble(
             data_dir: data.path.clone(),
             public_url: public_url.clone(),
             branch_prefix: settings.run.branch_prefix.clone(),
+            projects: settings.projects,
             outbound: settings.outbound,
         },
     );
@@ -214,6 +217,38 @@ pub async fn assemble(
         launcher,
         git,
     })
+}
+
+/// Refuses projects of the configuration whose models or names cannot be.
+async fn check_projects(
+    configured: &[Project],
+    models: &Models,
+    store: &Store,
+) -> Result<(), Failure> {
+    for project in configured {
+        let named = project.model.iter().chain(project.models.values());
+        if let Some(model) = named
+            .into_iter()
+            .find(|id| models.resolve(Some(id)).is_none())
+        {
+            return Err(Failure::Usage(format!(
+                "project {}: there is no model {model}",
+                project.id
+            )));
+        }
+    }
+    let added = async {
+        let mut reader = store.read().await?;
+        projects::list(&mut reader).await
+    };
+    let added = added.await.context("cannot read the projects")?;
+    match clash_of(configured.iter().chain(&added)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::Failed(format!(
+            "a project called {name} is in the configuration file and was added by command: remove it \
+             from the file, or with `outwork project remove`"
+        ))),
+    }
 }
 
 fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {

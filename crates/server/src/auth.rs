@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use outwork_domain::{AccountId, ApiKey, Timestamp};
+use outwork_domain::{AccountId, ApiKey, KeyRules, KeyScope, Timestamp};
 
 use crate::app::App;
 use crate::errors::Failure;
@@ -70,7 +70,9 @@ impl FromRequestParts<App> for Caller {
             }
             Credentials::Bearer(token) => token,
         };
-        look_up(parts, app, &token).await
+        let caller = look_up(parts, app, &token).await?;
+        check_rules(parts, app, &caller.0.rules)?;
+        Ok(caller)
     }
 }
 
@@ -97,6 +99,19 @@ async fn look_up(parts: &Parts, app: &App, token: &str) -> Result<Caller, Reject
             Err(wrong_key().into())
         }
     }
+}
+
+/// What a key may be used for holds in every dialect. Which projects it reaches is asked behind this.
+fn check_rules(parts: &Parts, app: &App, rules: &KeyRules) -> Result<(), Failure> {
+    let address = asker(parts, &app.options().rate_limits.trusted_proxies);
+    if !rules.admit_address(address) {
+        let message = "This API key may not be used from this address";
+        return Err(Failure::forbidden(message));
+    }
+    if rules.scope == KeyScope::Read && !parts.method.is_safe() {
+        return Err(Failure::forbidden("This API key may only read"));
+    }
+    Ok(())
 }
 
 /// Nobody guessed a key that has expired, so it is not counted as wrong.
@@ -145,11 +160,7 @@ fn refuse_other_sites(parts: &Parts) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "Requests that another site made a browser send are refused";
-    Err(Failure::new(
-        StatusCode::FORBIDDEN,
-        "role_forbidden",
-        message,
-    ))
+    Err(Failure::forbidden(message))
 }
 
 /// Fetch metadata says it; a browser too old for that still names the origin. Other clients send

@@ -1,4 +1,5 @@
-//! The layer around all routes that need a key: who asks is found once, and counted.
+//! The layer around all routes that need a key: who asks is found once, counted, and kept to what the
+//! key reaches.
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -7,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::rate_limit::RouteClass;
+use crate::reach;
 
 /// Counts a request by its key before the route sees it, and tells what is left with the answer.
 pub(crate) async fn count_requests(
@@ -15,8 +17,8 @@ pub(crate) async fn count_requests(
     next: Next,
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>();
-    let class = route.and_then(|route| RouteClass::of(request.method(), route.as_str()));
-    let Some(class) = class else {
+    let route = route.map_or_else(String::new, |route| route.as_str().to_owned());
+    let Some(class) = RouteClass::of(request.method(), &route) else {
         return next.run(request).await;
     };
     let (mut parts, body) = request.into_parts();
@@ -28,6 +30,9 @@ pub(crate) async fn count_requests(
         Ok(standing) => standing,
         Err(refused) => return refused.response(app.engine().now()),
     };
+    if let Err(failure) = reach::check(&app, &caller, &route, &mut parts).await {
+        return failure.into_response();
+    }
     parts.extensions.insert(caller);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(standing) = standing {

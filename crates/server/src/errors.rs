@@ -114,6 +114,11 @@ impl Failure {
         Self::from(error)
     }
 
+    /// The key may not be used for this; the message says why.
+    pub(crate) fn forbidden(message: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "role_forbidden", message)
+    }
+
     pub(crate) fn unauthorized(message: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }

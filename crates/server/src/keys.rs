@@ -104,7 +104,7 @@ impl KeyCache {
 
 #[cfg(test)]
 mod tests {
-    use outwork_domain::{AccountId, KeyId, KeyKind, Timestamp};
+    use outwork_domain::{AccountId, KeyId, KeyKind, KeyRules, Timestamp};
     use uuid::Uuid;
 
     use super::*;
@@ -116,6 +116,7 @@ mod tests {
             email: "a@example.com".to_owned(),
             name: "test".to_owned(),
             kind: KeyKind::User,
+            rules: KeyRules::default(),
             created_at: Timestamp::from_millis(0),
             revoked_at: None,
         };

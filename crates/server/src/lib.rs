@@ -34,6 +34,7 @@ mod path;
 mod pull_request_wish;
 mod query;
 mod rate_limit;
+mod reach;
 mod readiness;
 mod reference;
 mod reply;

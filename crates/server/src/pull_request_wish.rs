@@ -1,6 +1,9 @@
-//! The pull request that a launch asks for, by the three flags that Cursor's dialects have in common.
+//! The pull request that a launch asks for, by the three flags that Cursor's dialects have in common and
+//! one of ours.
 
-use outwork_domain::{PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest};
+use outwork_domain::{
+    PullRequestCreation, PullRequestIdentity, PullRequestWish, Readiness, ReviewerRequest,
+};
 
 /// The flags as they were sent, each off if it was not; those that only mean something with others are
 /// kept as sent.
@@ -8,6 +11,8 @@ use outwork_domain::{PullRequestCreation, PullRequestIdentity, PullRequestWish, 
 pub(crate) struct PullRequestFlags {
     /// `autoCreatePr`.
     pub(crate) creation: Option<bool>,
+    /// `draftPr`, which is ours.
+    pub(crate) draft: Option<bool>,
     /// `openAsCursorGithubApp`.
     pub(crate) server_identity: Option<bool>,
     /// `skipReviewerRequest`.
@@ -22,6 +27,11 @@ impl From<PullRequestFlags> for PullRequestWish {
                 PullRequestCreation::Automatic
             } else {
                 PullRequestCreation::Manual
+            },
+            readiness: if is_on(flags.draft) {
+                Readiness::Draft
+            } else {
+                Readiness::Ready
             },
             identity: if is_on(flags.server_identity) {
                 PullRequestIdentity::Server

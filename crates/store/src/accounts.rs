@@ -91,6 +91,7 @@ pub async fn get_number(reader: &mut impl Read, id: AccountId) -> Result<UserNum
 pub async fn find_active_user(
     reader: &mut impl Read,
     user: &UserReference,
+    now: Timestamp,
 ) -> Result<Option<(Account, UserNumber)>, Error> {
     macro_rules! user_where {
         ($condition:literal) => {
@@ -99,16 +100,17 @@ pub async fn find_active_user(
                  JOIN user_numbers n ON n.account_id = a.id WHERE ",
                 $condition,
                 " AND EXISTS (SELECT 1 FROM api_keys k WHERE k.account_id = a.id \
-                 AND k.kind = 'user' AND k.revoked_at IS NULL)"
+                 AND k.kind = 'user' AND k.revoked_at IS NULL \
+                 AND (k.expires_at IS NULL OR k.expires_at > $2))"
             )
         };
     }
     let (sql, values) = match user {
         UserReference::Email(email) => (
             user_where!("a.email = $1"),
-            values![email.trim().to_lowercase()],
+            values![email.trim().to_lowercase(), now],
         ),
-        UserReference::Number(number) => (user_where!("n.number = $1"), values![number.0]),
+        UserReference::Number(number) => (user_where!("n.number = $1"), values![number.0, now]),
     };
     let Some(row) = reader.connection().row(sql, values).await? else {
         return Ok(None);

@@ -4,8 +4,8 @@
 //! statement.
 
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchName, CommitId, Effort, ModelChoice,
-    Repository, Run, RunId, Timestamp, WebhookTarget,
+    AccountId, Agent, AgentId, AgentRepository, BranchName, CommitId, Effort, ModelChoice, Project,
+    ProjectName, Repository, Run, RunId, Timestamp, WebhookTarget,
 };
 
 use crate::database::{Connected as _, Read, Row, values};
@@ -119,6 +119,23 @@ macro_rules! page {
     };
 }
 
+// An agent that was made in no project is in the one of its only repository.
+macro_rules! in_project {
+    () => {
+        concat!(
+            view!(
+                "(SELECT g.* FROM agents g WHERE g.account_id = $1 AND (g.project = $2 \
+                 OR (g.project IS NULL AND EXISTS (SELECT 1 FROM agent_repositories o \
+                 WHERE o.agent_id = g.id AND o.repository = $3) \
+                 AND NOT EXISTS (SELECT 1 FROM agent_repositories b \
+                 WHERE b.agent_id = g.id AND b.repository <> $3))) \
+                 ORDER BY g.created_at DESC, g.id DESC LIMIT $4 OFFSET $5) a"
+            ),
+            " ORDER BY a.created_at DESC, a.id DESC, p.number"
+        )
+    };
+}
+
 macro_rules! of_pull_request {
     () => {
         " AND id IN (SELECT agent_id FROM agent_repositories WHERE pull_request_url = $5 \
@@ -136,8 +153,9 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
     let sql = "INSERT INTO agents (id, account_id, name, model, effort, pull_request_creation, \
                pull_request_identity, reviewer_request, webhook_url, webhook_secret, \
                environment_id, environment_name, metadata, created_at, updated_at, archived_at, \
-               dialect) \
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16 \
+               dialect, project, readiness) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, \
+               $17, $18 \
                WHERE NOT EXISTS (SELECT 1 FROM deleted_agents WHERE id = $1) \
                ON CONFLICT (id) DO NOTHING";
     let (webhook, environment) = (agent.webhook.as_ref(), agent.environment.as_ref());
@@ -164,7 +182,9 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         metadata_text(&agent.metadata)?,
         agent.created_at,
         agent.archived_at,
-        agent.dialect.word(),
+        agent.origin.dialect.word(),
+        agent.origin.project.as_ref().map(ProjectName::as_str),
+        agent.pull_request.readiness.word(),
     ];
     if tx.connection().execute(sql, values).await? == 0 {
         return Err(Error::Taken("the agent's id"));
@@ -265,6 +285,27 @@ pub async fn list(
         }
     };
     let rows = reader.connection().rows(sql, values).await?;
+    by_agent(&rows)
+        .map(|rows| agent_view(rows, reader.sealer()))
+        .collect()
+}
+
+/// The account's agents in a project ([`Project::has`]), the newest first: `take` of them behind the
+/// first `skip`.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list_in_project(
+    reader: &mut impl Read,
+    account_id: AccountId,
+    project: &Project,
+    skip: u32,
+    take: u32,
+) -> Result<Vec<AgentView>, Error> {
+    let (id, repository) = (project.id.as_str(), &project.repository);
+    let values = values![account_id, id, repository, take, skip];
+    let rows = reader.connection().rows(in_project!(), values).await?;
     by_agent(&rows)
         .map(|rows| agent_view(rows, reader.sealer()))
         .collect()

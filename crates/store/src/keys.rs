@@ -3,7 +3,10 @@
 //! A key is found by the first digits of its hash and then compared as a whole in constant time, so that
 //! neither the table nor the time of an answer tells anything about a secret.
 
-use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, Timestamp};
+use std::fmt::Display;
+use std::str::FromStr;
+
+use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, KeyRules, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -27,8 +30,8 @@ macro_rules! in_force {
 
 macro_rules! columns {
     () => {
-        "k.id, k.account_id, a.email, k.name, k.kind, k.minted_by, k.expires_at, k.created_at, \
-         k.revoked_at, k.digest \
+        "k.id, k.account_id, a.email, k.name, k.kind, k.minted_by, k.expires_at, k.scope, \
+         k.projects, k.networks, k.created_at, k.revoked_at, k.digest \
          FROM api_keys k JOIN accounts a ON a.id = k.account_id"
     };
 }
@@ -79,11 +82,13 @@ impl std::fmt::Debug for KeySecret {
 pub async fn insert(tx: &mut Tx, key: &ApiKey, secret: &KeySecret) -> Result<(), Error> {
     let sql = "INSERT INTO api_keys \
                (id, account_id, name, kind, minted_by, expires_at, fingerprint, digest, created_at, \
-               revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (digest) DO NOTHING";
-    let (kind, minted_by, expires_at) = match key.kind {
-        KeyKind::User => (USER, None, None),
-        KeyKind::Service => (SERVICE, None, None),
-        KeyKind::Delegated { by, until } => (DELEGATED, Some(by.uuid()), Some(until)),
+               revoked_at, scope, projects, networks) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+               ON CONFLICT (digest) DO NOTHING";
+    let (kind, minted_by) = match key.kind {
+        KeyKind::User => (USER, None),
+        KeyKind::Service => (SERVICE, None),
+        KeyKind::Delegated { by } => (DELEGATED, Some(by.uuid())),
     };
     let values = values![
         key.id,
@@ -91,11 +96,14 @@ pub async fn insert(tx: &mut Tx, key: &ApiKey, secret: &KeySecret) -> Result<(),
         &key.name,
         kind,
         minted_by,
-        expires_at,
+        key.rules.expires_at,
         secret.fingerprint(),
         secret.0.as_slice(),
         key.created_at,
         key.revoked_at,
+        key.rules.scope.word(),
+        lines(&key.rules.projects),
+        lines(&key.rules.networks),
     ];
     match tx.connection().execute(sql, values).await? {
         0 => Err(Error::Taken("a key with this secret")),
@@ -172,13 +180,13 @@ pub async fn revoke(tx: &mut Tx, id: KeyId, now: Timestamp) -> Result<bool, Erro
     Ok(tx.connection().execute(sql, values![id, now]).await? > 0)
 }
 
-/// Forgets keys that expired before a time.
+/// Forgets sub-tokens that expired before a time; keys that were made to last stay to be seen.
 ///
 /// # Errors
 ///
 /// The database's.
 pub async fn delete_expired(tx: &mut Tx, before: Timestamp) -> Result<(), Error> {
-    let sql = "DELETE FROM api_keys WHERE expires_at < $1";
+    let sql = "DELETE FROM api_keys WHERE expires_at < $1 AND minted_by IS NOT NULL";
     tx.connection()
         .execute(sql, values![before])
         .await
@@ -188,16 +196,32 @@ pub async fn delete_expired(tx: &mut Tx, before: Timestamp) -> Result<(), Error>
 fn kind(row: &Row) -> Result<KeyKind, Error> {
     let word = row.text("kind")?;
     let minted_by = row.optional_uuid("minted_by")?;
-    let until = row.optional_timestamp("expires_at")?;
-    match (word.as_str(), minted_by.zip(until)) {
+    match (word.as_str(), minted_by) {
         (USER, None) => Ok(KeyKind::User),
         (SERVICE, None) => Ok(KeyKind::Service),
-        (DELEGATED, Some((by, until))) => Ok(KeyKind::Delegated {
-            by: KeyId::new(by),
-            until,
-        }),
+        (DELEGATED, Some(by)) => Ok(KeyKind::Delegated { by: KeyId::new(by) }),
         _ => Err(corrupt("kind", &word)),
     }
+}
+
+fn lines<T: Display>(all: &[T]) -> String {
+    let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn of_lines<T: FromStr<Err: Display>>(row: &Row, column: &'static str) -> Result<Vec<T>, Error> {
+    let text = row.text(column)?;
+    let read = |line: &str| line.parse().map_err(|fault| corrupt(column, &fault));
+    text.lines().map(read).collect()
+}
+
+fn rules(row: &Row) -> Result<KeyRules, Error> {
+    Ok(KeyRules {
+        scope: row.parsed("scope")?,
+        projects: of_lines(row, "projects")?,
+        networks: of_lines(row, "networks")?,
+        expires_at: row.optional_timestamp("expires_at")?,
+    })
 }
 
 fn key(row: &Row) -> Result<ApiKey, Error> {
@@ -207,6 +231,7 @@ fn key(row: &Row) -> Result<ApiKey, Error> {
         email: row.text("email")?,
         name: row.text("name")?,
         kind: kind(row)?,
+        rules: rules(row)?,
         created_at: row.timestamp("created_at")?,
         revoked_at: row.optional_timestamp("revoked_at")?,
     })

@@ -57,6 +57,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0008_forges.sql"),
         postgres: include_str!("../../../migrations/postgres/0008_forges.sql"),
     },
+    Migration {
+        version: 9,
+        sqlite: include_str!("../../../migrations/sqlite/0009_projects.sql"),
+        postgres: include_str!("../../../migrations/postgres/0009_projects.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

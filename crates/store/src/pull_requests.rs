@@ -2,7 +2,7 @@
 
 use outwork_domain::{
     AccountId, AgentId, BranchName, CommitId, PullRequest, PullRequestNumber, PullRequestState,
-    Repository, Timestamp,
+    Readiness, Repository, Timestamp,
 };
 
 use crate::database::{Connected as _, Read, Row, values};
@@ -11,7 +11,7 @@ use crate::{Error, Tx};
 macro_rules! columns {
     () => {
         "number, agent_id, repository, title, body, base, head, base_commit, head_commit, state, \
-         merge_commit, created_at, updated_at"
+         readiness, merge_commit, created_at, updated_at"
     };
 }
 
@@ -34,6 +34,8 @@ pub struct NewPullRequest {
     pub base_commit: CommitId,
     /// The commit that `head` is at.
     pub head_commit: CommitId,
+    /// Whether it waits for review.
+    pub readiness: Readiness,
     /// When it is opened.
     pub now: Timestamp,
 }
@@ -47,8 +49,8 @@ pub async fn open(tx: &mut Tx, new: &NewPullRequest) -> Result<PullRequest, Erro
     crate::lock::lock(tx, new.agent_id).await?;
     let sql = concat!(
         "INSERT INTO pull_requests (account_id, agent_id, repository, title, body, base, head, \
-         base_commit, head_commit, state, created_at, updated_at) \
-         SELECT account_id, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10 \
+         base_commit, head_commit, state, created_at, updated_at, readiness) \
+         SELECT account_id, id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11 \
          FROM agents WHERE id = $1 ON CONFLICT DO NOTHING RETURNING ",
         columns!()
     );
@@ -63,6 +65,7 @@ pub async fn open(tx: &mut Tx, new: &NewPullRequest) -> Result<PullRequest, Erro
         &new.head_commit,
         PullRequestState::Open.word(),
         new.now,
+        new.readiness.word(),
     ];
     if let Some(row) = tx.connection().row(sql, values).await? {
         return pull_request(&row);
@@ -256,6 +259,7 @@ fn pull_request(row: &Row) -> Result<PullRequest, Error> {
         base_commit: row.parsed("base_commit")?,
         head_commit: row.parsed("head_commit")?,
         state: row.parsed("state")?,
+        readiness: row.parsed("readiness")?,
         merge_commit: row.optional_parsed("merge_commit")?,
         created_at: row.timestamp("created_at")?,
         updated_at: row.timestamp("updated_at")?,

@@ -30,6 +30,7 @@ fn launch() -> Launch {
         },
         target: LaunchTarget {
             auto_create_pr: PullRequestCreation::Automatic,
+            draft_pr: outwork_client::Readiness::Draft,
             branch_name: None,
         },
         webhook: Some(Webhook {

@@ -1,10 +1,13 @@
 //! A network in prefix notation (RFC 4632), as the operator's exceptions name one.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use super::range::within;
+
+/// IPv4 addresses inside IPv6: `::ffff:0:0/96`.
+const MAPPED_BITS: u32 = 96;
 
 /// A network: its first address and how many bits of it count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +27,19 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         within(address, self.first, self.bits)
             || within(address.to_canonical(), self.first, self.bits)
+    }
+}
+
+impl Network {
+    /// Whether every address of a family lies in it.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        let mapped = within(
+            IpAddr::V6(Ipv4Addr::UNSPECIFIED.to_ipv6_mapped()),
+            self.first,
+            self.bits,
+        );
+        self.bits == 0 || (mapped && self.bits <= MAPPED_BITS)
     }
 }
 

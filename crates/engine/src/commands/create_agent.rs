@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use outwork_domain::limits::REPOSITORIES_MAX;
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, Dialect, ModelChoice,
-    NamedEnvironment, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
+    AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, Guidance, ModelChoice,
+    NamedEnvironment, Origin, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
     Variable, WebhookTarget, branch_slug, folders_of, name_of_prompt,
 };
-use outwork_store::{AgentView, Error, agents, new_id, runs, variables};
+use outwork_store::{AgentView, Error, agents, guidance, new_id, runs, variables};
 use uuid::Uuid;
 
 use super::CommandError;
@@ -34,8 +34,10 @@ pub struct NewAgent {
     pub repositories: Vec<NewRepository>,
     /// What pull requests are wanted.
     pub pull_request: PullRequestWish,
-    /// Through which interface it is made.
-    pub dialect: Dialect,
+    /// How it comes to be.
+    pub origin: Origin,
+    /// What it is told beyond its prompts.
+    pub guidance: Guidance,
     /// Where the ends of its runs are announced.
     pub webhook: Option<WebhookTarget>,
     /// The named environment that it runs in.
@@ -88,7 +90,7 @@ impl Engine {
             model: model.clone(),
             repositories,
             pull_request: new.pull_request,
-            dialect: new.dialect,
+            origin: new.origin,
             webhook: new.webhook,
             environment: new.environment,
             metadata: new.metadata,
@@ -107,6 +109,7 @@ impl Engine {
         self.write_once(receipt, move |tx| {
             Box::pin(async move {
                 agents::insert(tx, &agent).await.map_err(taken)?;
+                guidance::insert(tx, agent.id, &new.guidance).await?;
                 variables::insert_of_agent(tx, agent.id, &new.variables).await?;
                 let run = runs::insert(tx, &run).await?;
                 variables::insert_of_run(tx, run.id, &new.run_variables).await?;

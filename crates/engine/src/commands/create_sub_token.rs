@@ -1,7 +1,7 @@
 //! Makes a token with which a service acts as a user for an hour.
 
 use outwork_domain::limits::SUB_TOKEN_TTL;
-use outwork_domain::{ApiKey, KeyId, KeyKind, Timestamp, UserNumber};
+use outwork_domain::{ApiKey, KeyId, KeyKind, KeyRules, Timestamp, UserNumber};
 use outwork_store::accounts::UserReference;
 use outwork_store::{KeySecret, Tx, accounts, keys, new_id};
 
@@ -20,7 +20,8 @@ pub struct SubToken {
 }
 
 impl Engine {
-    /// Makes a token that acts as an active user and ends with the service's key.
+    /// Makes a token that acts as an active user, ends with the service's key, and may be used for no
+    /// more than that.
     ///
     /// The caller has checked that `service` is the key of a service.
     ///
@@ -29,7 +30,7 @@ impl Engine {
     /// [`CommandError::UserNotFound`].
     pub async fn create_sub_token(
         &self,
-        service: KeyId,
+        service: &ApiKey,
         user: UserReference,
         receipt: Option<Receipt<SubToken>>,
     ) -> Result<Once<SubToken>, CommandError> {
@@ -37,8 +38,16 @@ impl Engine {
         getrandom::fill(&mut random).map_err(|error| CommandError::Internal(error.to_string()))?;
         let (access_token, secret) = KeySecret::generate(random);
         let now = self.now();
+        let an_hour = now.plus(SUB_TOKEN_TTL);
+        let end = service.rules.expires_at;
+        let expires_at = end.map_or(an_hour, |end| end.min(an_hour));
         let mint = Mint {
-            service,
+            service: service.id,
+            rules: KeyRules {
+                expires_at: Some(expires_at),
+                ..service.rules.clone()
+            },
+            expires_at,
             user,
             secret,
             now,
@@ -55,23 +64,23 @@ struct Mint {
     user: UserReference,
     secret: KeySecret,
     now: Timestamp,
+    /// Those of the service, until the token's end.
+    rules: KeyRules,
+    expires_at: Timestamp,
 }
 
 impl Mint {
     async fn store(self, tx: &mut Tx, access_token: String) -> Result<SubToken, CommandError> {
         keys::delete_expired(tx, self.now).await?;
-        let found = accounts::find_active_user(tx, &self.user).await?;
+        let found = accounts::find_active_user(tx, &self.user, self.now).await?;
         let (account, user) = found.ok_or(CommandError::UserNotFound)?;
-        let expires_at = self.now.plus(SUB_TOKEN_TTL);
         let key = ApiKey {
             id: KeyId::new(new_id(self.now)),
             account_id: account.id,
             email: account.email,
             name: format!("sub-token of {}", self.service),
-            kind: KeyKind::Delegated {
-                by: self.service,
-                until: expires_at,
-            },
+            kind: KeyKind::Delegated { by: self.service },
+            rules: self.rules,
             created_at: self.now,
             revoked_at: None,
         };
@@ -79,7 +88,7 @@ impl Mint {
         tracing::info!(service = %self.service, account = %account.id, "sub-token made");
         Ok(SubToken {
             access_token,
-            expires_at,
+            expires_at: self.expires_at,
             user,
         })
     }

@@ -14,6 +14,7 @@ mod diff;
 mod environments;
 mod error;
 mod once;
+mod projects;
 mod pull_requests;
 mod repositories;
 mod secrets;

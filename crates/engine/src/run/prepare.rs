@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::future::try_join_all;
+use outwork_agent::Instructions;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AgentRepository, BranchName, CommitId, Event, EventBody, RunMode};
+use outwork_domain::{
+    AgentRepository, BranchName, CommitId, Event, EventBody, Guidance, InstructionsPath, RunMode,
+};
 use outwork_store::{Claim, Transition};
 use outwork_tools::Checkout;
 use outwork_workspace::{Identity, Layout, Mirror};
@@ -28,6 +31,8 @@ pub(super) struct Prepared {
     pub(super) checkouts: Vec<PreparedCheckout>,
     /// The agent's history up to the claim.
     pub(super) history: Vec<Event>,
+    /// What the caller tells it beyond its prompts.
+    pub(super) guidance: Option<String>,
 }
 
 /// One repository of a workspace.
@@ -43,7 +48,7 @@ pub(super) struct PreparedCheckout {
     /// Whether it was laid for this attempt.
     pub(super) workspace: Workspace,
     /// The repository's instructions for agents, if it has some.
-    pub(super) instructions: Option<String>,
+    pub(super) instructions: Option<Instructions>,
 }
 
 impl PreparedCheckout {
@@ -102,7 +107,10 @@ pub(super) async fn prepare(
     let set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
     events.extend(set_up.notes());
     desk.set_up(parts, plan(parts, &place, &checkouts, set_up));
-    let read = checkouts.iter().map(|one| instructions(parts, one));
+    let Guidance { text, file } = parts.ledger.guidance(claim.agent.id).await?;
+    let read = checkouts
+        .iter()
+        .map(|one| instructions(parts, one, file.as_ref()));
     for (found, one) in try_join_all(read).await?.into_iter().zip(&mut checkouts) {
         one.instructions = found;
     }
@@ -113,7 +121,11 @@ pub(super) async fn prepare(
         .map(|one| (one.ours.source.repository.clone(), one.base.clone()))
         .collect();
     parts.ledger.apply(&claim.fence, step).await?;
-    Ok(Prepared { checkouts, history })
+    Ok(Prepared {
+        checkouts,
+        history,
+        guidance: text,
+    })
 }
 
 async fn mirror_of(
@@ -316,16 +328,24 @@ fn prepared_events<'a>(
         })
 }
 
+/// The first of the files with instructions that is there: those that the caller names, then the
+/// repository's own.
 async fn instructions(
     parts: &RunParts,
     checkout: &PreparedCheckout,
-) -> Result<Option<String>, AttemptError> {
+    named: Option<&InstructionsPath>,
+) -> Result<Option<Instructions>, AttemptError> {
     let max = outwork_domain::limits::INSTRUCTIONS_BYTES_MAX;
-    let file = parts
-        .git
-        .read_file(&checkout.mirror, &checkout.base, "AGENTS.md", max)
-        .await?;
-    Ok(file.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    let named = named.map(InstructionsPath::spellings).unwrap_or_default();
+    for file in named.into_iter().chain(["AGENTS.md".to_owned()]) {
+        let (mirror, base) = (&checkout.mirror, &checkout.base);
+        let found = parts.git.read_file(mirror, base, &file, max).await?;
+        if let Some(bytes) = found {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return Ok(Some(Instructions { file, text }));
+        }
+    }
+    Ok(None)
 }
 
 /// A sentence about one of several repositories says which.

@@ -4,7 +4,7 @@ use outwork_domain::{
     AgentRepository, BranchName, BranchWish, CommitId, EventBody, PullRequestCreation,
     PullRequestState,
 };
-use outwork_forge::{Draft, Error, Found, HeadMoved, Readiness, Wanted};
+use outwork_forge::{Draft, Error, Found, HeadMoved, Wanted};
 use outwork_store::Claim;
 
 use super::error::AttemptError;
@@ -74,7 +74,7 @@ pub(super) async fn ensure(
         head_repository: None,
         base_commit: first,
         head_commit: shown.commit.clone(),
-        readiness: Readiness::Ready,
+        readiness: claim.agent.pull_request.readiness,
         identity: claim.agent.pull_request.identity,
     };
     let found = patiently(parts, claim, || async {

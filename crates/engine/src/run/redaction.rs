@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use outwork_domain::redact::Redactor;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
-    ToolFacts, ToolResult,
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Guidance, Image, Run,
+    RunId, ToolFacts, ToolResult,
 };
 use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
 
@@ -123,6 +123,10 @@ impl Ledger for RedactingLedger {
         run_id: RunId,
     ) -> Result<RunVariables, VariablesError> {
         self.ledger.variables(agent, run_id).await
+    }
+
+    async fn guidance(&self, agent_id: AgentId) -> Result<Guidance, Error> {
+        self.ledger.guidance(agent_id).await
     }
 
     async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {

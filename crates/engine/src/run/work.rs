@@ -87,6 +87,7 @@ fn briefing(prepared: &Prepared) -> Briefing {
     };
     Briefing {
         repositories: prepared.checkouts.iter().map(one).collect(),
+        guidance: prepared.guidance.clone(),
     }
 }
 

@@ -29,6 +29,7 @@ async fn open(world: &World, agent_id: AgentId, branch: &str, text: &str) -> Pul
         head: branch.parse().unwrap(),
         base_commit: base_commit.parse().unwrap(),
         head_commit: head_commit.parse().unwrap(),
+        readiness: outwork_domain::Readiness::Ready,
         now: world.engine.now(),
     };
     let opened = world

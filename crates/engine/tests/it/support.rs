@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use outwork_agent::Models;
 use outwork_domain::{
-    AccountId, AgentId, BranchWish, Dialect, ModelId, Prices, Prompt, PullRequestCreation,
-    PullRequestIdentity, PullRequestWish, Repository, ReviewerRequest, Run, RunMode, Source,
-    Timestamp,
+    AccountId, AgentId, BranchWish, Dialect, Guidance, ModelId, Origin, Prices, Prompt,
+    PullRequestCreation, PullRequestIdentity, PullRequestWish, Readiness, Repository,
+    ReviewerRequest, Run, RunMode, Source, Timestamp,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
@@ -131,10 +131,12 @@ impl World {
             repositories: vec![new_repository(self.repository())],
             pull_request: PullRequestWish {
                 creation: PullRequestCreation::Automatic,
+                readiness: Readiness::Ready,
                 identity: PullRequestIdentity::User,
                 reviewer: ReviewerRequest::Asked,
             },
-            dialect: Dialect::CursorV0,
+            origin: Origin::of(Dialect::CursorV0),
+            guidance: Guidance::default(),
             webhook: None,
             environment: None,
             variables: Vec::new(),
@@ -289,6 +291,7 @@ async fn engine(
         data_dir,
         public_url: "http://127.0.0.1:1".to_owned(),
         branch_prefix: "outwork".to_owned(),
+        projects: Vec::new(),
         outbound,
     };
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;

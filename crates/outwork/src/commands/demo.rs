@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use outwork_client::Client;
-use outwork_domain::{KeyKind, ModelId};
+use outwork_domain::{KeyKind, KeyRules, ModelId};
 
 use crate::config::Settings;
 use crate::demo::{Demo, Place, Repository, Shown, commands};
@@ -62,7 +62,13 @@ async fn on_stage(
     let model = settings.models.first().map(|model| model.id.clone());
     let service = Box::pin(Service::start(settings)).await?;
     let (key, secret) = super::key::fresh()?;
-    super::key::insert(service.engine.store(), "demo", EMAIL, KeyKind::User, secret).await?;
+    let new = super::key::NewKey {
+        name: "demo".to_owned(),
+        email: EMAIL.to_owned(),
+        kind: KeyKind::User,
+        rules: KeyRules::default(),
+    };
+    super::key::insert(service.engine.store(), new, secret).await?;
     let client = Client::new(&service.url, Some(&key.as_str().into()))?;
     welcome(&service.url, &repository, model.as_ref(), output)?;
     let demo = Demo::new(

@@ -1,24 +1,25 @@
 //! `outwork key`: API keys, made and ended where the database is.
 
 use std::io::Read;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind};
+use outwork_domain::{AccountId, AllowedNetwork, ApiKey, KeyId, KeyKind, KeyRules, KeyScope};
 use outwork_engine::{Clock, SystemClock};
-use outwork_store::{Error, KeySecret, Store, accounts, keys, new_id};
+use outwork_store::{Error, KeySecret, Store, accounts, keys, new_id, projects};
 use uuid::Uuid;
 
-use crate::config::{DatabaseChoice, Storage, StorageFlags};
-use crate::data_dir;
-use crate::environment;
+use crate::config::{StorageFlags, configured_projects};
 use crate::exit::{Failure, Outcome};
-use crate::opening::open_unsealed_store;
+use crate::opening::open_beside;
 use crate::output::{Form, Output};
 use crate::plain::plain_line;
 use crate::table::Table;
 
 const NAME_CHARS_MAX: usize = 100;
+/// Ten years: longer is until it is revoked.
+const LIFETIME_SECS_MAX: u64 = 10 * 366 * 24 * 3600;
 /// Bytes of a key that is imported: at least so many of the part that is secret, at most so many in all.
 const TOKEN_BYTES: std::ops::RangeInclusive<usize> = 16..=512;
 
@@ -54,11 +55,74 @@ struct CreateArgs {
     /// A key for a service instead of a user: it may make tokens for users
     #[arg(long)]
     service: bool,
+    #[command(flatten)]
+    rules: RuleFlags,
     /// Take the key from standard input instead, whatever its shape
     #[arg(long)]
     import_stdin: bool,
     #[command(flatten)]
     storage: StorageFlags,
+}
+
+/// What the key may be used for.
+#[derive(Args, Debug)]
+struct RuleFlags {
+    /// Project that it is limited to, by its name; repeatable [default: all, and what is in none]
+    #[arg(long = "project", value_name = "PROJECT")]
+    projects: Vec<String>,
+    /// Whether it may change something: read or write
+    #[arg(long, value_name = "SCOPE", default_value = "write")]
+    scope: KeyScope,
+    /// Address or range that it may be used from, such as 10.2.0.0/16; repeatable [default: any]
+    #[arg(long = "address", value_name = "ADDRESS")]
+    addresses: Vec<AllowedNetwork>,
+    /// How long it works, such as 90d, 12h or 30min [default: until it is revoked]
+    #[arg(long, value_name = "TIME", value_parser = lifetime)]
+    expires: Option<Duration>,
+}
+
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let refused = || "a time is a number and d, h or min, such as 90d".to_owned();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at(digits);
+    let secs = match unit {
+        "d" => 24 * 3600,
+        "h" => 3600,
+        "min" => 60,
+        _ => return Err(refused()),
+    };
+    let count: u64 = count.parse().map_err(|_| refused())?;
+    let all = count.checked_mul(secs).filter(|all| *all > 0);
+    let all = all.filter(|all| *all <= LIFETIME_SECS_MAX);
+    all.map(Duration::from_secs).ok_or_else(refused)
+}
+
+impl RuleFlags {
+    /// The rules, once its projects were looked up: a key of an unknown one would reach nothing.
+    async fn rules(self, flags: &StorageFlags, store: &Store) -> Result<KeyRules, Failure> {
+        let configured = configured_projects(flags)?;
+        let mut projects = Vec::with_capacity(self.projects.len());
+        for name in self.projects {
+            let found = configured.iter().find(|one| one.is_named(&name));
+            let found = match found {
+                Some(found) => Some(found.clone()),
+                None => {
+                    let reader = store.read().await;
+                    let mut reader = reader.context("cannot read the projects")?;
+                    let found = projects::find(&mut reader, &name).await;
+                    found.context("cannot read the projects")?
+                }
+            };
+            let unknown = || Failure::NotFound(format!("there is no project {name}"));
+            projects.push(found.ok_or_else(unknown)?.id);
+        }
+        Ok(KeyRules {
+            scope: self.scope,
+            projects,
+            networks: self.addresses,
+            expires_at: self.expires.map(|time| SystemClock.now().plus(time)),
+        })
+    }
 }
 
 #[derive(Args, Debug)]
@@ -93,26 +157,44 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
     } else {
         fresh()?
     };
-    let store = open(&args.storage).await?;
-    let kind = if args.service {
-        KeyKind::Service
-    } else {
-        KeyKind::User
+    let store = open_beside(&args.storage).await?;
+    let key = async {
+        let new = NewKey {
+            name: args.name,
+            email: args.email,
+            kind: if args.service {
+                KeyKind::Service
+            } else {
+                KeyKind::User
+            },
+            rules: args.rules.rules(&args.storage, &store).await?,
+        };
+        insert(&store, new, secret).await
     };
-    let key = insert(&store, &args.name, &args.email, kind, secret).await;
+    let key = key.await;
     store.close().await;
     let key = key?;
     match output.form() {
-        Form::Json => output.json(&serde_json::json!({
-            "id": key.id.to_string(),
-            "name": key.name,
-            "email": key.email,
-            "kind": kind_word(key.kind),
-            "key": token,
-        }))?,
+        Form::Json => {
+            let mut shown = json(&key);
+            shown["key"] = token.into();
+            output.json(&shown)?;
+        }
         Form::Text => output.line(&token)?,
     }
     Ok(())
+}
+
+/// A key that is to be stored.
+pub struct NewKey {
+    /// What its owner calls it.
+    pub name: String,
+    /// The e-mail address of its account.
+    pub email: String,
+    /// Who may act with it.
+    pub kind: KeyKind,
+    /// What it may be used for.
+    pub rules: KeyRules,
 }
 
 /// A new key and its secret.
@@ -131,26 +213,20 @@ pub fn fresh() -> Result<(String, KeySecret), Failure> {
 /// # Errors
 ///
 /// [`Failure::Failed`] if there is a key with that secret already.
-pub async fn insert(
-    store: &Store,
-    name: &str,
-    email: &str,
-    kind: KeyKind,
-    secret: KeySecret,
-) -> Result<ApiKey, Failure> {
-    let (name, email) = (name.to_owned(), email.to_owned());
+pub async fn insert(store: &Store, new: NewKey, secret: KeySecret) -> Result<ApiKey, Failure> {
     let now = SystemClock.now();
     let written = store
         .write(move |tx| {
             Box::pin(async move {
                 let account_id = AccountId::new(new_id(now));
-                let account = accounts::find_or_create(tx, &email, account_id, now).await?;
+                let account = accounts::find_or_create(tx, &new.email, account_id, now).await?;
                 let key = ApiKey {
                     id: KeyId::new(new_id(now)),
                     account_id: account.id,
                     email: account.email,
-                    name,
-                    kind,
+                    name: new.name,
+                    kind: new.kind,
+                    rules: new.rules,
                     created_at: now,
                     revoked_at: None,
                 };
@@ -163,7 +239,7 @@ pub async fn insert(
 }
 
 async fn list(storage: &StorageFlags, output: &Output) -> Outcome {
-    let store = open(storage).await?;
+    let store = open_beside(storage).await?;
     let all = async {
         let mut reader = store.read().await?;
         keys::list(&mut reader).await
@@ -188,6 +264,10 @@ fn json(key: &ApiKey) -> serde_json::Value {
         "name": key.name,
         "email": key.email,
         "kind": kind_word(key.kind),
+        "scope": key.rules.scope.word(),
+        "projects": key.rules.projects.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "addresses": key.rules.networks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "expiresAt": key.rules.expires_at.map(|at| at.to_string()),
         "createdAt": key.created_at.to_string(),
         "revokedAt": key.revoked_at.map(|at| at.to_string()),
     })
@@ -201,15 +281,40 @@ const fn kind_word(kind: KeyKind) -> &'static str {
     }
 }
 
+/// What a key may be used for, in few words.
+fn may(rules: &KeyRules) -> String {
+    let mut words = vec![rules.scope.word().to_owned()];
+    words.extend(
+        rules
+            .projects
+            .iter()
+            .map(|project| format!("project {project}")),
+    );
+    words.extend(
+        rules
+            .networks
+            .iter()
+            .map(|network| format!("from {network}")),
+    );
+    words.join(", ")
+}
+
 fn table(all: &[ApiKey]) -> String {
-    let mut table = Table::new(&["ID", "NAME", "EMAIL", "KIND", "CREATED", "REVOKED"]);
+    let mut table = Table::new(&[
+        "ID", "NAME", "EMAIL", "KIND", "MAY", "CREATED", "EXPIRES", "REVOKED",
+    ]);
     for key in all {
         table.row(&[
             key.id.to_string(),
             plain_line(&key.name),
             plain_line(&key.email),
             kind_word(key.kind).to_owned(),
+            may(&key.rules),
             key.created_at.to_string(),
+            key.rules
+                .expires_at
+                .map(|at| at.to_string())
+                .unwrap_or_default(),
             key.revoked_at.map(|at| at.to_string()).unwrap_or_default(),
         ]);
     }
@@ -217,7 +322,7 @@ fn table(all: &[ApiKey]) -> String {
 }
 
 async fn revoke(args: RevokeArgs, output: &Output) -> Outcome {
-    let store = open(&args.storage).await?;
+    let store = open_beside(&args.storage).await?;
     let (id, now) = (KeyId::new(args.id), SystemClock.now());
     let was_valid = store
         .write(move |tx| Box::pin(async move { keys::revoke(tx, id, now).await }))
@@ -232,14 +337,6 @@ async fn revoke(args: RevokeArgs, output: &Output) -> Outcome {
         Form::Text => output.line(&format!("{id}  revoked"))?,
     }
     Ok(())
-}
-
-async fn open(flags: &StorageFlags) -> Result<Store, Failure> {
-    let storage = Storage::of(flags, &environment::find)?;
-    if matches!(storage.database, DatabaseChoice::Sqlite) {
-        data_dir::prepare(&storage.data_dir)?;
-    }
-    open_unsealed_store(&storage).await
 }
 
 fn check(name: &str, email: &str) -> Result<(), Failure> {

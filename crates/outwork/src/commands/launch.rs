@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use outwork_client::{Agent, Launch, LaunchSource, LaunchTarget, PullRequestCreation, Webhook};
+use outwork_client::{
+    Agent, Launch, LaunchSource, LaunchTarget, PullRequestCreation, Readiness, Webhook,
+};
 
 use crate::environment;
 use crate::exit::{Failure, Outcome};
@@ -19,6 +21,10 @@ const SECRET_VARIABLE: &str = "OUTWORK_WEBHOOK_SECRET";
 
 /// Start an agent on a repository
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct LaunchArgs {
     /// Repository: an https, ssh or file address, or an absolute path on the server's machine
     #[arg(long, value_name = "REPOSITORY", required_unless_present = "pr_url")]
@@ -38,6 +44,9 @@ pub struct LaunchArgs {
     /// Open a pull request at the end
     #[arg(long)]
     auto_pr: bool,
+    /// Open it as a draft
+    #[arg(long, requires = "auto_pr")]
+    draft_pr: bool,
     #[command(flatten)]
     webhook: WebhookFlags,
     #[command(flatten)]
@@ -107,6 +116,11 @@ pub async fn run(args: LaunchArgs, output: &Output) -> Outcome {
             } else {
                 PullRequestCreation::Manual
             },
+            draft_pr: if args.draft_pr {
+                Readiness::Draft
+            } else {
+                Readiness::Ready
+            },
             branch_name: args.branch,
         },
         webhook: args.webhook.read(),
@@ -131,7 +145,11 @@ fn print(agent: &Agent, output: &Output) -> std::io::Result<()> {
 }
 
 /// An address as it is; a path of this machine as the `file://` address of what it leads to.
-fn repository(text: &str) -> Result<String, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Usage`] for a path that leads nowhere.
+pub fn repository(text: &str) -> Result<String, Failure> {
     let is_path = text == "." || text == ".." || text.starts_with(['/', '.']);
     if !is_path {
         return Ok(text.to_owned());

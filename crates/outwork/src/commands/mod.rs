@@ -13,6 +13,7 @@ pub mod list;
 pub mod models;
 pub mod openapi;
 pub mod pr;
+pub mod project;
 pub mod reference;
 pub mod serve;
 pub mod show;

@@ -130,7 +130,7 @@ fn table(all: &[PullRequest]) -> String {
     for one in all {
         table.row(&[
             one.number.to_string(),
-            plain_line(&one.state),
+            plain_line(&one.state) + draft(one),
             plain_line(&one.base),
             plain_line(&one.head),
             plain_line(&one.title),
@@ -165,10 +165,15 @@ async fn show(args: ShowArgs, output: &Output) -> Outcome {
     Ok(())
 }
 
+/// What is behind the state of one that is not finished.
+const fn draft(one: &PullRequest) -> &'static str {
+    if one.draft { " (draft)" } else { "" }
+}
+
 fn summary(one: &PullRequest, style: Style) -> String {
     let title = style.paint(Role::Strong, &plain_line(&one.title));
     let state = style.paint(role(&one.state), &plain_line(&one.state));
-    let mut out = format!("{}  {title}  {state}\n", one.number);
+    let mut out = format!("{}  {title}  {state}{}\n", one.number, draft(one));
     for (label, value) in [
         ("repository", Some(&one.repository)),
         ("base", Some(&one.base)),

@@ -10,6 +10,7 @@ use super::hosts::HostSection;
 use super::limits::LimitsSection;
 use super::models::ModelSection;
 use super::outbound::OutboundSection;
+use super::projects::ProjectSection;
 use super::webhooks::WebhookSection;
 use crate::exit::Failure;
 
@@ -50,6 +51,8 @@ pub struct File {
     pub hosts: Vec<HostSection>,
     /// Models.
     pub models: Vec<ModelSection>,
+    /// Repositories under a name.
+    pub projects: Vec<ProjectSection>,
 }
 
 /// Who signs the commits.
@@ -215,13 +218,27 @@ mod tests {
             api_key_env = "FAST_API_KEY"
             context_tokens = 200000
             effort = "high"
+            [[projects]]
+            id = "docs"
+            repository = "https://git.example.com/acme/docs"
+            ref = "main"
+            alias = "acme"
+            model = "fast"
+            models = { sonnet = "fast" }
+            branch_prefix = "mintlify/"
+            uses_per_hour = 100
+            pull_request = "draft"
+            instructions = ".mintlify/AGENTS.md"
             "#,
         )
         .unwrap();
         assert_eq!((file.workers, file.budget.turns), (Some(3), Some(5)));
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));
-        assert_eq!((file.hosts.len(), file.models.len()), (1, 1));
+        assert_eq!(
+            (file.hosts.len(), file.models.len(), file.projects.len()),
+            (1, 1, 1)
+        );
         assert!(!format!("{file:?}").contains("hunter2"));
     }
 
@@ -234,6 +251,7 @@ mod tests {
             ("[limits]\nreads = []", "reads"),
             ("[[hosts]]\nhost = 'h'\ntoken = 'in the open'", "token"),
             ("[[models]]\nid='a'\nprovider='openai'\nkey='k'", "key"),
+            ("[[projects]]\nid='a'\nrepository='r'\nrefs='k'", "refs"),
         ] {
             let error = File::parse(text).unwrap_err();
             assert!(error.contains(&format!("unknown field `{key}`")), "{error}");

@@ -98,7 +98,11 @@ pub fn resolve(section: &LimitsSection) -> Result<LimitSettings, Failure> {
     Ok(LimitSettings {
         rate_limits: match section.requests {
             RequestsChoice::Counted => counted,
-            RequestsChoice::Unlimited => RateLimitOptions::unlimited(),
+            // Who asks still matters: keys may be limited to addresses.
+            RequestsChoice::Unlimited => RateLimitOptions {
+                trusted_proxies: counted.trusted_proxies,
+                ..RateLimitOptions::unlimited()
+            },
         },
         active_runs_per_account: section.active_runs_per_account.filter(|count| *count > 0),
         event_retention: section

@@ -10,6 +10,7 @@ mod limits;
 mod models;
 mod outbound;
 mod paths;
+mod projects;
 mod secret_key;
 mod settings;
 mod webhooks;
@@ -18,5 +19,8 @@ pub use file::{CoAuthorChoice, OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};
 pub use hosts::PlainHttpChoice;
 pub use limits::LimitSettings;
+pub use projects::{ProjectSection, PullRequestChoice};
 pub use secret_key::{SecretKeyPlace, read as read_secret_key};
-pub use settings::{DatabaseChoice, GitSettings, RunSettings, Settings, Storage};
+pub use settings::{
+    DatabaseChoice, GitSettings, RunSettings, Settings, Storage, configured_projects,
+};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use outwork_agent::ModelOptions;
-use outwork_domain::{BranchName, Budget, ModelId, Prices};
+use outwork_domain::{BranchName, Budget, ModelId, Prices, Project};
 use outwork_engine::outbound::OutboundOptions;
 use outwork_workspace::{Signing, SigningKey};
 use secrecy::SecretString;
@@ -17,6 +17,7 @@ use super::hosts::HostSection;
 use super::limits::{self, LimitSettings};
 use super::models::{EnvironmentSource, prices, resolve};
 use super::paths::default_data_dir;
+use super::projects;
 use super::secret_key::{self, SecretKeyPlace};
 use crate::exit::Failure;
 
@@ -36,6 +37,15 @@ pub struct Storage {
     pub database: DatabaseChoice,
     /// What seals the secrets in it.
     pub secret_key: SecretKeyPlace,
+}
+
+/// The projects of the configuration file that the flags name.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] for a file that cannot be read, or a project in it that cannot be.
+pub fn configured_projects(flags: &StorageFlags) -> Result<Vec<Project>, Failure> {
+    projects::resolve(&file_of(flags)?.projects)
 }
 
 /// Which database holds the state.
@@ -68,6 +78,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Models in the order of preference; `script` is not among them.
     pub models: Vec<ModelOptions>,
+    /// Repositories under a name.
+    pub projects: Vec<Project>,
     /// What they cost, as far as it is known.
     pub prices: HashMap<ModelId, Prices>,
 }
@@ -195,6 +207,7 @@ impl Settings {
             delivery_schedule,
             limits,
             models,
+            projects: projects::resolve(&file.projects)?,
             prices: prices(&file.models)?,
         })
     }
@@ -232,6 +245,7 @@ impl Settings {
             delivery_schedule: file.webhooks.schedule()?,
             limits: limits::resolve(&file.limits)?,
             models: resolve(&[], environment)?,
+            projects: Vec::new(),
             prices: HashMap::new(),
         })
     }

@@ -2,7 +2,7 @@
 
 use outwork_client::{
     AgentDetails, Client, Launch, LaunchSource, LaunchTarget, PromptBody, PullRequest,
-    PullRequestCreation, PullRequestQuery,
+    PullRequestCreation, PullRequestQuery, Readiness,
 };
 use outwork_domain::ModelId;
 
@@ -110,6 +110,7 @@ impl<'a> Demo<'a> {
             },
             target: LaunchTarget {
                 auto_create_pr: PullRequestCreation::Automatic,
+                draft_pr: Readiness::Ready,
                 branch_name: None,
             },
             webhook: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
-use outwork_domain::{Dialect, ModelChoice, RunMode};
+use outwork_domain::{Dialect, Guidance, ModelChoice, Origin, RunMode};
 use outwork_engine::{NewAgent, NewRepository};
 use outwork_store::AgentView;
 
@@ -17,6 +17,7 @@ use crate::auth::Caller;
 use crate::body::{JsonBody, Object};
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
+use crate::reach::Reach;
 use crate::reply::Answer;
 use crate::webhook::read_webhook;
 
@@ -47,6 +48,7 @@ pub(super) async fn create_agent(
     }: Post<JsonBody<NewAgentBody, BODY_WITH_IMAGES_BYTES_MAX>>,
 ) -> Answer {
     let (engine, account_id) = (app.engine().clone(), caller.account_id());
+    let reach = Reach::of(&app, &caller).await?;
     let prompt = read_prompt(body.prompt)?;
     let model = read_model(body.model.as_deref())?;
     let start = read_start(body.source)?;
@@ -76,7 +78,8 @@ pub(super) async fn create_agent(
                 branch_wish,
             }],
             pull_request: target.pull_request(),
-            dialect: Dialect::CursorV0,
+            origin: Origin::of(Dialect::CursorV0),
+            guidance: Guidance::default(),
             webhook,
             environment: None,
             variables: Vec::new(),
@@ -84,6 +87,7 @@ pub(super) async fn create_agent(
             metadata: BTreeMap::new(),
             request_id: request_id.to_string(),
         };
+        reach.admit(&new)?;
         Ok(engine.create_agent(account_id, new, receipt).await?)
     };
     repeatable.once(&app, &caller, render, create).await

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::reach::Reach;
 use crate::reply::{Answer, json};
 use crate::wire::Text;
 
@@ -33,14 +34,16 @@ struct RepositoryBody<'a> {
         (status = 400, description = "`repository_access`: one of the folders cannot be read."),
     ),
 )]
-pub(super) async fn list_repositories(State(app): State<App>, _: Caller) -> Answer {
+pub(super) async fn list_repositories(State(app): State<App>, caller: Caller) -> Answer {
+    let reach = Reach::of(&app, &caller).await?;
     let found = app.engine().repositories().await?;
     let body = |repository| RepositoryBody {
         owner: Repository::owner(repository),
         name: repository.name(),
         repository: Text(repository),
     };
+    let within = found.iter().filter(|one| reach.has_repository(one));
     json(&ListBody {
-        repositories: found.iter().map(body).collect(),
+        repositories: within.map(body).collect(),
     })
 }

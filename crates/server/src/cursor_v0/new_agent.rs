@@ -50,6 +50,8 @@ pub(super) struct SourceBody {
 pub(super) struct TargetBody {
     /// Open a pull request at the end.
     auto_create_pr: Option<bool>,
+    /// Open it as a draft. Ours: the specification has no such field.
+    draft_pr: Option<bool>,
     open_as_cursor_github_app: Option<bool>,
     skip_reviewer_request: Option<bool>,
     /// The branch to create; one is made up if absent.
@@ -111,6 +113,7 @@ impl TargetBody {
     pub(super) fn pull_request(&self) -> PullRequestWish {
         PullRequestFlags {
             creation: self.auto_create_pr,
+            draft: self.draft_pr,
             server_identity: self.open_as_cursor_github_app,
             reviewer_skipped: self.skip_reviewer_request,
         }

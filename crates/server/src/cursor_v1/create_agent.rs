@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
+use crate::reach::Reach;
 use crate::reply::Answer;
 use crate::strict::StrictBody;
 
@@ -48,6 +49,7 @@ pub(super) async fn create_agent(
     }: Post<StrictBody<NewAgentBody, BODY_WITH_IMAGES_BYTES_MAX>>,
 ) -> Answer {
     let wanted = body.read(&app)?;
+    let reach = Reach::of(&app, &caller).await?;
     let (account_id, public_url) = (caller.account_id(), app.engine().public_url().to_owned());
     let render = move |view: &AgentView| {
         let created = CreatedBody {
@@ -59,6 +61,7 @@ pub(super) async fn create_agent(
     let engine = app.clone();
     let create = async move |receipt| {
         let (new, _places) = wanted.resolve(&engine, account_id, request_id).await?;
+        reach.admit(&new)?;
         Ok(engine
             .engine()
             .create_agent(account_id, new, receipt)

@@ -98,8 +98,8 @@ pub(super) async fn create_sub_token(
         return Err(Failure::service_account_required());
     }
     let user = body.read()?;
-    let (engine, service) = (app.engine().clone(), caller.0.id);
+    let (engine, service) = (app.engine().clone(), caller.0.clone());
     let render = |made: &SubToken| json_reply(StatusCode::OK, &SubTokenBody::of(made));
-    let create = async move |receipt| Ok(engine.create_sub_token(service, user, receipt).await?);
+    let create = async move |receipt| Ok(engine.create_sub_token(&service, user, receipt).await?);
     repeatable.once(&app, &caller, render, create).await
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
-use outwork_store::{Archived, ListFilter, agents};
+use outwork_store::{Archived, ListFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{read_agent_cursor, write_agent_cursor};
 use crate::query::Pairs;
+use crate::reach::Reach;
 use crate::reply::{Answer, json};
 
 const LIST: &str = "agents v1";
@@ -48,9 +49,12 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
             Some(true) | None => Archived::Included,
         },
     };
+    let reach = Reach::of(&app, &caller).await?;
     let mut reader = app.store().read().await?;
     let account_id = caller.account_id();
-    let views = agents::list(&mut reader, account_id, &filter, after, size.rows()).await?;
+    let views = reach
+        .list(&mut reader, account_id, &filter, after, size.rows())
+        .await?;
     drop(reader);
     let page = size.cut(views, |view| {
         write_agent_cursor(LIST, (view.agent.created_at, view.agent.id))

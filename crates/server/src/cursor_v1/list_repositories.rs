@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::reach::Reach;
 use crate::reply::{Answer, json};
 use crate::wire::Text;
 
@@ -29,10 +30,12 @@ struct RepositoryBody<'a> {
     path = "/v1/repositories",
     responses((status = 200, description = "All repositories.", body = ListBody)),
 )]
-pub(super) async fn list_repositories(State(app): State<App>, _: Caller) -> Answer {
+pub(super) async fn list_repositories(State(app): State<App>, caller: Caller) -> Answer {
+    let reach = Reach::of(&app, &caller).await?;
     let found = app.engine().repositories().await?;
     let items = found
         .iter()
+        .filter(|repository| reach.has_repository(repository))
         .map(|repository| RepositoryBody {
             url: Text(repository),
         })

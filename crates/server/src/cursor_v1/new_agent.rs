@@ -6,8 +6,8 @@ use outwork_domain::limits::{
     METADATA_ENTRIES_MAX, METADATA_KEY_BYTES, METADATA_VALUE_BYTES_MAX, NAME_CHARS_MAX,
 };
 use outwork_domain::{
-    AccountId, AgentId, BranchName, CloudEnvironment, Dialect, NamedEnvironment, PullRequestWish,
-    RunMode, Variable, WebhookTarget,
+    AccountId, AgentId, BranchName, CloudEnvironment, Dialect, Guidance, NamedEnvironment, Origin,
+    PullRequestWish, RunMode, Variable, WebhookTarget,
 };
 use outwork_engine::outbound::HeldPlaces;
 use outwork_engine::{CommandError, Engine, NewAgent};
@@ -64,6 +64,9 @@ pub(super) struct NewAgentBody {
     /// Open a pull request at the end.
     #[serde(rename = "autoCreatePR", alias = "autoCreatePr")]
     auto_create_pr: Option<bool>,
+    /// Open it as a draft. Ours: the specification has no such field.
+    #[serde(rename = "draftPR", alias = "draftPr")]
+    draft_pr: Option<bool>,
     /// Ask nobody to review it.
     skip_reviewer_request: Option<bool>,
     /// Open it as the server instead of as the user.
@@ -137,7 +140,8 @@ impl Wanted {
         refuse_twins(&repositories)?;
         let (prompt, places) = self.prompt.fetch(app, account_id).await?;
         let new = NewAgent {
-            dialect: Dialect::CursorV1,
+            origin: Origin::of(Dialect::CursorV1),
+            guidance: Guidance::default(),
             id: self.id,
             name: self.name,
             prompt,
@@ -276,6 +280,7 @@ impl NewAgentBody {
     fn read_pull_request(&self) -> PullRequestWish {
         PullRequestFlags {
             creation: self.auto_create_pr,
+            draft: self.draft_pr,
             server_identity: self.open_as_cursor_github_app,
             reviewer_skipped: self.skip_reviewer_request,
         }

@@ -1,6 +1,6 @@
 //! A pull request as our own API shows it.
 
-use outwork_domain::{BranchName, CommitId, PullRequest, Repository};
+use outwork_domain::{BranchName, CommitId, PullRequest, Readiness, Repository};
 use outwork_engine::Engine;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,6 +27,8 @@ pub(super) struct PullRequestBody<'a> {
     head_commit: Text<&'a CommitId>,
     #[schema(pattern = "^(open|merged|closed)$", example = "open")]
     state: &'static str,
+    /// Whether it says that it is not finished.
+    draft: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     merge_commit: Option<Text<&'a CommitId>>,
@@ -49,6 +51,7 @@ impl<'a> PullRequestBody<'a> {
             base_commit: Text(&pull_request.base_commit),
             head_commit: Text(&pull_request.head_commit),
             state: pull_request.state.word(),
+            draft: pull_request.readiness == Readiness::Draft,
             merge_commit: pull_request.merge_commit.as_ref().map(Text),
             url: engine.pull_request_url(pull_request.number),
             created_at: Moment(pull_request.created_at),

@@ -8,7 +8,8 @@ use super::surfaces::{Access, Group};
 use crate::surface::Surface;
 
 const UNAUTHORIZED: &str = "`unauthorized`: no API key, or one that is not known.";
-const FORBIDDEN: &str = "`role_forbidden`: another site made a browser send this.";
+const FORBIDDEN: &str = "`role_forbidden`: the key may not do this, or not from this address; or \
+     another site made a browser send this.";
 const TOO_MANY: &str = "`rate_limit_exceeded`: too many requests; come back after `Retry-After`.";
 const INTERNAL: &str = "`internal_error`: a fault of the server; its log has the `x-request-id`.";
 const UNAVAILABLE: &str = "`unavailable`: not at present; come back after `Retry-After`.";
@@ -31,11 +32,10 @@ pub(super) fn complete(group: &Group, method: &str, operation: &mut Map<String, 
     };
     add(responses, "500", INTERNAL);
     if keyed {
-        let safe = method == "get";
         let usual = [
             ("400", INVALID, takes),
             ("401", UNAUTHORIZED, true),
-            ("403", FORBIDDEN, !safe),
+            ("403", FORBIDDEN, true),
             ("429", TOO_MANY, true),
             ("503", UNAVAILABLE, true),
         ];

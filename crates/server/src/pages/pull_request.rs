@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use outwork_domain::PullRequest;
+use outwork_domain::{PullRequest, Readiness};
 use sha2::{Digest, Sha256};
 
 use super::built::protect;
@@ -45,6 +45,10 @@ fn write_page(pull_request: &PullRequest, diff: Option<&str>) -> String {
     } = pull_request;
     let title = html(title);
     let state = pull_request.state.word();
+    let draft = match pull_request.readiness {
+        Readiness::Ready => "",
+        Readiness::Draft => " (draft)",
+    };
     let (base, head) = (html(base.as_str()), html(head.as_str()));
     let repository = html(&repository.to_string());
     let agent = WireAgentId(pull_request.agent_id);
@@ -69,7 +73,7 @@ fn write_page(pull_request: &PullRequest, diff: Option<&str>) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · Pull request #{number}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
          <header><h1>{title} <small>#{number}</small></h1>\n\
-         <p><span class=\"state {state}\">{state}</span> <code>{head}</code> into <code>{base}</code> \
+         <p><span class=\"state {state}\">{state}{draft}</span> <code>{head}</code> into <code>{base}</code> \
          of {repository}</p></header>\n\
          <dl><dt>Agent</dt><dd><a href=\"/agents?id={agent}\">{agent}</a></dd>\n\
          <dt>Commits</dt><dd><code>{base_commit}</code> to <code>{head_commit}</code></dd>\n{merged}\
@@ -148,6 +152,7 @@ mod tests {
             base_commit: commit.parse().unwrap(),
             head_commit: commit.parse().unwrap(),
             state: PullRequestState::Merged,
+            readiness: Readiness::Ready,
             merge_commit: Some(commit.parse().unwrap()),
             created_at: Timestamp::from_millis(0),
             updated_at: Timestamp::from_millis(1),

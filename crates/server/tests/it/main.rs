@@ -16,6 +16,8 @@ mod health;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod key_rules;
+#[cfg(test)]
 mod native;
 #[cfg(test)]
 mod nonsense;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use outwork_domain::{
-    AccountId, Agent, AgentId, Dialect, EnvironmentId, ModelChoice, NamedEnvironment,
+    AccountId, Agent, AgentId, Dialect, EnvironmentId, ModelChoice, NamedEnvironment, Origin,
     PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, WebhookTarget,
 };
 use serde::{Deserialize as _, Serialize as _};
@@ -24,7 +24,7 @@ macro_rules! agent_columns {
         "a.id AS agent_id, a.account_id, a.name, a.model, a.effort, \
          a.pull_request_creation, a.pull_request_identity, a.reviewer_request, \
          a.webhook_url, a.webhook_secret, a.environment_id, a.environment_name, a.metadata, \
-         a.dialect, \
+         a.dialect, a.project, a.readiness, \
          a.created_at AS agent_created_at, a.archived_at"
     };
 }
@@ -47,10 +47,14 @@ pub(crate) fn agent(rows: &[Row], sealer: &Sealer) -> Result<Agent, Error> {
             .collect::<Result<_, _>>()?,
         pull_request: PullRequestWish {
             creation: word(row, "pull_request_creation", &CREATIONS, creation_word)?,
+            readiness: row.parsed("readiness")?,
             identity: identity_of(row, "pull_request_identity")?,
             reviewer: word(row, "reviewer_request", &REVIEWERS, reviewer_word)?,
         },
-        dialect: word(row, "dialect", &Dialect::ALL, Dialect::word)?,
+        origin: Origin {
+            dialect: word(row, "dialect", &Dialect::ALL, Dialect::word)?,
+            project: row.optional_parsed("project")?,
+        },
         webhook: webhook(row, sealer)?,
         environment: environment(row)?,
         metadata: metadata(row)?,
@@ -92,7 +96,7 @@ fn metadata(row: &Row) -> Result<BTreeMap<String, String>, Error> {
     BTreeMap::deserialize(&mut reader).map_err(|fault| corrupt("metadata", &fault))
 }
 
-const CREATIONS: [PullRequestCreation; 2] =
+pub(crate) const CREATIONS: [PullRequestCreation; 2] =
     [PullRequestCreation::Manual, PullRequestCreation::Automatic];
 const IDENTITIES: [PullRequestIdentity; 2] =
     [PullRequestIdentity::User, PullRequestIdentity::Server];
@@ -149,7 +153,8 @@ pub(crate) fn webhook(row: &Row, sealer: &Sealer) -> Result<Option<WebhookTarget
         .map_err(|fault| corrupt("webhook_url", &fault))
 }
 
-fn word<T: Copy>(
+/// The choice that a word in a row stands for.
+pub(crate) fn word<T: Copy>(
     row: &Row,
     column: &'static str,
     all: &[T],

@@ -1,6 +1,6 @@
 //! Accounts and server-made secrets.
 
-use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, UserNumber};
+use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, KeyRules, UserNumber};
 use outwork_store::accounts::{self, UserReference};
 use outwork_store::{Error, KeySecret, keys, secrets};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ impl World {
             email: String::new(),
             name: "k".to_owned(),
             kind,
+            rules: KeyRules::default(),
             created_at: at(1),
             revoked_at: None,
         };
@@ -55,7 +56,7 @@ on_both! {
         let ann = world.account("ann@example.com").await;
         let number = accounts::get_number(&mut world.read().await, ann).await.unwrap();
         let found = async |user: UserReference| {
-            let found = accounts::find_active_user(&mut world.read().await, &user).await.unwrap();
+            let found = accounts::find_active_user(&mut world.read().await, &user, at(50)).await.unwrap();
             found.map(|(account, number)| (account.id, number))
         };
         let by_email = || UserReference::Email(" Ann@Example.com".to_owned());
@@ -93,7 +94,7 @@ on_both! {
         let service = world.account("service@example.com").await;
         let by = world.key(service, KeyKind::Service).await;
         assert_eq!(email(service).await, None);
-        world.key(ann, KeyKind::Delegated { by, until: at(9) }).await;
+        world.key(ann, KeyKind::Delegated { by }).await;
         assert_eq!(email(ann).await.as_deref(), Some("ann@example.com"));
         world.key(service, KeyKind::User).await;
         assert_eq!(email(service).await.as_deref(), Some("service@example.com"));

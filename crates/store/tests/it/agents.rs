@@ -2,9 +2,9 @@
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    Agent, AgentId, AgentRepository, BranchWish, Effort, EnvironmentId, ModelChoice,
-    NamedEnvironment, PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest,
-    Source, WebhookTarget,
+    Agent, AgentId, AgentRepository, BranchWish, Dialect, Effort, EnvironmentId, ModelChoice,
+    NamedEnvironment, Origin, Project, PullRequestCreation, PullRequestIdentity, PullRequestWish,
+    Readiness, ReviewerRequest, Source, WebhookTarget,
 };
 use outwork_store::{
     AgentView, Archived, Error, ListFilter, RepositoryChange, agents, artifacts, events, runs,
@@ -48,12 +48,17 @@ fn full_agent(world: &World) -> Agent {
         repositories: vec![full, named, plain_repository("c")],
         pull_request: PullRequestWish {
             creation: PullRequestCreation::Automatic,
+            readiness: Readiness::Draft,
             identity: PullRequestIdentity::Server,
             reviewer: ReviewerRequest::Skipped,
         },
         webhook: Some(
             WebhookTarget::new("https://example.com/hook", Some("s".repeat(32))).unwrap(),
         ),
+        origin: Origin {
+            dialect: Dialect::Mintlify,
+            project: Some("docs".parse().unwrap()),
+        },
         environment: Some(NamedEnvironment {
             id: EnvironmentId::new(Uuid::from_u128(7)),
             name: "staging".into(),
@@ -65,6 +70,43 @@ fn full_agent(world: &World) -> Agent {
 }
 
 on_both! {
+    async fn a_project_has_its_own_agents_and_those_of_its_repository(world: &World) {
+        let docs = Project::new("docs".parse().unwrap(), repository("tools"));
+        let in_project = |millis, project: Option<&str>, names: &[&str]| Agent {
+            origin: Origin {
+                dialect: Dialect::CursorV1,
+                project: project.map(|name| name.parse().unwrap()),
+            },
+            repositories: names.iter().map(|name| plain_repository(name)).collect(),
+            ..plain_agent(world.account, millis)
+        };
+        let agents = [
+            in_project(1, Some("docs"), &["tools"]),
+            in_project(2, Some("other"), &["tools"]),
+            in_project(3, None, &["tools"]),
+            in_project(4, None, &["tools", "more"]),
+            in_project(5, None, &["more"]),
+            in_project(6, None, &[]),
+            in_project(7, Some("docs"), &["moved"]),
+        ];
+        for agent in agents.clone() {
+            world.insert_agent(agent).await;
+        }
+        let stranger = world.account("other@example.com").await;
+        world.insert_agent(Agent { account_id: stranger, ..in_project(8, Some("docs"), &["tools"]) }).await;
+
+        let listed = async |skip, take| {
+            let mut reader = world.read().await;
+            let found = agents::list_in_project(&mut reader, world.account, &docs, skip, take).await.unwrap();
+            found.into_iter().map(|view| view.agent.created_at).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(0, 100).await, [at(7), at(3), at(1)]);
+        assert_eq!(listed(1, 1).await, [at(3)]);
+        assert_eq!(listed(3, 1).await, []);
+        let has: Vec<_> = agents.iter().filter(|agent| docs.has(agent)).map(|agent| agent.created_at).collect();
+        assert_eq!(has, [at(1), at(3), at(7)]);
+    }
+
     async fn every_field_reads_back(world: &World) {
         let full = full_agent(world);
         let other = Agent {

@@ -6,7 +6,7 @@ use outwork_domain::limits::WEBHOOK_RETRIES_MAX;
 use outwork_domain::run_state::{RunEvent, Then};
 use outwork_domain::{
     AccountId, Agent, AgentId, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, Dialect,
-    Ending, Verdict, WebhookTarget,
+    Ending, Origin, Verdict, WebhookTarget,
 };
 use outwork_store::{
     Announcement, Claim, DeliveryFilter, Error, Guard, Noted, Outgoing, Receiver, Settlement,
@@ -36,7 +36,7 @@ impl World {
     async fn hooked(&self, url: &str) -> AgentId {
         let agent = Agent {
             webhook: Some(WebhookTarget::new(url, Some("s".repeat(32))).unwrap()),
-            dialect: Dialect::CursorV1,
+            origin: Origin::of(Dialect::CursorV1),
             ..plain_agent(self.account, 1)
         };
         let id = agent.id;

@@ -1,6 +1,6 @@
 //! API keys.
 
-use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind};
+use outwork_domain::{AccountId, ApiKey, KeyId, KeyKind, KeyRules, KeyScope, Timestamp};
 use outwork_store::{Error, KeySecret, keys};
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ fn key(account_id: AccountId, kind: KeyKind) -> ApiKey {
         email: "owner@example.com".into(),
         name: "laptop".into(),
         kind,
+        rules: KeyRules::default(),
         created_at: at(1),
         revoked_at: None,
     }
@@ -20,6 +21,19 @@ fn key(account_id: AccountId, kind: KeyKind) -> ApiKey {
 
 async fn insert_as(world: &World, token: &str, kind: KeyKind) -> ApiKey {
     store(world, key(world.account, kind), token).await.unwrap()
+}
+
+async fn insert_until(world: &World, token: &str, service: &ApiKey, until: Timestamp) -> ApiKey {
+    let kind = KeyKind::Delegated { by: service.id };
+    let rules = KeyRules {
+        expires_at: Some(until),
+        ..KeyRules::default()
+    };
+    let key = ApiKey {
+        rules,
+        ..key(world.account, kind)
+    };
+    store(world, key, token).await.unwrap()
 }
 
 async fn insert(world: &World, account_id: AccountId, token: &str) -> Result<ApiKey, Error> {
@@ -66,9 +80,7 @@ on_both! {
 
     async fn a_sub_token_ends_with_the_key_that_made_it(world: &World) {
         let service = insert_as(world, "key_service", KeyKind::Service).await;
-        let until = at(100);
-        let kind = KeyKind::Delegated { by: service.id, until };
-        let token = insert_as(world, "key_token", kind).await;
+        let token = insert_until(world, "key_token", &service, at(100)).await;
         let found = find(world, "key_token").await.unwrap();
         assert_eq!(found, token);
         assert_eq!(find_by_id(world, token.id).await.as_ref(), Some(&token));
@@ -86,11 +98,30 @@ on_both! {
     async fn expired_tokens_are_forgotten(world: &World) {
         let service = insert_as(world, "key_service", KeyKind::Service).await;
         for (token, until) in [("key_old", 5), ("key_new", 6)] {
-            insert_as(world, token, KeyKind::Delegated { by: service.id, until: at(until) }).await;
+            insert_until(world, token, &service, at(until)).await;
         }
         world.write(|tx| Box::pin(async move { keys::delete_expired(tx, at(6)).await })).await.unwrap();
         assert_eq!(find(world, "key_old").await, None);
         assert!(find(world, "key_new").await.is_some() && find(world, "key_service").await.is_some());
+
+        // One that was made to last is seen after its end.
+        let rules = KeyRules { expires_at: Some(at(3)), ..KeyRules::default() };
+        let lasting = ApiKey { rules, ..key(world.account, KeyKind::User) };
+        let lasting = store(world, lasting, "key_lasting").await.unwrap();
+        world.write(|tx| Box::pin(async move { keys::delete_expired(tx, at(6)).await })).await.unwrap();
+        assert!(keys::list(&mut world.read().await).await.unwrap().contains(&lasting));
+    }
+
+    async fn rules_read_back(world: &World) {
+        let rules = KeyRules {
+            scope: KeyScope::Read,
+            projects: vec!["docs".parse().unwrap(), "a.b".parse().unwrap()],
+            networks: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+            expires_at: Some(at(7)),
+        };
+        let limited = ApiKey { rules, ..key(world.account, KeyKind::User) };
+        let limited = store(world, limited, "key_limited").await.unwrap();
+        assert_eq!(find(world, "key_limited").await, Some(limited));
     }
 
     async fn a_fingerprint_alone_opens_nothing(world: &World) {

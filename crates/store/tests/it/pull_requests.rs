@@ -1,6 +1,6 @@
 //! Pull requests that Outwork keeps itself.
 
-use outwork_domain::{AgentId, PullRequest, PullRequestNumber, PullRequestState};
+use outwork_domain::{AgentId, PullRequest, PullRequestNumber, PullRequestState, Readiness};
 use outwork_store::{NewPullRequest, pull_requests};
 
 use crate::support::{World, at, commit, on_both, plain_agent};
@@ -15,6 +15,7 @@ fn new(agent_id: AgentId, head: &str) -> NewPullRequest {
         head: head.parse().unwrap(),
         base_commit: commit('a'),
         head_commit: commit('b'),
+        readiness: Readiness::Draft,
         now: at(1),
     }
 }
@@ -42,7 +43,7 @@ on_both! {
     async fn one_open_pull_request_for_the_same_branches(world: &World) {
         let id = world.agent().await;
         let opened = open(world, new(id, "work")).await;
-        let NewPullRequest { agent_id, repository, title, body: _, base, head, base_commit, head_commit, now } =
+        let NewPullRequest { agent_id, repository, title, body: _, base, head, base_commit, head_commit, readiness, now } =
             new(id, "work");
         let expected = PullRequest {
             number: opened.number,
@@ -55,6 +56,7 @@ on_both! {
             base_commit,
             head_commit,
             state: PullRequestState::Open,
+            readiness,
             merge_commit: None,
             created_at: now,
             updated_at: now,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{
     AccountId, Agent, AgentId, AgentRepository, BranchWish, Dialect, EventBody, Fence, ModelChoice,
-    ModelId, Prompt, PullRequestCreation, PullRequestIdentity, PullRequestWish, Repository,
-    ReviewerRequest, Run, RunId, RunMode, Seq, Source, Timestamp,
+    ModelId, Origin, Prompt, PullRequestCreation, PullRequestIdentity, PullRequestWish, Readiness,
+    Repository, ReviewerRequest, Run, RunId, RunMode, Seq, Source, Timestamp,
 };
 use outwork_stand_ins::postgres::PostgresDatabase;
 use outwork_store::{
@@ -340,10 +340,11 @@ pub fn plain_agent(account_id: AccountId, millis: i64) -> Agent {
         repositories: vec![plain_repository("tools")],
         pull_request: PullRequestWish {
             creation: PullRequestCreation::Manual,
+            readiness: Readiness::Ready,
             identity: PullRequestIdentity::User,
             reviewer: ReviewerRequest::Asked,
         },
-        dialect: Dialect::CursorV0,
+        origin: Origin::of(Dialect::CursorV0),
         webhook: None,
         environment: None,
         metadata: std::collections::BTreeMap::new(),

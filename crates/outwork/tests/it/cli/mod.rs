@@ -4,6 +4,7 @@ mod canned;
 mod configuration;
 mod keys;
 mod printing;
+mod projects;
 mod refusals;
 mod statuses;
 

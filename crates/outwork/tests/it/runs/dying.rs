@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Image, Run, RunId,
+    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Guidance, Image, Run,
+    RunId,
 };
 use outwork_engine::{Ledger, RunVariables, Step, StoreLedger, VariablesError};
 use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
@@ -109,6 +110,10 @@ impl Ledger for DyingLedger {
         run_id: RunId,
     ) -> Result<RunVariables, VariablesError> {
         self.ledger.variables(agent, run_id).await
+    }
+
+    async fn guidance(&self, agent_id: AgentId) -> Result<Guidance, Error> {
+        self.ledger.guidance(agent_id).await
     }
 
     async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {

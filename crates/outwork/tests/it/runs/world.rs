@@ -98,6 +98,7 @@ impl World {
             data_dir,
             public_url: PUBLIC_URL.to_owned(),
             branch_prefix: "outwork".to_owned(),
+            projects: Vec::new(),
             outbound: OutboundOptions::default(),
         };
         let models = Arc::new(Models::new(models).unwrap());
@@ -303,7 +304,8 @@ pub fn on(repositories: &[&Repository], prompt: &str) -> NewAgent {
     };
     NewAgent {
         id: None,
-        dialect: outwork_domain::Dialect::CursorV1,
+        origin: outwork_domain::Origin::of(outwork_domain::Dialect::CursorV1),
+        guidance: outwork_domain::Guidance::default(),
         name: None,
         prompt: Prompt::new(prompt.to_owned(), Vec::new()).unwrap(),
         mode: RunMode::Agent,
@@ -311,6 +313,7 @@ pub fn on(repositories: &[&Repository], prompt: &str) -> NewAgent {
         repositories: repositories.iter().map(start).collect(),
         pull_request: PullRequestWish {
             creation: PullRequestCreation::Automatic,
+            readiness: outwork_domain::Readiness::Ready,
             identity: PullRequestIdentity::User,
             reviewer: ReviewerRequest::Asked,
         },

@@ -34,6 +34,7 @@ async fn shows_one() {
         "baseCommit": server.repositories.tip("first.git", "main").as_str(),
         "headCommit": server.repositories.tip("first.git", "outwork/first").as_str(),
         "state": "open",
+        "draft": false,
         "url": format!("https://outwork.example.com/pulls/{number}"),
         "createdAt": "2026-01-15T10:30:00.000Z",
         "updatedAt": "2026-01-15T10:30:00.000Z",

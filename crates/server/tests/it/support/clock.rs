@@ -18,6 +18,11 @@ impl TestClock {
         Self(Arc::new(AtomicI64::new(START)))
     }
 
+    /// The moment that lies so far ahead.
+    pub fn now_plus(&self, duration: Duration) -> Timestamp {
+        self.now().plus(duration)
+    }
+
     pub fn advance(&self, duration: Duration) {
         let millis = i64::try_from(duration.as_millis()).unwrap();
         self.0.fetch_add(millis, Ordering::SeqCst);

@@ -68,6 +68,10 @@ impl Oracle {
         };
         let error = json!({"$ref": "#/components/schemas/Error"});
         let mut schema = &operation["responses"][&listed]["content"]["application/json"]["schema"];
+        // Ours: a key may be limited, and then any route may refuse it.
+        if status == StatusCode::FORBIDDEN && code_of(body) == "role_forbidden" {
+            schema = &error;
+        }
         // Ours: any POST may carry an idempotency key that is in use.
         if status == StatusCode::CONFLICT && code_of(body).starts_with("idempotency_") {
             schema = &error;

@@ -70,6 +70,7 @@ impl Server {
             head: head.parse().unwrap(),
             base_commit,
             head_commit: head_commit.clone(),
+            readiness: outwork_domain::Readiness::Ready,
             now,
         };
         let opened: Result<u64, Error> = self

@@ -9,11 +9,13 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
 use outwork_agent::Models;
-use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind};
+use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind, KeyRules, Project};
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{Clock, Engine, EngineOptions};
 use outwork_server::{RateLimitOptions, ServerOptions, router};
-use outwork_store::{Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys};
+use outwork_store::{
+    Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys, projects,
+};
 use outwork_workspace::{Git, GitOptions, find_git};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,6 +86,7 @@ impl Server {
             data_dir,
             public_url: PUBLIC_URL.to_owned(),
             branch_prefix: "outwork".to_owned(),
+            projects: Vec::new(),
             outbound: OutboundOptions::default(),
         };
         let engine = Engine::new(store.clone(), git, models, Arc::new(clock.clone()), options);
@@ -146,7 +149,35 @@ impl Server {
         assert!(revoked.unwrap());
     }
 
+    /// Makes another key of the same account, which may be used for no more than that.
+    pub async fn limited(&self, key: &Key, rules: KeyRules) -> Key {
+        let (token, _) = KeySecret::generate(random());
+        let kind = KeyKind::User;
+        self.import_with(&token, key.account_id, kind, rules).await
+    }
+
+    /// Adds a project.
+    pub async fn project(&self, project: Project) {
+        let now = self.clock.now();
+        let done: Result<(), Error> = self
+            .store
+            .write(move |tx| Box::pin(async move { projects::insert(tx, &project, now).await }))
+            .await;
+        done.unwrap();
+    }
+
     async fn import_as(&self, token: &str, account_id: AccountId, kind: KeyKind) -> Key {
+        let rules = KeyRules::default();
+        self.import_with(token, account_id, kind, rules).await
+    }
+
+    async fn import_with(
+        &self,
+        token: &str,
+        account_id: AccountId,
+        kind: KeyKind,
+        rules: KeyRules,
+    ) -> Key {
         let secret = KeySecret::from_token(token);
         let id = KeyId::new(Uuid::new_v4());
         let key = ApiKey {
@@ -155,6 +186,7 @@ impl Server {
             email: String::new(),
             name: "Test key".to_owned(),
             kind,
+            rules,
             created_at: self.clock.now(),
             revoked_at: None,
         };

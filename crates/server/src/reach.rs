@@ -1,0 +1,225 @@
+//! What of its account a key reaches: everything, or the agents of the projects that it is limited to.
+//!
+//! A limited key is let through to routes that keep to its projects, and to no other: a new route is
+//! closed to it until it is named here.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use outwork_domain::{AccountId, Agent, AgentId, Project, Repository};
+use outwork_engine::{CommandError, NewAgent};
+use outwork_store::{AgentView, Error, ListFilter, Read, agents, pull_requests};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::errors::Failure;
+use crate::path::pull_request_number;
+use crate::wire::WireAgentId;
+
+/// How many agents are read at once in search of those that a limited key reaches.
+const SEARCHED: u32 = 200;
+
+/// What a key reaches.
+#[derive(Clone, Debug)]
+pub(crate) enum Reach {
+    /// All that is its account's.
+    Account,
+    /// What is in these projects.
+    Projects(Vec<Project>),
+}
+
+/// What a route with that pattern needs before a limited key may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    /// Nothing: it tells nothing of the account, or keeps to the key's projects by itself.
+    Open,
+    /// The agent in its path is in one of the projects.
+    Agent,
+    /// The agent of the pull request in its path is.
+    PullRequest,
+    /// A limited key may not pass.
+    Closed,
+}
+
+impl Gate {
+    fn of(route: &str) -> Self {
+        let begins = |all: &[&str]| all.iter().any(|one| route.starts_with(one));
+        match route {
+            "/v0/agents" | "/v1/agents" | "/v0/me" | "/v1/me" | "/v0/models" | "/v1/models"
+            | "/v0/repositories" | "/v1/repositories" => Self::Open,
+            _ if begins(&["/v2/agent/", "/v1/agent/", "/agent/"]) => Self::Open,
+            _ if begins(&["/v0/agents/{id}", "/v1/agents/{id}", "/api/v1/agents/{id}"]) => {
+                Self::Agent
+            }
+            _ if begins(&["/api/v1/pull-requests/{number}", "/pulls/{name}"]) => Self::PullRequest,
+            _ => Self::Closed,
+        }
+    }
+}
+
+/// Refuses what a limited key does not reach; for others nothing is asked.
+pub(crate) async fn check(
+    app: &App,
+    caller: &Caller,
+    route: &str,
+    parts: &mut Parts,
+) -> Result<(), Failure> {
+    if caller.0.rules.projects.is_empty() {
+        return Ok(());
+    }
+    let gate = Gate::of(route);
+    match gate {
+        Gate::Open => return Ok(()),
+        Gate::Closed => {
+            let message = "This API key is limited to projects, and this is not part of one";
+            return Err(Failure::forbidden(message));
+        }
+        Gate::Agent | Gate::PullRequest => {}
+    }
+    let parameters = parameters(parts, app).await;
+    let text = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let account_id = caller.account_id();
+    if gate == Gate::Agent {
+        // What is no id is refused by the route itself.
+        let Ok(id) = WireAgentId::read(text("id")) else {
+            return Ok(());
+        };
+        return match reached(app, caller, id).await? {
+            Some(()) => Ok(()),
+            None => Err(Failure::agent_not_found()),
+        };
+    }
+    let name = text("number");
+    let name = if name.is_empty() { text("name") } else { name };
+    let digits = name.split('.').next().unwrap_or_default();
+    let Some(number) = pull_request_number(digits) else {
+        return Ok(());
+    };
+    let mut reader = app.store().read().await?;
+    let found = pull_requests::get(&mut reader, account_id, number).await?;
+    drop(reader);
+    let inside = match found {
+        Some(found) => reached(app, caller, found.agent_id).await?,
+        None => None,
+    };
+    inside.ok_or_else(Failure::pull_request_not_found)
+}
+
+/// The parts of the path that the route has names for.
+async fn parameters(parts: &mut Parts, app: &App) -> HashMap<String, String> {
+    let all = RawPathParams::from_request_parts(parts, app).await;
+    let pairs = all.iter().flat_map(RawPathParams::iter);
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+async fn reached(app: &App, caller: &Caller, id: AgentId) -> Result<Option<()>, Failure> {
+    let reach = Reach::of(app, caller).await?;
+    let mut reader = app.store().read().await?;
+    let found = agents::find(&mut reader, caller.account_id(), id).await?;
+    Ok(found.filter(|view| reach.has(&view.agent)).map(drop))
+}
+
+impl Reach {
+    /// What the caller's key reaches.
+    pub(crate) async fn of(app: &App, caller: &Caller) -> Result<Self, Failure> {
+        let limits = &caller.0.rules.projects;
+        if limits.is_empty() {
+            return Ok(Self::Account);
+        }
+        let mut projects = app.engine().projects().await?;
+        projects.retain(|project| limits.contains(&project.id));
+        Ok(Self::Projects(projects))
+    }
+
+    /// Whether an agent of the account is within it.
+    pub(crate) fn has(&self, agent: &Agent) -> bool {
+        match self {
+            Self::Account => true,
+            Self::Projects(projects) => projects.iter().any(|project| project.has(agent)),
+        }
+    }
+
+    /// Whether a repository is within it.
+    pub(crate) fn has_repository(&self, repository: &Repository) -> bool {
+        match self {
+            Self::Account => true,
+            Self::Projects(projects) => projects.iter().any(|one| one.repository == *repository),
+        }
+    }
+
+    /// Refuses a new agent that would not be within it.
+    pub(crate) fn admit(&self, new: &NewAgent) -> Result<(), CommandError> {
+        if matches!(self, Self::Account) {
+            return Ok(());
+        }
+        let refused = |text: String| Err(CommandError::RepositoryAccess(text));
+        match new.repositories.as_slice() {
+            [only] if self.has_repository(&only.source.repository) => Ok(()),
+            [only] => refused(format!(
+                "this API key is limited to projects, and {} is in none of them",
+                only.source.repository
+            )),
+            [] | [_, _, ..] => refused(
+                "this API key is limited to projects: an agent works on the one repository of one"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// The account's agents within it, as [`agents::list`] gives them.
+    pub(crate) async fn list(
+        &self,
+        reader: &mut impl Read,
+        account_id: AccountId,
+        filter: &ListFilter,
+        mut after: Option<(outwork_domain::Timestamp, AgentId)>,
+        limit: u32,
+    ) -> Result<Vec<AgentView>, Error> {
+        if matches!(self, Self::Account) {
+            return agents::list(reader, account_id, filter, after, limit).await;
+        }
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        loop {
+            let rows = agents::list(reader, account_id, filter, after, SEARCHED).await?;
+            let last = rows
+                .last()
+                .map(|view| (view.agent.created_at, view.agent.id));
+            let is_last_page = u32::try_from(rows.len()).is_ok_and(|count| count < SEARCHED);
+            found.extend(rows.into_iter().filter(|view| self.has(&view.agent)));
+            if is_last_page || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+            after = last;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_named_is_closed() {
+        for (route, gate) in [
+            ("/v0/agents", Gate::Open),
+            ("/v2/agent/{project}/job", Gate::Open),
+            ("/v0/agents/{id}/followup", Gate::Agent),
+            ("/v1/agents/{id}/runs/{runId}/stream", Gate::Agent),
+            ("/api/v1/agents/{id}", Gate::Agent),
+            ("/api/v1/pull-requests/{number}/merge", Gate::PullRequest),
+            ("/pulls/{name}", Gate::PullRequest),
+            ("/api/v1/pull-requests", Gate::Closed),
+            ("/api/v1/webhooks", Gate::Closed),
+            ("/v1/sub-tokens", Gate::Closed),
+            ("/v1/secrets", Gate::Closed),
+            ("/v3/new", Gate::Closed),
+        ] {
+            assert_eq!(Gate::of(route), gate, "{route}");
+        }
+    }
+}
