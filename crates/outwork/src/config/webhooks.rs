@@ -46,7 +46,7 @@ mod tests {
     fn the_published_schedule_holds_unless_another_is_given() {
         let schedule = |retry_secs| WebhookSection { retry_secs }.schedule();
         assert_eq!(schedule(None).unwrap(), WEBHOOK_SCHEDULE);
-        assert_eq!(schedule(Some(vec![])).unwrap(), []);
+        assert_eq!(schedule(Some(vec![])).unwrap(), Vec::<Duration>::new());
         let short = schedule(Some(vec![1, 2])).unwrap();
         assert_eq!(short, [Duration::from_secs(1), Duration::from_secs(2)]);
         for bad in [vec![1; 51], vec![u64::MAX]] {
