@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use outwork_domain::{
-    AccountId, AgentId, BranchWish, Dialect, Prompt, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, ReviewerRequest, RunMode, Source,
+    AccountId, AgentId, BranchWish, Dialect, Guidance, Origin, Prompt, PullRequestCreation,
+    PullRequestIdentity, PullRequestWish, Readiness, ReviewerRequest, RunMode, Source,
 };
 use outwork_forge::Said;
 use outwork_store::{KeyedRequest, Reply, agents};
@@ -127,8 +127,10 @@ fn new_agent(said: &Said, prompt: Prompt, key: &str) -> NewAgent {
             creation: PullRequestCreation::Automatic,
             identity: PullRequestIdentity::Server,
             reviewer: ReviewerRequest::Asked,
+            readiness: Readiness::Ready,
         },
-        dialect: Dialect::CursorV1,
+        origin: Origin::of(Dialect::CursorV1),
+        guidance: Guidance::default(),
         webhook: None,
         environment: None,
         variables: Vec::new(),

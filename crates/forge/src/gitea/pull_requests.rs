@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use outwork_domain::limits::FORGE_PULL_PAGES_MAX;
-use outwork_domain::{CommitId, PullRequestNumber, PullRequestState, Repository};
+use outwork_domain::{CommitId, PullRequestNumber, PullRequestState, Readiness, Repository};
 use serde_json::{Value, json};
 
 use super::Gitea;
 use super::wire::{DRAFT, Issue, Label, Pull};
 use crate::call::{Call, escaped, escaped_path};
 use crate::decoration::{Decoration, Unmet};
-use crate::draft::{At, Draft, Readiness, Revision, Wanted};
+use crate::draft::{At, Draft, Revision, Wanted};
 use crate::error::Error;
 use crate::found::Found;
 use crate::http::{Transport as _, ask, find};

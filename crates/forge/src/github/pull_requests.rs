@@ -1,13 +1,13 @@
 //! Pull requests on GitHub.
 
-use outwork_domain::{CommitId, PullRequestState};
+use outwork_domain::{CommitId, PullRequestState, Readiness};
 use serde_json::{Value, json};
 
 use super::GitHub;
 use super::wire::Pull;
 use crate::call::{Call, escaped, escaped_path};
 use crate::decoration::{Decoration, Unmet};
-use crate::draft::{At, Draft, Readiness, Revision, Wanted};
+use crate::draft::{At, Draft, Revision, Wanted};
 use crate::error::Error;
 use crate::found::Found;
 use crate::http::{Transport, ask};

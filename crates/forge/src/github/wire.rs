@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use outwork_domain::{PullRequestNumber, PullRequestState};
+use outwork_domain::{PullRequestNumber, PullRequestState, Readiness};
 use serde::Deserialize;
 
-use crate::draft::Readiness;
 use crate::error::Error;
 use crate::found::{Found, Head, HeadAccess};
 use crate::host::Host;

@@ -1,13 +1,13 @@
 //! Pull requests on GitLab, where they are called merge requests.
 
-use outwork_domain::{CommitId, PullRequestNumber, PullRequestState, Repository};
+use outwork_domain::{CommitId, PullRequestNumber, PullRequestState, Readiness, Repository};
 use serde_json::{Value, json};
 
 use super::GitLab;
 use super::wire::{DRAFT, MergeRequest, Project, User};
 use crate::call::{Call, escaped};
 use crate::decoration::{Decoration, Unmet};
-use crate::draft::{At, Draft, Readiness, Revision, Wanted};
+use crate::draft::{At, Draft, Revision, Wanted};
 use crate::error::Error;
 use crate::found::{Found, Head, HeadAccess};
 use crate::http::{ask, find};

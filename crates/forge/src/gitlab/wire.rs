@@ -1,9 +1,8 @@
 //! GitLab's answers, as far as they are read: only what a call makes no sense without is required.
 
-use outwork_domain::PullRequestState;
+use outwork_domain::{PullRequestState, Readiness};
 use serde::Deserialize;
 
-use crate::draft::Readiness;
 use crate::error::Error;
 use crate::host::Host;
 use crate::person::Permission;
