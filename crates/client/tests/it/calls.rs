@@ -58,7 +58,7 @@ async fn launching_sends_the_body_of_v0_and_the_key() {
         serde_json::json!({
             "prompt": {"text": "do it", "images": [{"data": "aGk="}]},
             "source": {"repository": "https://h/a/b", "ref": "main"},
-            "target": {"autoCreatePr": true},
+            "target": {"autoCreatePr": true, "draftPr": true},
             "webhook": {"url": "https://h/hook"},
         })
     );

@@ -155,7 +155,9 @@ async fn test(args: &EndpointArgs, output: &Output) -> Outcome {
     let ended = async {
         loop {
             let now = client.delivery(&sent.id).await?;
-            if now.attempt_count > 0 || now.ended_at.is_some() {
+            // The count moves when an attempt begins, the list when it is over.
+            let is_tried = now.attempts.as_ref().is_some_and(|list| !list.is_empty());
+            if is_tried || now.ended_at.is_some() {
                 return Ok::<_, Failure>(now);
             }
             tokio::time::sleep(TEST_POLL).await;

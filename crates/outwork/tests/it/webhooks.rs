@@ -285,12 +285,14 @@ async fn a_test_is_sent(server: &Server, receiver: &Receiver, endpoint: &str, se
     assert!(refused.contains("webhook_not_found"), "{refused}");
 }
 
-#[tokio::test]
+// The command line is waited for in a thread of its own, while the receiver answers it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ends_of_runs_are_announced_on_sqlite() {
     ends_of_runs_are_announced(Database::Sqlite).await;
 }
 
-#[tokio::test]
+// The command line is waited for in a thread of its own, while the receiver answers it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ends_of_runs_are_announced_on_postgres() {
     ends_of_runs_are_announced(Database::postgres()).await;
 }
