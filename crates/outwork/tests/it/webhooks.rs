@@ -261,7 +261,7 @@ async fn a_test_is_sent(server: &Server, receiver: &Receiver, endpoint: &str, se
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     let shown = String::from_utf8(refused.stdout).unwrap();
     assert!(
-        shown.contains("given_up") && shown.contains("  410"),
+        shown.contains("given_up") && shown.contains(" ms 410"),
         "{shown}"
     );
     let listed = told(server, &[], &["deliveries", "--state", "given_up"]);
