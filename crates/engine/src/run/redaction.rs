@@ -73,9 +73,12 @@ impl Ledger for RedactingLedger {
 
     async fn history(&self, agent_id: AgentId) -> Result<Vec<Event>, Error> {
         let mut events = self.ledger.history(agent_id).await?;
-        // Prompts are kept as they were sent, for who sent them; and a value may have become a secret since.
+        // A value may have become a secret since. Prompts are the word of who sent them: a command in one
+        // that compares with a value must stay that command.
         for event in &mut events {
-            redact_body(&self.redactor, &mut event.body);
+            if !matches!(event.body, EventBody::Prompt { .. }) {
+                redact_body(&self.redactor, &mut event.body);
+            }
         }
         Ok(events)
     }

@@ -36,6 +36,9 @@ impl Document {
             .unwrap();
         let both = account.remove("allOf").unwrap();
         account.insert("anyOf".to_owned(), both);
+        // Where GitHub sends whoever asks for a renamed repository; no document lists it.
+        let get = whole["paths"]["/repos/{owner}/{repo}"]["get"].clone();
+        whole["paths"]["/repositories/{repository_id}"] = serde_json::json!({ "get": get });
         Self { whole }
     }
 
