@@ -42,11 +42,7 @@ impl Engine {
         let end = service.rules.expires_at;
         let expires_at = end.map_or(an_hour, |end| end.min(an_hour));
         let mint = Mint {
-            service: service.id,
-            rules: KeyRules {
-                expires_at: Some(expires_at),
-                ..service.rules.clone()
-            },
+            service: service.clone(),
             expires_at,
             user,
             secret,
@@ -60,12 +56,10 @@ impl Engine {
 }
 
 struct Mint {
-    service: KeyId,
+    service: ApiKey,
     user: UserReference,
     secret: KeySecret,
     now: Timestamp,
-    /// Those of the service, until the token's end.
-    rules: KeyRules,
     expires_at: Timestamp,
 }
 
@@ -74,18 +68,23 @@ impl Mint {
         keys::delete_expired(tx, self.now).await?;
         let found = accounts::find_active_user(tx, &self.user, self.now).await?;
         let (account, user) = found.ok_or(CommandError::UserNotFound)?;
+        let service = self.service.id;
         let key = ApiKey {
             id: KeyId::new(new_id(self.now)),
             account_id: account.id,
             email: account.email,
-            name: format!("sub-token of {}", self.service),
-            kind: KeyKind::Delegated { by: self.service },
-            rules: self.rules,
+            name: format!("sub-token of {service}"),
+            kind: KeyKind::Delegated { by: service },
+            // Those of the service, until the token's end.
+            rules: KeyRules {
+                expires_at: Some(self.expires_at),
+                ..self.service.rules
+            },
             created_at: self.now,
             revoked_at: None,
         };
         keys::insert(tx, &key, &self.secret).await?;
-        tracing::info!(service = %self.service, account = %account.id, "sub-token made");
+        tracing::info!(%service, account = %account.id, "sub-token made");
         Ok(SubToken {
             access_token,
             expires_at: self.expires_at,

@@ -17,9 +17,7 @@ impl Engine {
         let added = projects::list(&mut reader).await?;
         drop(reader);
         let mut all = self.inner.options.projects.clone();
-        // One that was added while the server ran, without a look at its configuration, gives way.
-        let clashes = |one: &Project| one.names().any(|name| self.is_configured(name.as_str()));
-        all.extend(added.into_iter().filter(|one| !clashes(one)));
+        all.extend(added.into_iter().filter(|one| !self.gives_way(one)));
         all.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(all)
     }
@@ -35,8 +33,7 @@ impl Engine {
         }
         let mut reader = self.inner.store.read().await?;
         let added = projects::find(&mut reader, name).await?;
-        let clashes = |one: &Project| one.names().any(|name| self.is_configured(name.as_str()));
-        Ok(added.filter(|one| !clashes(one)))
+        Ok(added.filter(|one| !self.gives_way(one)))
     }
 
     fn configured(&self, name: &str) -> Option<&Project> {
@@ -44,7 +41,10 @@ impl Engine {
         all.find(|project| project.is_named(name))
     }
 
-    fn is_configured(&self, name: &str) -> bool {
-        self.configured(name).is_some()
+    /// Whether the configuration has one of its names: it was added while the server ran, without a look
+    /// at the configuration.
+    fn gives_way(&self, added: &Project) -> bool {
+        let mut names = added.names();
+        names.any(|name| self.configured(name.as_str()).is_some())
     }
 }

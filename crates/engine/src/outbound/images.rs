@@ -60,8 +60,8 @@ pub enum NoImage {
 impl Outbound {
     /// Fetches those images that lie somewhere else, all at the same time; the order stays.
     ///
-    /// It takes [`IMAGE_FETCH_MAX`](outwork_domain::limits::IMAGE_FETCH_MAX) at most once there are places for them, on which it waits a moment. The
-    /// first failure ends all calls.
+    /// It takes [`IMAGE_FETCH_MAX`](outwork_domain::limits::IMAGE_FETCH_MAX) at most once there are places
+    /// for them, on which it waits a moment. The first failure ends all calls.
     ///
     /// # Errors
     ///

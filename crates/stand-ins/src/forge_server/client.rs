@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::http::header;
+
 /// An answer, read in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -21,8 +23,7 @@ impl Reply {
     /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 
     /// The body as JSON; null if it is none.

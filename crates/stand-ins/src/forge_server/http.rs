@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use serde_json::Value;
 
+use crate::http::header;
+
 /// A request, read in full.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
@@ -36,8 +38,7 @@ impl Request {
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 
     /// A parameter of the query, decoded.

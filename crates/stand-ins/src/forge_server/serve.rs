@@ -8,7 +8,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
 use super::access::Caller;
 use super::bare::Signature;
@@ -19,19 +18,10 @@ use super::http::{Answer, Ending, Outgoing, Request};
 use super::log::Call;
 use super::rest::{self, Found};
 use super::shared::Shared;
+use crate::http;
 
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(converse(stream, Arc::clone(&shared)));
-                }
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
+    http::accept(listener, |stream| converse(stream, Arc::clone(&shared))).await;
 }
 
 /// Serves one connection until either side has enough; how it broke is the client's story.

@@ -17,8 +17,7 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// The value of a header; `name` in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        super::header(&self.headers, name)
     }
 }
 

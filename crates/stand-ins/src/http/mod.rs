@@ -9,6 +9,12 @@ use tokio::task::JoinSet;
 pub(crate) use connection::{Connection, Incoming, Kept};
 pub use reply::{Ending, Reply};
 
+/// The value of a header; `name` in lower case, as the names in the list are.
+pub(crate) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    let found = headers.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
+}
+
 /// Gives each connection to a task of its own; they end when this is dropped.
 pub(crate) async fn accept<F>(listener: TcpListener, converse: impl Fn(TcpStream) -> F)
 where

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Form;
+use crate::http::header;
 
 /// One request.
 #[derive(Debug)]
@@ -41,8 +42,7 @@ impl Recorded {
     /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 
     /// The body as JSON; null if it is none or was not kept.

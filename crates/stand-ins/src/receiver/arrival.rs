@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::http::header;
+
 /// One request.
 #[derive(Debug)]
 pub struct Arrival {
@@ -25,8 +27,7 @@ impl Arrival {
     /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 
     /// Whether the receiver took it, which is any 2xx.
