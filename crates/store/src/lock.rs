@@ -96,6 +96,8 @@ pub(crate) enum Turn {
     Secrets,
     /// Cloud environments.
     Environments,
+    /// Projects, whose names are those of the whole server.
+    Projects,
 }
 
 impl Turn {
@@ -104,6 +106,7 @@ impl Turn {
         i64::from_be_bytes(match self {
             Self::Secrets => *b"owsecret",
             Self::Environments => *b"owenviro",
+            Self::Projects => *b"owprojec",
         })
     }
 }

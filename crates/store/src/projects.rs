@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use outwork_domain::{ModelId, Project, ProjectName, ProjectPullRequest, Timestamp};
 use serde::{Deserialize as _, Serialize as _};
 
-use crate::database::{Connected as _, Kind, Read, Row, values};
+use crate::database::{Connected as _, Read, Row, values};
 use crate::error::corrupt;
+use crate::lock::{Turn, take_turn};
 use crate::rows::{CREATIONS, creation_word, word};
 use crate::{Error, Tx};
-
-/// "owprojec" in ASCII: writers of projects take turns, so that no name is given twice.
-const POSTGRES_LOCK: i64 = 0x6f77_7072_6f6a_6563;
 
 macro_rules! columns {
     () => {
@@ -26,10 +24,7 @@ macro_rules! columns {
 ///
 /// [`Error::Taken`] if one of its names is another's name or alias, otherwise the database's.
 pub async fn insert(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<(), Error> {
-    if tx.kind() == Kind::Postgres {
-        let sql = "SELECT pg_advisory_xact_lock($1)";
-        tx.connection().execute(sql, values![POSTGRES_LOCK]).await?;
-    }
+    take_turn(tx, Turn::Projects).await?;
     for name in project.names() {
         if find(tx, name.as_str()).await?.is_some() {
             return Err(Error::Taken("a project's name"));

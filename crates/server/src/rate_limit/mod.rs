@@ -1,8 +1,9 @@
 //! How often a key may ask, and how often a stranger may guess.
 //!
 //! Each API key, together with the sub-tokens it made, has its own count in each class of routes, over
-//! one or several windows; what is left stands in `X-RateLimit-*` on every answer that was counted. Wrong keys are counted by the address
-//! that sent them, in a table of fixed size. Counts live in this process and end with it.
+//! one or several windows; what is left stands in `X-RateLimit-*` on every answer that was counted. Wrong
+//! keys are counted by the address that sent them, in a table of fixed size. Counts live in this process
+//! and end with it.
 
 mod class;
 mod meter;
