@@ -269,8 +269,6 @@ pub const FORGE_PAGE_MAX: usize = 100;
 pub const FORGE_COMMENT_PAGES_MAX: usize = 20;
 /// Pages of pull requests that are searched on a forge that cannot be asked for those of a branch.
 pub const FORGE_PULL_PAGES_MAX: usize = 20;
-/// Bytes of a webhook that a forge sends (GitHub: at most 25 MB).
-pub const FORGE_HOOK_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// Bytes of a diff that the server shows.
 pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
 

@@ -1,5 +1,6 @@
 //! Takes a webhook in: verified, stored, nothing else.
 
+use outwork_domain::limits::INCOMING_HOOK_BYTES_MAX;
 use outwork_forge::{HookError, HookRequest};
 use outwork_store::{NewIncomingHook, Received, incoming_hooks};
 
@@ -11,6 +12,9 @@ pub enum HookRefusal {
     /// There is no such forge, or nobody listens to it.
     #[error("no forge of this name is listened to")]
     UnknownForge,
+    /// It is larger than what is kept.
+    #[error("a webhook may have at most {INCOMING_HOOK_BYTES_MAX} bytes")]
+    TooLarge,
     /// It cannot be believed, or not be understood.
     #[error(transparent)]
     Untrusted(#[from] HookError),
@@ -34,6 +38,9 @@ impl Hooks {
         let known = inner.rules.contains_key(forge);
         let found = inner.forges.find_by_name(forge).filter(|_| known);
         let found = found.ok_or(HookRefusal::UnknownForge)?;
+        if request.body.len() > INCOMING_HOOK_BYTES_MAX {
+            return Err(HookRefusal::TooLarge);
+        }
         let delivery = found.verify_hook(request)?;
         let new = NewIncomingHook {
             forge: forge.to_owned(),

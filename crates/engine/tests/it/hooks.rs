@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use outwork_domain::limits::INCOMING_HOOK_BYTES_MAX;
 use outwork_domain::{
     AgentId, ForgePullRequest, HookState, PullRequestIdentity, PullRequestNumber, PullRequestState,
     Readiness,
@@ -205,6 +206,14 @@ async fn what_is_not_signed_is_not_stored() {
     );
     let unknown = listening.hooks.receive("elsewhere", &request).await;
     assert!(matches!(unknown, Err(HookRefusal::UnknownForge)));
+    let body = vec![b'a'; INCOMING_HOOK_BYTES_MAX + 1];
+    let headers = [("x-signature", "right"), ("x-delivery", "a")];
+    let large = HookRequest {
+        headers: &headers,
+        body: &body,
+    };
+    let refused = listening.hooks.receive(FORGE, &large).await;
+    assert!(matches!(refused, Err(HookRefusal::TooLarge)));
     assert_eq!(listening.hooks.tick().await.unwrap(), 0);
 }
 
