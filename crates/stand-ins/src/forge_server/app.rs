@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::Value;
 
-use super::access::{Caller, Reach};
+use super::access::{Caller, Owner, Reach, Token};
 use super::world::{Nature, World};
 
 /// The private key of every App here, as GitHub hands it out: PKCS#1 in PEM. Made for tests; it opens nothing.
@@ -85,6 +85,17 @@ impl World {
             repositories,
         });
         Some(id)
+    }
+
+    /// Takes the App from an account again; none if it was not there.
+    pub(super) fn uninstall(&mut self, id: u64) -> Option<()> {
+        self.forget_reach();
+        let installations = &mut self.app.as_mut()?.installations;
+        let place = installations.iter().position(|one| one.id == id)?;
+        installations.remove(place);
+        let of_it = |token: &Token| token.owner == Owner::Installation(id);
+        self.tokens.retain(|_, token| !of_it(token));
+        Some(())
     }
 
     /// The name that the App acts under.

@@ -262,6 +262,17 @@ impl Repository {
         self.tell(who, &event)
     }
 
+    /// Lets somebody give it another path, which Gitea tells nobody.
+    ///
+    /// # Errors
+    ///
+    /// If it was deleted, or the forge is Gitea.
+    pub fn renamed(&self, who: &str, path: &str) -> io::Result<Delivery> {
+        let from = self.path()?;
+        self.rename(path);
+        self.tell(who, &Event::Renamed(from))
+    }
+
     /// Tells nothing but that the webhook works.
     ///
     /// # Errors

@@ -27,6 +27,8 @@ pub(super) enum Event {
         before: String,
         after: String,
     },
+    /// With the path that the repository had.
+    Renamed(String),
     Ping,
 }
 

@@ -223,6 +223,16 @@ impl ForgeServer {
         installed.ok_or_else(|| io::Error::other("there is no such App or repository"))
     }
 
+    /// Takes an installation of the App away, and its tokens with it.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of that number.
+    pub fn uninstall(&self, installation: u64) -> io::Result<()> {
+        let gone = self.shared.world().uninstall(installation);
+        gone.ok_or_else(|| io::Error::other("there is no such installation"))
+    }
+
     /// Lets each token have so many calls in an hour; 5,000 otherwise.
     pub fn limit_calls(&self, calls_an_hour: u64) {
         self.shared.world().calls_an_hour = calls_an_hour;

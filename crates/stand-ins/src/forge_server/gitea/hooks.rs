@@ -46,6 +46,7 @@ pub(in crate::forge_server) fn tell(
             before,
             after,
         } => Told::new("push", pushed(world, project, who, (branch, before, after))),
+        Event::Renamed(_) => return Err(io::Error::other("Gitea does not tell that")),
         // Gitea has no ping: its test sends a push.
         Event::Ping => {
             let none = "0".repeat(40);

@@ -61,6 +61,14 @@ pub(in crate::forge_server) fn tell(
             before,
             after,
         } => Told::new("push", pushed(world, project, who, (branch, before, after))),
+        Event::Renamed(from) => {
+            let name = from.rsplit('/').next().unwrap_or_default();
+            let changes = json!({"repository": {"name": {"from": name}}});
+            Told::new(
+                "repository",
+                json!({"action": "renamed", "changes": changes}),
+            )
+        }
         Event::Ping => Told::new(
             "ping",
             json!({"zen": "Keep it logically awesome.", "hook_id": 1, "hook": {"type": "Repository", "id": 1}}),

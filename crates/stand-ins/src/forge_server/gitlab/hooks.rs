@@ -19,6 +19,7 @@ pub(in crate::forge_server) fn tell(
     event: &Event,
 ) -> io::Result<Told> {
     let mut told = match event {
+        Event::Renamed(from) => return Ok(renamed(project, from)),
         Event::IssueOpened(number) => opened(world, project, *number)?,
         Event::Commented(one) => commented(world, project, one)?,
         Event::Reviewed(one) => reviewed(world, project, one)?,
@@ -52,6 +53,24 @@ pub(in crate::forge_server) fn tell(
         "homepage": format!("{}/{}", world.base_url, project.path),
     });
     Ok(told)
+}
+
+/// Only system hooks tell that, and these have a form of their own.
+fn renamed(project: &Project, from: &str) -> Told {
+    let body = json!({
+        "created_at": written(project.created_at),
+        "updated_at": written(project.created_at),
+        "event_name": "project_rename",
+        "name": project.name(),
+        "path": project.name(),
+        "path_with_namespace": project.path,
+        "project_id": project.id,
+        "owner_name": project.owner(),
+        "owners": [],
+        "project_visibility": "private",
+        "old_path_with_namespace": from,
+    });
+    Told::new("System Hook", body)
 }
 
 fn project_form(world: &World, project: &Project) -> Value {
