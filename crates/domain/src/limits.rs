@@ -263,6 +263,14 @@ pub const FORGE_WORDS_CHARS_MAX: usize = 500;
 pub const FORGE_WAIT_DEFAULT: Duration = Duration::from_secs(60);
 /// Longest wait that a forge can ask for.
 pub const FORGE_WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Failing checks of one pull request that may become follow-ups, if the configuration wants any.
+pub const CHECK_FOLLOW_UPS_MAX: u32 = 3;
+/// How often the lists of repositories that forges give are read again.
+pub const FORGE_LIST_REFRESH: Duration = Duration::from_secs(10 * 60);
+/// Pages of a forge's list of repositories: a hundred thousand of them.
+pub const FORGE_LIST_PAGES_MAX: u32 = 1_000;
+/// Of the requests that a forge allows, the reading of lists leaves one in so many for work.
+pub const FORGE_LIST_RESERVE: u64 = 5;
 /// Things on one page of a forge's answers (GitHub, GitLab: at most 100).
 pub const FORGE_PAGE_MAX: usize = 100;
 /// Pages of comments that are searched for an answer of ours.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use outwork_agent::Models;
 use outwork_domain::{Project, Timestamp};
+use outwork_forge::Forges;
 use outwork_store::Store;
 use outwork_workspace::Git;
 use uuid::Uuid;
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) git: Git,
     pub(crate) models: Arc<Models>,
+    pub(crate) forges: Forges,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: EngineOptions,
     pub(crate) running: Running,
@@ -58,6 +60,7 @@ impl Engine {
         store: Store,
         git: Git,
         models: Arc<Models>,
+        forges: Forges,
         clock: Arc<dyn Clock>,
         options: EngineOptions,
     ) -> Self {
@@ -65,6 +68,7 @@ impl Engine {
         let admission = Admission::new(options.data_dir.clone());
         let outbound = Outbound::new(options.outbound.clone());
         let public_url = options.public_url.clone();
+        let repositories = RepositoryList::of(&forges);
         store.announce_with(Box::new(move |agent, run| {
             status_change(agent, run, &public_url)
         }));
@@ -72,13 +76,14 @@ impl Engine {
             store,
             git,
             models,
+            forges,
             clock,
             options,
             running,
             flights: Flights::default(),
             admission,
             outbound,
-            repositories: RepositoryList::default(),
+            repositories,
         };
         Self {
             inner: Arc::new(inner),
@@ -95,6 +100,12 @@ impl Engine {
     #[must_use]
     pub fn models(&self) -> &Models {
         &self.inner.models
+    }
+
+    /// Who keeps repositories and pull requests.
+    #[must_use]
+    pub fn forges(&self) -> &Forges {
+        &self.inner.forges
     }
 
     /// What judges and calls addresses that users supply.

@@ -35,8 +35,6 @@ pub struct WorkerOptions {
 pub struct WorkerParts {
     /// The run queue.
     pub ledger: Arc<dyn Ledger>,
-    /// Where pull requests go.
-    pub forges: outwork_forge::Forges,
     /// What starts sandboxes.
     pub launcher: outwork_sandbox::Launcher,
 }
@@ -66,7 +64,7 @@ impl Worker {
             ended: Arc::new(Notify::new()),
             parts: Arc::new(RunParts {
                 ledger: Arc::clone(&ledger),
-                forges: parts.forges,
+                forges: inner.forges.clone(),
                 launcher: parts.launcher,
                 git: inner.git.clone(),
                 models: Arc::clone(&inner.models),

@@ -42,6 +42,8 @@ pub struct Page {
 /// What is left of a forge's limit on requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
+    /// Requests in all until it is full again, if it tells.
+    pub limit: Option<u64>,
     /// Requests until it is used up.
     pub remaining: u64,
     /// How long until it is full again, by the forge's own clock.

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::page::Quota;
 use crate::scrub::Scrub;
 
+const LIMIT: [&str; 2] = ["x-ratelimit-limit", "ratelimit-limit"];
 const REMAINING: [&str; 2] = ["x-ratelimit-remaining", "ratelimit-remaining"];
 const RESET: [&str; 2] = ["x-ratelimit-reset", "ratelimit-reset"];
 
@@ -132,6 +133,7 @@ fn wait_of(answer: &Answer, words: &str) -> Option<Duration> {
 /// What is left of the forge's limits, if it tells.
 pub(crate) fn quota_of(answer: &Answer) -> Option<Quota> {
     Some(Quota {
+        limit: number(answer, &LIMIT),
         remaining: number(answer, &REMAINING)?,
         reset_in: reset_in(answer)?,
     })

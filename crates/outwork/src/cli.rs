@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
     artifacts, completions, delete, demo, diff, doctor, follow_up, key, launch, list, models,
-    openapi, pr, project, reference, serve, show, stop, watch, webhook,
+    openapi, pr, project, reference, repos, serve, show, stop, watch, webhook,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -42,6 +42,7 @@ enum Command {
     Pr(pr::PrArgs),
     Webhook(webhook::WebhookArgs),
     Models(models::ModelsArgs),
+    Repos(repos::ReposArgs),
     Completions(completions::CompletionsArgs),
     #[command(name = "__reference", hide = true)]
     Reference,
@@ -74,6 +75,7 @@ impl Command {
             | Self::Pr(_)
             | Self::Webhook(_)
             | Self::Models(_)
+            | Self::Repos(_)
             | Self::Completions(_)
             | Self::Reference
             | Self::Openapi => Threads::One,
@@ -99,6 +101,7 @@ impl Command {
             Self::Pr(args) => Box::pin(pr::run(args, output)).await,
             Self::Webhook(args) => Box::pin(webhook::run(args, output)).await,
             Self::Models(args) => models::run(args, output).await,
+            Self::Repos(args) => repos::run(args, output).await,
             Self::Completions(args) => completions::run(&args, Cli::command(), output),
             Self::Reference => reference::run(Cli::command(), output),
             Self::Openapi => openapi::run(output),

@@ -14,6 +14,7 @@ mod doctor;
 mod environment;
 mod exit;
 mod follow;
+mod forges;
 mod logs;
 mod opening;
 mod output;

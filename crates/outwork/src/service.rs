@@ -77,8 +77,13 @@ impl Service {
         tidy(&parts).await?;
         let stop = CancellationToken::new();
         let working = Arc::new(AtomicBool::new(false));
-        let options =
-            wiring::server_options(metrics.clone(), stop.clone(), Arc::clone(&working), limits);
+        let options = wiring::server_options(
+            metrics.clone(),
+            stop.clone(),
+            Arc::clone(&working),
+            limits,
+            parts.hooks.clone(),
+        );
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();
         let token = stop.clone();
@@ -170,6 +175,8 @@ async fn tidy(parts: &Parts) -> Outcome {
     recovered.context("cannot take back what the last process held")?;
     let recovered = parts.dispatcher.recover().await;
     recovered.context("cannot take back what the last process was sending")?;
+    let recovered = parts.hooks.recover().await;
+    recovered.context("cannot take back the webhooks that the last process dealt with")?;
     if let Some(warning) = parts.git.version_warning() {
         warn!(version = parts.git.version(), warning, "git is old");
     }
@@ -185,6 +192,7 @@ fn spawn_work(
     let Parts {
         worker,
         dispatcher,
+        hooks,
         reconciler,
         launcher,
         git,
@@ -206,6 +214,11 @@ fn spawn_work(
     tasks.spawn(async move {
         dispatcher.run(token).await;
         Ok("the dispatcher")
+    });
+    let token = stop.clone();
+    tasks.spawn(async move {
+        hooks.run(token).await;
+        Ok("what deals with the webhooks of forges")
     });
     let token = stop.clone();
     tasks.spawn(async move {

@@ -11,7 +11,7 @@ use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
 use outwork_domain::{Project, clash_of};
 use outwork_engine::{
-    Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges,
+    Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges, Hooks,
     LocalForge, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker,
     WorkerOptions, WorkerParts,
 };
@@ -31,6 +31,7 @@ use crate::config::{
 use crate::data_dir::{DataDir, Mark, RunUsers};
 use crate::environment;
 use crate::exit::Failure;
+use crate::forges;
 use crate::opening::open_store;
 
 /// The hidden subcommand that a probe starts inside.
@@ -44,6 +45,8 @@ pub struct Parts {
     pub worker: Worker,
     /// What sends deliveries.
     pub dispatcher: Dispatcher,
+    /// What deals with the webhooks of forges.
+    pub hooks: Hooks,
     /// What repairs.
     pub reconciler: Reconciler,
     /// What starts sandboxes.
@@ -159,7 +162,11 @@ pub async fn assemble(
     public_url: String,
 ) -> Result<Parts, Failure> {
     let launcher = start_launcher(data.mark.clone())?;
+    let hosted = forges::clients(&settings.forges)?;
     let mut git_options = git_options(&settings.git, &data.path)?;
+    git_options
+        .hosts
+        .extend(forges::hosts(&settings.forges, &hosted));
     git_options.mark = Some(data.mark.clone());
     git_options.signing = settings.run.author.signing();
     let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
@@ -168,55 +175,54 @@ pub async fn assemble(
     let models = models.with_prices(settings.prices);
     check_projects(&settings.projects, &models, &store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let worker_id = WorkerId(data.worker_id.clone());
+    let rules = forges::rules(&settings.forges, &store, clock.now()).await?;
+    let local = LocalForge::new(store.clone(), Arc::clone(&clock), public_url.clone());
     let engine = Engine::new(
         store.clone(),
         git.clone(),
         Arc::new(models),
+        Forges::new(hosted, Arc::new(local)),
         Arc::clone(&clock),
         EngineOptions {
             data_dir: data.path.clone(),
-            public_url: public_url.clone(),
+            public_url,
             branch_prefix: settings.run.branch_prefix.clone(),
             projects: settings.projects,
             outbound: settings.outbound,
         },
     );
-    let ledger = StoreLedger::new(store.clone(), Arc::clone(&clock), worker_id.clone(), LEASE)
+    let worker_id = WorkerId(data.worker_id.clone());
+    let ledger = StoreLedger::new(store, clock, worker_id.clone(), LEASE)
         .with_active_runs_max(settings.limits.active_runs_per_account);
     let parts = WorkerParts {
         ledger: Arc::new(ledger),
-        forges: Forges::new(
-            Vec::new(),
-            Arc::new(LocalForge::new(store, clock, public_url)),
-        ),
         launcher: launcher.clone(),
     };
     let worker = Worker::new(&engine, parts, worker_options(settings.run, data));
-    let dispatcher = Dispatcher::new(
-        engine.clone(),
-        DispatcherOptions {
-            worker: worker_id.clone(),
-            schedule: settings.delivery_schedule,
-        },
-    );
-    let reconciler = Reconciler::new(
-        engine.clone(),
-        ReconcilerOptions {
-            worker: worker_id,
-            workspace_retention: WORKSPACE_RETENTION,
-            workspaces_max: WORKSPACES_MAX,
-            queue_wait_max: QUEUE_WAIT_MAX,
-        },
-    );
+    let forges = engine.forges().clone();
+    let hooks = Hooks::new(engine.clone(), forges, rules, worker_id.clone());
+    let dispatcher_options = DispatcherOptions {
+        worker: worker_id.clone(),
+        schedule: settings.delivery_schedule,
+    };
     Ok(Parts {
-        engine,
         worker,
-        dispatcher,
-        reconciler,
+        hooks,
+        dispatcher: Dispatcher::new(engine.clone(), dispatcher_options),
+        reconciler: Reconciler::new(engine.clone(), reconciler_options(worker_id)),
+        engine,
         launcher,
         git,
     })
+}
+
+const fn reconciler_options(worker: WorkerId) -> ReconcilerOptions {
+    ReconcilerOptions {
+        worker,
+        workspace_retention: WORKSPACE_RETENTION,
+        workspaces_max: WORKSPACES_MAX,
+        queue_wait_max: QUEUE_WAIT_MAX,
+    }
 }
 
 /// Refuses projects of the configuration whose models or names cannot be.
@@ -281,8 +287,10 @@ pub fn server_options(
     shutdown: CancellationToken,
     working: Arc<AtomicBool>,
     limits: LimitSettings,
+    hooks: Hooks,
 ) -> ServerOptions {
     ServerOptions {
+        hooks,
         metrics: Arc::new(move || metrics.render()),
         shutdown,
         working,

@@ -52,13 +52,26 @@ pub(crate) async fn receive<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let room = request.extensions_mut().remove::<Room>();
     let room = room.unwrap_or_else(|| app.body_room().room(app.engine()));
-    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room)).await;
+    let too_large = || Failure::invalid(format!("the request body is larger than {limit} bytes"));
+    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room, too_large)).await;
     let bytes = bytes.map_err(|_| broken_off())??;
     if bytes.len() <= SMALL_BYTES_MAX {
         return parse(&bytes);
     }
     let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
     parsed.map_err(|error| Failure::internal(error.to_string()))?
+}
+
+/// Receives a body of at most `limit` bytes, whatever it is.
+pub(crate) async fn receive_bytes(
+    request: Request,
+    app: &App,
+    limit: usize,
+    too_large: fn() -> Failure,
+) -> Result<Bytes, Failure> {
+    let room = app.body_room().room(app.engine());
+    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room, too_large)).await;
+    bytes.map_err(|_| broken_off())?
 }
 
 /// A JSON object. Derived structs alone would also take an array of their fields.
@@ -89,8 +102,12 @@ fn broken_off() -> Failure {
     Failure::invalid("the request body broke off")
 }
 
-async fn read(request: Request, limit: usize, room: &Room) -> Result<Bytes, Failure> {
-    let too_large = || Failure::invalid(format!("the request body is larger than {limit} bytes"));
+async fn read(
+    request: Request,
+    limit: usize,
+    room: &Room,
+    too_large: impl Fn() -> Failure,
+) -> Result<Bytes, Failure> {
     let announced = request.headers().get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {

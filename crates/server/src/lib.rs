@@ -19,6 +19,7 @@ mod encoding;
 mod errors;
 mod feed;
 mod follower;
+mod forge_hooks;
 mod health;
 mod image;
 mod keys;

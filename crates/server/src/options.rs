@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use outwork_engine::Hooks;
 use tokio_util::sync::CancellationToken;
 
 use crate::rate_limit::RateLimitOptions;
@@ -11,6 +12,8 @@ use crate::rate_limit::RateLimitOptions;
 /// What the server needs beside the engine.
 #[derive(Clone)]
 pub struct ServerOptions {
+    /// What takes the webhooks of forges in.
+    pub hooks: Hooks,
     /// Renders the figures that `/metrics` shows, in Prometheus' text form.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Ends the event streams and turns `/readyz` to "no" when the server is to stop.

@@ -63,7 +63,7 @@ impl Surface {
             (Some("v0" | "v1" | "auth"), _) => Self::Cursor,
             // Clients of the Cursor API ask services of its vendor's too; they read a refusal like others.
             (Some(service), _) if service.starts_with("aiserver.v1.") => Self::Cursor,
-            (Some("api"), _) => Self::Native,
+            (Some("api" | "forge"), _) => Self::Native,
             (Some(_) | None, _) => Self::Page,
         }
     }

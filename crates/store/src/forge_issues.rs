@@ -29,6 +29,21 @@ pub async fn put(
     }
 }
 
+/// Lets the issues of a repository go by its new name, where none is known yet that has the number.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn rename(tx: &mut Tx, from: &Repository, to: &Repository) -> Result<(), Error> {
+    let sql = "UPDATE forge_issues SET repository = $2 WHERE repository = $1 \
+               AND NOT EXISTS (SELECT 1 FROM forge_issues other \
+               WHERE other.repository = $2 AND other.number = forge_issues.number)";
+    tx.connection()
+        .execute(sql, values![from, to])
+        .await
+        .map(drop)
+}
+
 /// The agent that was launched from an issue last, if it is still there.
 ///
 /// # Errors

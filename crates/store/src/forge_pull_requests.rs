@@ -132,6 +132,37 @@ pub async fn set_state(
     Ok(tx.connection().execute(sql, values).await? > 0)
 }
 
+/// Lets the pull requests of a repository go by its new name, where none is known yet that has the number.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn rename(
+    tx: &mut Tx,
+    from: &Repository,
+    to: &Repository,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sql = "UPDATE forge_pull_requests SET repository = $2, url = REPLACE(url, $1, $2), \
+               updated_at = $3 WHERE repository = $1 AND NOT EXISTS (SELECT 1 \
+               FROM forge_pull_requests other WHERE other.repository = $2 \
+               AND other.number = forge_pull_requests.number)";
+    let done = tx.connection().execute(sql, values![from, to, now]).await;
+    done.map(drop)
+}
+
+/// Closes all open pull requests of a repository that is gone.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn close_all(tx: &mut Tx, repository: &Repository, now: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE forge_pull_requests SET state = 'closed', updated_at = $2 \
+               WHERE repository = $1 AND state = 'open'";
+    let done = tx.connection().execute(sql, values![repository, now]).await;
+    done.map(drop)
+}
+
 /// How many follow-ups failing checks of a pull request have caused.
 ///
 /// # Errors

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use outwork_domain::{AgentId, ForgePullRequest, HookEnd, PullRequestNumber, PullRequestState};
+use outwork_domain::{
+    AgentId, ForgePullRequest, HookEnd, PullRequestNumber, PullRequestState, Repository,
+};
 use outwork_forge::{
-    CheckFinished, CheckVerdict, Error as ForgeError, Forge, Incoming, PersonKind,
+    CheckFinished, CheckVerdict, Error as ForgeError, Forge, Incoming, Line, PersonKind, Place,
     PullRequestChange, PullRequestChanged, Remark, Said, Subject,
 };
 use outwork_store::{ClaimedHook, agents, forge_issues, forge_pull_requests};
@@ -72,21 +74,50 @@ impl Hooks {
         };
         let read = forge.read_hook(&hook.event, &hook.body);
         match read.map_err(|error| Fault::Final(error.to_string()))? {
-            Incoming::Said(said) => self.said(hook, forge.as_ref(), rules, &said).await,
+            Incoming::Said(said) => self.heard(hook, forge.as_ref(), rules, &said).await,
             Incoming::PullRequestChanged(changed) => self.changed(&changed).await,
             Incoming::CheckFinished(check) => self.checked(rules, &check).await,
-            Incoming::Pushed(_)
-            | Incoming::RepositoryRenamed { .. }
-            | Incoming::RepositoryDeleted { .. }
-            | Incoming::Ping
-            | Incoming::Irrelevant => ignored("nothing follows from it"),
+            Incoming::RepositoryRenamed { from, to } => {
+                self.inner.engine.repositories_changed(&hook.forge);
+                self.renamed(from, to).await
+            }
+            Incoming::RepositoryDeleted { repository } => {
+                self.inner.engine.repositories_changed(&hook.forge);
+                self.deleted(repository).await
+            }
+            Incoming::Pushed(_) | Incoming::Ping | Incoming::Irrelevant => {
+                ignored("nothing follows from it")
+            }
         }
     }
 
-    /// Somebody said something: if it was to us, and he may, an agent takes it up.
-    async fn said(
+    /// Somebody said something, perhaps on several lines at once of which the forge does not tell.
+    async fn heard(
         &self,
         hook: &ClaimedHook,
+        forge: &dyn Forge,
+        rules: &HookRules,
+        said: &Said,
+    ) -> Result<HookEnd, Fault> {
+        let errand = Errand::of(hook);
+        let mut end = self.said(&errand, forge, rules, said).await?;
+        if said.author.kind == PersonKind::Bot {
+            return Ok(end);
+        }
+        for line in forge.lines_of_review(said).await? {
+            let errand = errand.on_line(&line);
+            let of_line = self.said(&errand, forge, rules, &line).await?;
+            if matches!(end, HookEnd::Ignored(_)) {
+                end = of_line;
+            }
+        }
+        Ok(end)
+    }
+
+    /// If it was said to us, and its author may, an agent takes it up.
+    async fn said(
+        &self,
+        errand: &Errand,
         forge: &dyn Forge,
         rules: &HookRules,
         said: &Said,
@@ -105,17 +136,17 @@ impl Hooks {
                 None => return ignored("the pull request is none of ours"),
                 Some(ours) => {
                     let text = prompt::of_pull_request(&ours, said, &request);
-                    self.follow_up(ours.agent_id, &key_of(hook), text).await?
+                    self.follow_up(ours.agent_id, &errand.key, text).await?
                 }
             },
-            Subject::Issue(number) => self.of_issue(hook, rules, said, &request, number).await?,
+            Subject::Issue(number) => self.of_issue(errand, rules, said, &request, number).await?,
         };
         let end = match &outcome {
             Outcome::Taken(_) => HookEnd::Done,
             Outcome::Refused(why) => HookEnd::Failed(why.clone()),
         };
         let public_url = self.inner.engine.public_url();
-        answer::give(forge, &said.remark, &hook.delivery_id, &outcome, public_url).await?;
+        answer::give(forge, &said.remark, &errand.mark, &outcome, public_url).await?;
         Ok(end)
     }
 
@@ -131,29 +162,29 @@ impl Hooks {
     /// The agent of an issue goes on; without one, one is launched.
     async fn of_issue(
         &self,
-        hook: &ClaimedHook,
+        errand: &Errand,
         rules: &HookRules,
         said: &Said,
         request: &str,
         number: u64,
     ) -> Result<Outcome, Fault> {
         let repository = &said.remark.repository;
-        let key = key_of(hook);
+        let key = &errand.key;
         let mut reader = self.inner.engine.store().read().await?;
         let known = forge_issues::find_agent(&mut reader, repository, number).await?;
         drop(reader);
         if let Some(agent_id) = known
-            && !self.launched_by(agent_id, &key).await?
+            && !self.launched_by(agent_id, key).await?
         {
             let text = prompt::of_comment(said, request);
-            return self.follow_up(agent_id, &key, text).await;
+            return self.follow_up(agent_id, key, text).await;
         }
         let Some(account_id) = rules.account_id else {
             let why = "no account is configured for agents that are launched from issues";
             return Ok(Outcome::Refused(why.to_owned()));
         };
         let text = prompt::of_issue(said, request);
-        let launched = self.launch(account_id, &key, said, text).await?;
+        let launched = self.launch(account_id, key, said, text).await?;
         if let Outcome::Taken(agent_id) = launched {
             self.link_issue(said, number, agent_id).await?;
         }
@@ -192,6 +223,34 @@ impl Hooks {
             return Ok(HookEnd::Done);
         }
         ignored("the pull request is none of ours")
+    }
+
+    /// A repository has another name: what we know of its pull requests and issues goes by it.
+    async fn renamed(&self, from: Option<Repository>, to: Repository) -> Result<HookEnd, Fault> {
+        let Some(from) = from.filter(|from| *from != to) else {
+            return Ok(HookEnd::Done);
+        };
+        let now = self.inner.engine.now();
+        let renamed = self.inner.engine.store().write(move |tx| {
+            Box::pin(async move {
+                forge_pull_requests::rename(tx, &from, &to, now).await?;
+                forge_issues::rename(tx, &from, &to).await
+            })
+        });
+        let renamed: Result<(), outwork_store::Error> = renamed.await;
+        renamed?;
+        Ok(HookEnd::Done)
+    }
+
+    /// A repository is gone, and with it its open pull requests.
+    async fn deleted(&self, repository: Repository) -> Result<HookEnd, Fault> {
+        let now = self.inner.engine.now();
+        let closed = self.inner.engine.store().write(move |tx| {
+            Box::pin(async move { forge_pull_requests::close_all(tx, &repository, now).await })
+        });
+        let closed: Result<(), outwork_store::Error> = closed.await;
+        closed?;
+        Ok(HookEnd::Done)
     }
 
     /// A check ended: if it failed on what we pushed last, the agent may get to hear of it.
@@ -266,10 +325,35 @@ async fn may_ask(forge: &dyn Forge, rules: &HookRules, said: &Said) -> Result<bo
     }
 }
 
-/// The key under which a hook's effects are carried out once; a forge's id may have any form.
-pub(super) fn key_of(hook: &ClaimedHook) -> String {
-    let text = format!("{}\n{}", hook.forge, hook.delivery_id);
-    format!("hook {}", hex::encode(Sha256::digest(text)))
+/// What makes one thing that was said happen once.
+struct Errand {
+    /// The key under which its effects are carried out.
+    key: String,
+    /// What its answer is known by.
+    mark: String,
+}
+
+impl Errand {
+    fn of(hook: &ClaimedHook) -> Self {
+        // A forge's id may have any form.
+        let text = format!("{}\n{}", hook.forge, hook.delivery_id);
+        Self {
+            key: format!("hook {}", hex::encode(Sha256::digest(text))),
+            mark: hook.delivery_id.clone(),
+        }
+    }
+
+    /// One of the lines that came with it.
+    fn on_line(&self, said: &Said) -> Self {
+        let id = match &said.remark.place {
+            Place::Line(Line { id, .. }) | Place::Comment { id, .. } | Place::Review { id } => *id,
+            Place::Description => 0,
+        };
+        Self {
+            key: format!("{} {id}", self.key),
+            mark: format!("{}-{id}", self.mark),
+        }
+    }
 }
 
 /// A refusal that another attempt may overcome, or one that the person should hear of.

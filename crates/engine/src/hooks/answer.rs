@@ -16,7 +16,7 @@ pub(super) fn is_ours(text: &str) -> bool {
 pub(super) async fn give(
     forge: &dyn Forge,
     to: &Remark,
-    delivery_id: &str,
+    mark: &str,
     outcome: &Outcome,
     public_url: &str,
 ) -> Result<(), Fault> {
@@ -30,7 +30,7 @@ pub(super) async fn give(
     granted(forge.react(to, reaction).await)?;
     // What an id holds must not end the comment that it stands in.
     let legal = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
-    let id: String = delivery_id.chars().filter(legal).collect();
+    let id: String = mark.chars().filter(legal).collect();
     let marker = format!("{MARK} hook={id} -->");
     let before = match forge.find_reply(to, &marker).await {
         Ok(before) => before,

@@ -24,6 +24,13 @@ pub enum HookRefusal {
 }
 
 impl Hooks {
+    /// Whether there is a forge of that name whose webhooks are heard.
+    #[must_use]
+    pub fn listens_to(&self, forge: &str) -> bool {
+        let inner = &self.inner;
+        inner.rules.contains_key(forge) && inner.forges.find_by_name(forge).is_some()
+    }
+
     /// Stores a webhook of a forge if its signature is right; one that was sent before is known.
     ///
     /// # Errors

@@ -18,9 +18,11 @@ use crate::engine::random_u32;
 
 /// How long until what fell due is looked at without a bell.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often old ones are forgotten.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 impl Hooks {
-    /// Takes back what a dead process of this data folder had claimed; call it once, at start.
+    /// Takes back what a process of this data folder had claimed and left; call it while none works.
     ///
     /// # Errors
     ///
@@ -34,8 +36,18 @@ impl Hooks {
         released.map(drop)
     }
 
-    /// Deals with hooks until `stop` is cancelled.
+    /// Deals with hooks until `stop` is cancelled, and forgets old ones; what is under way then is left
+    /// to whoever claims it next, and found done as far as it was done.
     pub async fn run(&self, stop: CancellationToken) {
+        let work = async { tokio::join!(self.deal(), self.keep_swept()) };
+        if stop.run_until_cancelled(work).await.is_none()
+            && let Err(error) = self.recover().await
+        {
+            info!(%error, "incoming hooks were not given back; their leases end");
+        }
+    }
+
+    async fn deal(&self) {
         loop {
             match self.tick().await {
                 Ok(0) => {}
@@ -43,10 +55,18 @@ impl Hooks {
                 Err(error) => warn!(%error, "incoming hooks have to wait"),
             }
             tokio::select! {
-                () = stop.cancelled() => return,
                 () = self.inner.bell.notified() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
+        }
+    }
+
+    async fn keep_swept(&self) {
+        loop {
+            if let Err(error) = self.sweep().await {
+                warn!(%error, "old incoming hooks could not be forgotten");
+            }
+            tokio::time::sleep(SWEEP).await;
         }
     }
 

@@ -76,7 +76,8 @@ impl Reconciler {
         let git = self.engine.inner.git.clone();
         let tidying = stop.clone().run_until_cancelled_owned(tidy(git));
         let engine = self.engine.clone();
-        let listing = async move { engine.keep_repository_list().await };
+        let listing =
+            async move { tokio::join!(engine.keep_repository_list(), engine.keep_forge_lists()) };
         let listing = stop.clone().run_until_cancelled_owned(listing);
         tokio::join!(tidying, listing, self.tick_until(stop));
     }

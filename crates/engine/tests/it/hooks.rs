@@ -23,14 +23,14 @@ use crate::scripted_forge::{FORGE, Scripted};
 use crate::support::{DAY, World};
 
 /// A world with a forge, and the hooks of it.
-struct Listening {
-    world: World,
-    forge: Arc<Scripted>,
-    hooks: Hooks,
+pub struct Listening {
+    pub world: World,
+    pub forge: Arc<Scripted>,
+    pub hooks: Hooks,
 }
 
 impl Listening {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::by(|_| {}).await
     }
 
@@ -54,13 +54,13 @@ impl Listening {
     }
 
     /// Sends a hook and has it dealt with; gives what became of it.
-    async fn hear(&self, id: &str, incoming: Incoming) -> (HookState, Option<String>) {
+    pub async fn hear(&self, id: &str, incoming: Incoming) -> (HookState, Option<String>) {
         assert_eq!(self.send(id, incoming).await, Received::New);
         assert_eq!(self.hooks.tick().await.unwrap(), 1);
         self.became(id).await
     }
 
-    async fn send(&self, id: &str, incoming: Incoming) -> Received {
+    pub async fn send(&self, id: &str, incoming: Incoming) -> Received {
         let known = id.to_owned();
         self.forge.incoming.lock().unwrap().insert(known, incoming);
         let headers = [("x-signature", "right"), ("x-delivery", id)];
@@ -71,14 +71,26 @@ impl Listening {
         self.hooks.receive(FORGE, &request).await.unwrap()
     }
 
-    async fn became(&self, id: &str) -> (HookState, Option<String>) {
+    pub async fn became(&self, id: &str) -> (HookState, Option<String>) {
         let mut reader = self.world.engine.store().read().await.unwrap();
         let found = incoming_hooks::find(&mut reader, FORGE, id).await.unwrap();
         let found = found.unwrap();
         (found.state, found.cause)
     }
 
-    async fn agents(&self) -> Vec<AgentId> {
+    /// Has it tried again, when it is due by the database's clock, until it is done.
+    pub async fn done(&self, id: &str) {
+        let again = async {
+            while self.became(id).await != DONE {
+                self.hooks.tick().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let again = tokio::time::timeout(Duration::from_secs(30), again);
+        again.await.expect("it is tried again");
+    }
+
+    pub async fn agents(&self) -> Vec<AgentId> {
         let mut reader = self.world.engine.store().read().await.unwrap();
         let filter = outwork_store::ListFilter::default();
         let list = agents::list(&mut reader, self.world.account, &filter, None, 100).await;
@@ -89,7 +101,7 @@ impl Listening {
     }
 
     /// The prompts of an agent's runs, in their order.
-    async fn prompts(&self, id: AgentId) -> Vec<String> {
+    pub async fn prompts(&self, id: AgentId) -> Vec<String> {
         let mut texts = Vec::new();
         for run in self.world.runs(id).await {
             let mut reader = self.world.engine.store().read().await.unwrap();
@@ -100,7 +112,7 @@ impl Listening {
     }
 
     /// An agent with an open pull request of that number.
-    async fn agent_with_pull_request(&self, number: u64) -> AgentId {
+    pub async fn agent_with_pull_request(&self, number: u64) -> AgentId {
         let id = self.world.create().await;
         let known = ForgePullRequest {
             repository: self.world.repository(),
@@ -129,7 +141,7 @@ impl Listening {
         id
     }
 
-    fn said(&self, login: &str, subject: Subject, text: &str) -> Said {
+    pub fn said(&self, login: &str, subject: Subject, text: &str) -> Said {
         Said {
             remark: Remark {
                 repository: self.world.repository(),
@@ -154,7 +166,7 @@ impl Listening {
         }
     }
 
-    fn on_issue(&self, login: &str, text: &str) -> Incoming {
+    pub fn on_issue(&self, login: &str, text: &str) -> Incoming {
         Incoming::Said(Box::new(self.said(login, Subject::Issue(7), text)))
     }
 
@@ -189,7 +201,7 @@ fn ignored(why: &str) -> (HookState, Option<String>) {
     (HookState::Ignored, Some(why.to_owned()))
 }
 
-const DONE: (HookState, Option<String>) = (HookState::Done, None);
+pub const DONE: (HookState, Option<String>) = (HookState::Done, None);
 
 #[tokio::test]
 async fn what_is_not_signed_is_not_stored() {
@@ -343,16 +355,7 @@ async fn a_forge_that_is_away_gets_its_answer_later_and_nothing_happens_twice() 
     assert_eq!(became.0, HookState::Pending);
     assert!(became.1.unwrap().contains("it is away"));
     assert_eq!(listening.agents().await.len(), 1);
-    // Another attempt, when it is due by the database's clock.
-    let again = async {
-        while listening.became("one").await != DONE {
-            listening.hooks.tick().await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), again)
-        .await
-        .expect("it is tried again");
+    listening.done("one").await;
     let agents = listening.agents().await;
     assert_eq!(agents.len(), 1);
     assert_eq!(listening.prompts(agents[0]).await.len(), 1);

@@ -5,7 +5,11 @@ mod commands;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod forge_lists;
+#[cfg(test)]
 mod hooks;
+#[cfg(test)]
+mod hooks_aside;
 #[cfg(test)]
 mod once;
 #[cfg(test)]

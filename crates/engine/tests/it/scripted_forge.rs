@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use outwork_domain::{PullRequestNumber, Repository};
 use outwork_forge::{
     At, Delivery, Draft, Error, Forge, Found, GitAccess, GitCredentials, HookError, HookRequest,
-    Incoming, Permission, Person, Posted, Reaction, Remark, Revision, Wanted,
+    Incoming, Permission, Person, Place, Posted, Reaction, Remark, Revision, Said, Wanted,
 };
 use tokio::sync::Notify;
 
@@ -24,6 +24,8 @@ pub struct Scripted {
     pub hangs: Mutex<bool>,
     pub hung: Notify,
     pub reactions: Mutex<Vec<Reaction>>,
+    /// What was said on lines in any review.
+    pub lines: Mutex<Vec<Said>>,
     replies: Mutex<Vec<String>>,
 }
 
@@ -87,6 +89,12 @@ impl Forge for Scripted {
         } else {
             Permission::Read
         })
+    }
+
+    async fn lines_of_review(&self, review: &Said) -> Result<Vec<Said>, Error> {
+        let is_review = matches!(review.remark.place, Place::Review { .. });
+        let lines = self.lines.lock().unwrap().clone();
+        Ok(if is_review { lines } else { Vec::new() })
     }
 
     async fn react(&self, _to: &Remark, reaction: Reaction) -> Result<(), Error> {

@@ -15,9 +15,10 @@ use outwork_domain::{
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
-    Clock, CommandError, Engine, EngineOptions, FollowUp, NewAgent, NewRepository, Reconciler,
-    ReconcilerOptions, StoreLedger, WhenBusy,
+    Clock, CommandError, Engine, EngineOptions, FollowUp, Forges, LocalForge, NewAgent,
+    NewRepository, Reconciler, ReconcilerOptions, StoreLedger, WhenBusy,
 };
+use outwork_forge::Forge;
 use outwork_store::{AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts};
 use outwork_workspace::{Git, GitOptions};
 use uuid::Uuid;
@@ -46,6 +47,8 @@ pub struct World {
     pub folder: Arc<tempfile::TempDir>,
 }
 
+const PUBLIC_URL: &str = "http://127.0.0.1:1";
+
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl World {
@@ -60,6 +63,19 @@ impl World {
 
     /// The world of a folder, which may have had one before.
     pub async fn in_folder(folder: Arc<tempfile::TempDir>, outbound: OutboundOptions) -> Self {
+        Self::with(folder, outbound, Vec::new()).await
+    }
+
+    /// A world with those forges, in a folder that may have had one before.
+    pub async fn with_forges(folder: Arc<tempfile::TempDir>, hosted: Vec<Arc<dyn Forge>>) -> Self {
+        Self::with(folder, OutboundOptions::default(), hosted).await
+    }
+
+    async fn with(
+        folder: Arc<tempfile::TempDir>,
+        outbound: OutboundOptions,
+        hosted: Vec<Arc<dyn Forge>>,
+    ) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let data_dir = folder.path().join("data");
         std::fs::create_dir_all(&data_dir).unwrap();
@@ -84,7 +100,7 @@ impl World {
             .await
             .unwrap()
             .id;
-        let engine = engine(store, folder.path(), &clock, outbound).await;
+        let engine = engine(store, folder.path(), &clock, outbound, hosted).await;
         Self {
             engine,
             clock,
@@ -97,7 +113,8 @@ impl World {
     pub async fn another_server(&self) -> Engine {
         let store = self.engine.store().clone();
         let outbound = OutboundOptions::default();
-        engine(store, self.folder.path(), &self.clock, outbound).await
+        let hosted = self.engine.forges().hosted().to_vec();
+        engine(store, self.folder.path(), &self.clock, outbound, hosted).await
     }
 
     pub fn repository(&self) -> Repository {
@@ -277,6 +294,7 @@ async fn engine(
     folder: &Path,
     clock: &Arc<HandClock>,
     outbound: OutboundOptions,
+    hosted: Vec<Arc<dyn Forge>>,
 ) -> Engine {
     let data_dir = folder.join("data");
     let path = std::env::split_paths("/usr/local/bin:/usr/bin:/bin");
@@ -289,11 +307,13 @@ async fn engine(
     let models = Arc::new(models.with_prices(prices));
     let options = EngineOptions {
         data_dir,
-        public_url: "http://127.0.0.1:1".to_owned(),
+        public_url: PUBLIC_URL.to_owned(),
         branch_prefix: "outwork".to_owned(),
         projects: Vec::new(),
         outbound,
     };
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
-    Engine::new(store, git, models, clock, options)
+    let local = LocalForge::new(store.clone(), Arc::clone(&clock), PUBLIC_URL.to_owned());
+    let forges = Forges::new(hosted, Arc::new(local));
+    Engine::new(store, git, models, forges, clock, options)
 }

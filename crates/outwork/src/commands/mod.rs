@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod pr;
 pub mod project;
 pub mod reference;
+pub mod repos;
 pub mod serve;
 pub mod show;
 pub mod stop;

@@ -6,6 +6,7 @@ use anyhow::Context;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::forges::ForgeSection;
 use super::hosts::HostSection;
 use super::limits::LimitsSection;
 use super::models::ModelSection;
@@ -49,6 +50,8 @@ pub struct File {
     pub git: GitSection,
     /// Credentials of git hosts.
     pub hosts: Vec<HostSection>,
+    /// Where pull requests are.
+    pub forges: Vec<ForgeSection>,
     /// Models.
     pub models: Vec<ModelSection>,
     /// Repositories under a name.
@@ -169,6 +172,9 @@ impl File {
         for host in &mut self.hosts {
             host.paths().for_each(here);
         }
+        for forge in &mut self.forges {
+            forge.paths().for_each(here);
+        }
         for model in &mut self.models {
             model.api_key_file.iter_mut().for_each(here);
         }
@@ -210,6 +216,12 @@ mod tests {
             [[hosts]]
             host = "git.example.com"
             token_env = "TOKEN"
+            [[forges]]
+            kind = "forgejo"
+            url = "https://forge.example.com"
+            token_env = "FORGE_TOKEN"
+            [forges.hooks]
+            secret_file = "hook-secret"
             [[models]]
             id = "fast"
             provider = "openai"
@@ -236,8 +248,13 @@ mod tests {
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));
         assert_eq!(
-            (file.hosts.len(), file.models.len(), file.projects.len()),
-            (1, 1, 1)
+            (
+                file.hosts.len(),
+                file.forges.len(),
+                file.models.len(),
+                file.projects.len()
+            ),
+            (1, 1, 1, 1)
         );
         assert!(!format!("{file:?}").contains("hunter2"));
     }
@@ -250,6 +267,8 @@ mod tests {
             ("[git]\nhosts = 1", "hosts"),
             ("[limits]\nreads = []", "reads"),
             ("[[hosts]]\nhost = 'h'\ntoken = 'in the open'", "token"),
+            ("[[forges]]\nkind='github'\ntoken='t'", "token"),
+            ("[[forges]]\nkind='github'\nhooks={secret='t'}", "secret"),
             ("[[models]]\nid='a'\nprovider='openai'\nkey='k'", "key"),
             ("[[projects]]\nid='a'\nrepository='r'\nrefs='k'", "refs"),
         ] {
@@ -279,7 +298,8 @@ mod tests {
     fn paths_are_relative_to_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("outwork.toml");
-        let text = "data_dir='data'\nlocal_repos=['a','/b']\n[[hosts]]\nhost='h'\ntoken_file='t'\n";
+        let text = "data_dir='data'\nlocal_repos=['a','/b']\n[[hosts]]\nhost='h'\ntoken_file='t'\n\
+                    [[forges]]\nkind='github'\ntoken_file='t'\n";
         std::fs::write(&path, text).unwrap();
         let file = File::read(&path).unwrap();
         assert_eq!(file.data_dir, Some(folder.path().join("data")));
@@ -288,5 +308,6 @@ mod tests {
             [folder.path().join("a"), PathBuf::from("/b")]
         );
         assert_eq!(file.hosts[0].token_file, Some(folder.path().join("t")));
+        assert_eq!(file.forges[0].token_file, Some(folder.path().join("t")));
     }
 }

@@ -5,6 +5,7 @@
 
 mod file;
 mod flags;
+mod forges;
 mod hosts;
 mod limits;
 mod models;
@@ -17,6 +18,7 @@ mod webhooks;
 
 pub use file::{CoAuthorChoice, OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};
+pub use forges::{ForgeKind, ForgeSettings};
 pub use hosts::PlainHttpChoice;
 pub use limits::LimitSettings;
 pub use projects::{ProjectSection, PullRequestChoice};

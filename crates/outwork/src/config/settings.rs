@@ -13,6 +13,7 @@ use secrecy::SecretString;
 
 use super::file::{AuthorSection, BudgetSection, CoAuthorChoice, File, GitSection};
 use super::flags::{Flags, StorageFlags};
+use super::forges::{self, ForgeSettings};
 use super::hosts::HostSection;
 use super::limits::{self, LimitSettings};
 use super::models::{EnvironmentSource, prices, resolve};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Git repositories and hosts.
     pub git: GitSettings,
+    /// Where pull requests are.
+    pub forges: Vec<ForgeSettings>,
     /// How runs are executed.
     pub run: RunSettings,
     /// What may be called for users.
@@ -193,8 +196,10 @@ impl Settings {
         let outbound = file.outbound.resolve()?;
         let delivery_schedule = file.webhooks.schedule()?;
         let limits = limits::resolve(&file.limits)?;
+        let forges = forges::resolve(file.forges, &file.hosts, environment)?;
         Ok(Self {
             storage,
+            forges,
             listen: listen.unwrap_or_else(|| LISTEN.to_owned()),
             public_url: public_url.map(|url| checked_url(&url)).transpose()?,
             git: GitSettings {
@@ -240,6 +245,7 @@ impl Settings {
                 hosts: Vec::new(),
                 section: GitSection::default(),
             },
+            forges: Vec::new(),
             run: run_settings(&file)?,
             outbound: file.outbound.resolve()?,
             delivery_schedule: file.webhooks.schedule()?,

@@ -5,6 +5,7 @@
 
 mod database;
 mod folder;
+mod forges;
 mod kernel;
 mod programs;
 mod secret_key;
@@ -86,6 +87,8 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     checks.push(secret_key::secret_key(&settings.storage));
     checks.push(database::database(settings).await);
     checks.push(programs::models(settings));
+    let now = outwork_engine::Clock::now(&outwork_engine::SystemClock);
+    checks.extend(forges::forges(&settings.forges, now).await);
     checks.push(kernel::open_files());
     checks
 }

@@ -5,6 +5,8 @@ mod cli;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod forges;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod leftovers;

@@ -15,4 +15,6 @@ mod variants;
 
 pub(crate) use document::Description;
 pub(crate) use routes::Routes;
-pub(crate) use surfaces::{ARTIFACTS, CURSOR_V0, CURSOR_V1, NATIVE, PRIVATE_WORKERS, SERVER};
+pub(crate) use surfaces::{
+    ARTIFACTS, CURSOR_V0, CURSOR_V1, FORGES, NATIVE, PRIVATE_WORKERS, SERVER,
+};

@@ -71,6 +71,15 @@ pub(crate) const ARTIFACTS: Group = Group {
     access: Access::Open,
 };
 
+/// Webhooks of forges.
+pub(crate) const FORGES: Group = Group {
+    tag: "Forges",
+    about: "What forges call: their webhooks, signed with the secret of the configuration.",
+    prefix: "Forge",
+    surface: Surface::Native,
+    access: Access::Open,
+};
+
 /// What supervisors, scrapers and readers of this document ask.
 pub(crate) const SERVER: Group = Group {
     tag: "Server",
@@ -81,11 +90,12 @@ pub(crate) const SERVER: Group = Group {
 };
 
 /// All groups in the order in which they are shown.
-pub(super) const ALL: [&Group; 6] = [
+pub(super) const ALL: [&Group; 7] = [
     &CURSOR_V1,
     &CURSOR_V0,
     &PRIVATE_WORKERS,
     &NATIVE,
     &ARTIFACTS,
+    &FORGES,
     &SERVER,
 ];

@@ -12,6 +12,8 @@ mod cursor_v1;
 #[cfg(test)]
 mod documented;
 #[cfg(test)]
+mod forge_hooks;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod idempotency;

@@ -251,6 +251,51 @@ on_both! {
         assert!(matches!(world.put_issue(gone).await, Err(Error::NotFound)));
     }
 
+    async fn what_is_known_of_a_repository_goes_with_its_name(world: &World) {
+        let (one, two) = (world.agent().await, world.agent_at(2).await);
+        world.put_pull(known(one, 3)).await.unwrap();
+        world.put_pull(known(two, 5)).await.unwrap();
+        world.put_issue(one).await.unwrap();
+        let moved = repository("moved");
+        // Somebody was faster under the new name.
+        let newer = ForgePullRequest { repository: moved.clone(), ..known(two, 5) };
+        world.put_pull(newer.clone()).await.unwrap();
+        for _ in 0..2 {
+            let (from, to) = (repository("tools"), moved.clone());
+            let done = world.write(|tx| Box::pin(async move {
+                forge_pull_requests::rename(tx, &from, &to, at(9)).await?;
+                forge_issues::rename(tx, &from, &to).await
+            }));
+            let done: Result<(), Error> = done.await;
+            done.unwrap();
+        }
+        let mut reader = world.read().await;
+        let found = forge_pull_requests::find(&mut reader, &moved, PullRequestNumber(3)).await;
+        let found = found.unwrap().unwrap();
+        assert_eq!(found.agent_id, one);
+        assert_eq!(found.url, "https://git.example.com/acme/moved/pull/3");
+        let found = forge_pull_requests::find(&mut reader, &moved, PullRequestNumber(5)).await;
+        assert_eq!(found.unwrap(), Some(newer));
+        assert_eq!(forge_issues::find_agent(&mut reader, &moved, 7).await.unwrap(), Some(one));
+        drop(reader);
+        assert_eq!(world.pull(3).await, None);
+        assert_eq!(world.issue_agent(7).await, None);
+        let gone = moved.clone();
+        let closed = world.write(|tx| Box::pin(async move {
+            forge_pull_requests::close_all(tx, &gone, at(10)).await
+        }));
+        let closed: Result<(), Error> = closed.await;
+        closed.unwrap();
+        for agent in [one, two] {
+            let mut reader = world.read().await;
+            let all = forge_pull_requests::list_of_agent(&mut reader, agent).await.unwrap();
+            let of_it = all.iter().filter(|one| one.repository == moved);
+            assert!(of_it.clone().count() > 0);
+            assert!(of_it.clone().all(|one| one.state == PullRequestState::Closed), "{all:?}");
+        }
+        assert_eq!(world.pull(5).await.unwrap().state, PullRequestState::Open);
+    }
+
     async fn the_list_of_a_forge_is_kept_by_pages(world: &World) {
         let page = |number: u32, names: &[&str]| ForgePage {
             number,

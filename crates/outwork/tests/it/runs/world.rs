@@ -102,7 +102,9 @@ impl World {
             outbound: OutboundOptions::default(),
         };
         let models = Arc::new(Models::new(models).unwrap());
-        let engine = Engine::new(store.clone(), git, models, clock, options);
+        let local = LocalForge::new(store.clone(), Arc::clone(&clock), PUBLIC_URL.to_owned());
+        let forges = Forges::new(Vec::new(), Arc::new(local));
+        let engine = Engine::new(store.clone(), git, models, forges, clock, options);
         let now = engine.now();
         let account = store.write(move |tx| {
             Box::pin(async move {
@@ -138,14 +140,8 @@ impl World {
 
     /// The same over a ledger of the caller's.
     pub fn work_on(&self, ledger: Arc<dyn Ledger>) -> AtWork {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = self.engine.store().clone();
         let parts = WorkerParts {
             ledger,
-            forges: Forges::new(
-                Vec::new(),
-                Arc::new(LocalForge::new(store, clock, PUBLIC_URL.to_owned())),
-            ),
             launcher: self.launcher.clone(),
         };
         let options = WorkerOptions {

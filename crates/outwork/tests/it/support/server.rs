@@ -87,6 +87,17 @@ impl Ground {
         command
     }
 
+    /// Runs the program on the data folder to its end.
+    pub fn run(&self, arguments: &[&str]) -> std::process::Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs a command that asks a server to its end.
+    pub fn run_client(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_outwork"));
+        command.args(arguments).output().unwrap()
+    }
+
     /// Makes a key and gives it.
     pub fn key(&self, email: &str) -> String {
         let mut command = self.command(&["key", "create"]);

@@ -1,5 +1,6 @@
 //! A server of one test: store, engine and routes in a temporary folder.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,10 +12,13 @@ use axum::response::Response;
 use outwork_agent::Models;
 use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind, KeyRules, Project};
 use outwork_engine::outbound::OutboundOptions;
-use outwork_engine::{Clock, Engine, EngineOptions};
+use outwork_engine::{
+    Clock, Engine, EngineOptions, Forge, Forges, HookRules, Hooks, LocalForge, People,
+};
+use outwork_forge::{Gitea, HostOptions};
 use outwork_server::{RateLimitOptions, ServerOptions, router};
 use outwork_store::{
-    Database, Error, KeySecret, Sealer, SealingKey, Store, accounts, keys, projects,
+    Database, Error, KeySecret, Sealer, SealingKey, Store, WorkerId, accounts, keys, projects,
 };
 use outwork_workspace::{Git, GitOptions, find_git};
 use serde_json::{Value, json};
@@ -27,6 +31,10 @@ use super::clock::TestClock;
 use super::{Ask, Reply, Repositories, description, oracle_of, post};
 
 pub const PUBLIC_URL: &str = "https://outwork.example.com";
+/// The forge that every server knows; nobody is there.
+pub const FORGE: &str = "git.example.com";
+/// What its webhooks are signed with.
+pub const HOOK_SECRET: &str = "webhook secret";
 
 pub struct Server {
     pub router: Router,
@@ -89,10 +97,24 @@ impl Server {
             projects: Vec::new(),
             outbound: OutboundOptions::default(),
         };
-        let engine = Engine::new(store.clone(), git, models, Arc::new(clock.clone()), options);
+        let clock_of_engine: Arc<dyn Clock> = Arc::new(clock.clone());
+        let local = LocalForge::new(
+            store.clone(),
+            Arc::clone(&clock_of_engine),
+            PUBLIC_URL.to_owned(),
+        );
+        let forges = Forges::new(vec![forge()], Arc::new(local));
+        let engine = Engine::new(store.clone(), git, models, forges, clock_of_engine, options);
         let shutdown = CancellationToken::new();
         let working = Arc::new(AtomicBool::new(true));
+        let hooks = Hooks::new(
+            engine.clone(),
+            engine.forges().clone(),
+            HashMap::from([(FORGE.to_owned(), hook_rules())]),
+            WorkerId("hooks".to_owned()),
+        );
         let options = ServerOptions {
+            hooks,
             metrics,
             shutdown: shutdown.clone(),
             working: Arc::clone(&working),
@@ -271,6 +293,21 @@ impl Server {
         self.ask(super::get(format!("/v0/agents/{id}")).by(key))
             .await
             .good()
+    }
+}
+
+fn forge() -> Arc<dyn Forge> {
+    let mut options = HostOptions::new(FORGE, format!("https://{FORGE}"));
+    options.hook_secret = Some(HOOK_SECRET.into());
+    Arc::new(Gitea::new(&options, "0123456789".into()).unwrap())
+}
+
+fn hook_rules() -> HookRules {
+    HookRules {
+        mention: "@outwork".parse().unwrap(),
+        people: People::Collaborators,
+        account_id: None,
+        check_follow_ups_max: 0,
     }
 }
 

@@ -1,0 +1,5 @@
+//! The real program with each forge: the stand-in, or a live one that variables name (CONTRIBUTING.md).
+
+mod first;
+mod repositories;
+mod support;
