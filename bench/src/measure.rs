@@ -15,17 +15,20 @@ pub enum Measure {
     Load,
     /// F12.
     Streams,
+    /// F13.
+    Repositories,
 }
 
 impl Measure {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Ready,
         Self::Turns,
         Self::Memory,
         Self::Concurrency,
         Self::Load,
         Self::Streams,
+        Self::Repositories,
     ];
 
     /// The word for the command line.
@@ -37,6 +40,7 @@ impl Measure {
             Self::Concurrency => "concurrency",
             Self::Load => "load",
             Self::Streams => "streams",
+            Self::Repositories => "repositories",
         }
     }
 }

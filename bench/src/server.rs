@@ -28,6 +28,8 @@ pub struct Setting<'a> {
     pub model_url: &'a str,
     /// Runs at the same time.
     pub workers: u32,
+    /// More lines of configuration.
+    pub more: &'a str,
 }
 
 /// A running server.
@@ -134,8 +136,8 @@ impl Drop for Server {
 fn configuration(setting: Setting<'_>) -> String {
     let repositories = setting.place.join("repositories");
     format!(
-        "workers = {}\nlocal_repos = [{repositories:?}]\n\n[limits]\nrequests = \"unlimited\"\n\n[[models]]\nid = \"bench\"\nprovider = \"openai\"\nbase_url = {:?}\n",
-        setting.workers, setting.model_url
+        "workers = {}\nlocal_repos = [{repositories:?}]\n\n[limits]\nrequests = \"unlimited\"\n\n[[models]]\nid = \"bench\"\nprovider = \"openai\"\nbase_url = {:?}\n\n{}\n",
+        setting.workers, setting.model_url, setting.more
     )
 }
 

@@ -4,6 +4,7 @@ mod concurrency;
 mod load;
 mod memory;
 mod ready;
+mod repositories;
 mod streams;
 mod turns;
 
@@ -28,6 +29,11 @@ struct Bench<'a> {
 impl Bench<'_> {
     /// A server of its own for one measure.
     async fn serve(&self, name: &str, workers: u32) -> Result<Server> {
+        self.serve_with(name, workers, "").await
+    }
+
+    /// The same with more lines of configuration.
+    async fn serve_with(&self, name: &str, workers: u32, more: &str) -> Result<Server> {
         let model_url = self.model.base_url();
         let setting = Setting {
             program: &self.arguments.program,
@@ -35,6 +41,7 @@ impl Bench<'_> {
             name,
             model_url: &model_url,
             workers,
+            more,
         };
         Server::start(setting).await
     }
@@ -62,6 +69,7 @@ pub async fn all(arguments: &Arguments) -> Result<Vec<Figure>> {
             Measure::Concurrency => concurrency::measure(&bench).await?,
             Measure::Load => load::measure(&bench).await?,
             Measure::Streams => streams::measure(&bench).await?,
+            Measure::Repositories => repositories::measure(&bench).await?,
         });
     }
     Ok(figures)
