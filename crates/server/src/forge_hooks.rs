@@ -5,6 +5,7 @@
 //! repositories come from the same few of a forge, and anybody could have it shut out.
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use outwork_domain::limits::INCOMING_HOOK_BYTES_MAX;
@@ -58,8 +59,8 @@ struct ReceiptBody {
     request_body(content = serde_json::Value, description = "What the forge sends, signed by it."),
     responses(
         (status = 202, description = "It is stored.", body = ReceiptBody),
-        (status = 400, description = "`validation_error`: it lacks what all webhooks of this forge have, \
-            or broke off."),
+        (status = 400, description = "`validation_error`: it is no JSON, lacks what all webhooks of \
+            this forge have, or broke off."),
         (status = 401, description = "`webhook_unverified`: its signature is missing or wrong, or no \
             secret is configured."),
         (status = 404, description = "`forge_not_found`: no forge of that name is configured."),
@@ -73,6 +74,7 @@ async fn receive_forge_webhook(
     request: Request,
 ) -> Answer {
     let headers = request.headers().clone();
+    refuse_forms(&headers)?;
     let body = receive_bytes(request, &app, INCOMING_HOOK_BYTES_MAX, too_large).await?;
     let headers = texts(&headers);
     let request = HookRequest {
@@ -84,6 +86,19 @@ async fn receive_forge_webhook(
         Received::Known => "known",
     };
     json_with(StatusCode::ACCEPTED, &ReceiptBody { received })
+}
+
+/// GitHub sends forms unless it is told otherwise. Whoever sets the webhook up sees the answer there.
+fn refuse_forms(headers: &HeaderMap) -> Result<(), Failure> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        let message = "The body must be JSON: choose the content type application/json in the \
+                       webhook's settings on the forge";
+        return Err(Failure::invalid(message));
+    }
+    Ok(())
 }
 
 /// The headers that are text; no forge sends others that count.

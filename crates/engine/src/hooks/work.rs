@@ -48,6 +48,9 @@ impl Hooks {
     }
 
     async fn deal(&self) {
+        if self.inner.rules.is_empty() {
+            return;
+        }
         loop {
             match self.tick().await {
                 Ok(0) => {}

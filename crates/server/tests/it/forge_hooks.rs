@@ -84,3 +84,17 @@ async fn only_posts_are_webhooks() {
     let reply = server.ask(Ask::new(Method::POST, "/forge//webhook")).await;
     assert_eq!(reply.status, 404);
 }
+
+#[tokio::test]
+async fn a_form_is_refused_with_the_remedy() {
+    let server = Server::start().await;
+    let form = "application/x-www-form-urlencoded";
+    let ask = signed(b"payload=%7B%7D", HOOK_SECRET, "form").header("content-type", form);
+    let reply = server.ask(ask).await;
+    assert_eq!(reply.refused(), (400, "validation_error".to_owned()));
+    assert!(
+        reply.text().contains("application/json"),
+        "{}",
+        reply.text()
+    );
+}

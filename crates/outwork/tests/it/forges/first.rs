@@ -1,7 +1,9 @@
 //! The first things with each forge: the doctor is content, work arrives there, webhooks are heard.
 
 use outwork_domain::PullRequestState;
-use outwork_stand_ins::forge_server::{CredentialKind, Kind, On, Operation, TokenOptions};
+use outwork_stand_ins::forge_server::{
+    CredentialKind, ForgeServer, Kind, On, Operation, Permission, Standing, TokenOptions,
+};
 
 use super::support::{COLLABORATOR, LOGIN, PATIENCE, Scene, on_each};
 
@@ -115,4 +117,30 @@ async fn the_doctor_says_that_a_token_is_refused_or_nobody_is_there() {
     let found = check["found"].as_str().unwrap();
     assert!(found.contains("refuses our credentials"), "{check}");
     assert!(!found.contains(&fake.token), "{check}");
+}
+
+/// What CONTRIBUTING.md says of live forges: the variables lead a test there.
+#[tokio::test]
+async fn variables_lead_to_a_live_forge() {
+    let live = ForgeServer::start(Kind::Gitea).unwrap();
+    let there = live.repository("me/scratch").unwrap();
+    there.permit("me", Permission::Admin).unwrap();
+    let test = "forges::first::a_launch_ends_in_a_branch_and_a_pull_request_there::gitea";
+    let mut command = tokio::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test]).kill_on_drop(true);
+    for (what, value) in [
+        ("URL", live.base_url()),
+        ("TOKEN", live.token("me")),
+        ("REPOSITORY", "me/scratch".to_owned()),
+    ] {
+        command.env(format!("OUTWORK_TEST_GITEA_{what}"), value);
+    }
+    let output = command.output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert!(words.contains("1 passed"), "{words}");
+    let pulls = there.pull_requests();
+    assert_eq!(pulls.len(), 1, "{pulls:?}");
+    assert_eq!(pulls[0].standing, Standing::Closed);
+    assert_eq!(live.pushes().len(), 1);
 }
