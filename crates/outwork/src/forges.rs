@@ -12,7 +12,7 @@ use outwork_store::{Store, accounts};
 use outwork_workspace::{HostAccess, PlainHttp};
 use uuid::Uuid;
 
-use crate::config::{ForgeKind, ForgeSettings, PlainHttpChoice};
+use crate::config::{ForgeKind, ForgeSettings, Listening, PlainHttpChoice};
 use crate::exit::Failure;
 
 /// The client of a forge; call it inside of a runtime.
@@ -105,15 +105,18 @@ pub async fn rules(
             None => None,
             Some(email) => Some(account(store, email.clone(), now).await?),
         };
-        let rule = HookRules {
-            mention: listening.mention.clone(),
-            people: listening.people.clone(),
-            account_id,
-            check_follow_ups_max: listening.check_follow_ups_max,
-        };
-        rules.insert(forge.options.name.clone(), rule);
+        rules.insert(forge.options.name.clone(), rule(listening, account_id));
     }
     Ok(rules)
+}
+
+fn rule(listening: &Listening, account_id: Option<AccountId>) -> HookRules {
+    HookRules {
+        mention: listening.mention.clone(),
+        people: listening.people.clone(),
+        account_id,
+        check_follow_ups_max: listening.check_follow_ups_max,
+    }
 }
 
 async fn account(store: &Store, email: String, now: Timestamp) -> Result<AccountId, Failure> {
@@ -125,4 +128,88 @@ async fn account(store: &Store, email: String, now: Timestamp) -> Result<Account
     });
     let found: Result<_, outwork_store::Error> = found.await;
     Ok(found.context("cannot find the account of a forge")?.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use outwork_forge::HostOptions;
+
+    use super::*;
+
+    fn settings(kind: ForgeKind, url: &str, place: &str) -> ForgeSettings {
+        ForgeSettings {
+            kind,
+            options: HostOptions::new("forge", url),
+            place: place.to_owned(),
+            host: place.split(':').next().unwrap().to_owned(),
+            token: Some("0123456789".into()),
+            app: None,
+            ssh_key: None,
+            ca_file: None,
+            plain_http: PlainHttpChoice::Refused,
+            listening: Listening {
+                mention: "@outwork".parse().unwrap(),
+                people: outwork_engine::People::Collaborators,
+                account: None,
+                check_follow_ups_max: 0,
+            },
+        }
+    }
+
+    fn hosts_of(settings: ForgeSettings) -> Vec<HostAccess> {
+        let forge = client(&settings).unwrap();
+        hosts(&[settings], &[forge])
+    }
+
+    #[tokio::test]
+    async fn each_kind_has_its_client_and_its_credentials_go_to_its_host_only() {
+        for kind in [
+            ForgeKind::GitHub,
+            ForgeKind::GitLab,
+            ForgeKind::Gitea,
+            ForgeKind::Forgejo,
+        ] {
+            let url = "https://git.example.com:8443";
+            let found = hosts_of(settings(kind, url, "git.example.com:8443"));
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].host, "git.example.com:8443");
+            assert!(found[0].credentials.is_some() && found[0].ssh_key.is_none());
+            assert_eq!(found[0].plain_http, PlainHttp::Refused);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_for_ssh_goes_to_the_host_of_ssh_addresses() {
+        let key = Some(PathBuf::from("/key"));
+        let mut same = settings(ForgeKind::Gitea, "https://a.example", "a.example");
+        same.ssh_key.clone_from(&key);
+        let found = hosts_of(same);
+        assert_eq!((found.len(), &found[0].ssh_key), (1, &key));
+        let mut port = settings(ForgeKind::Gitea, "https://a.example:8443", "a.example:8443");
+        port.ssh_key.clone_from(&key);
+        let mut other = settings(ForgeKind::Gitea, "https://a.example", "a.example");
+        other.ssh_key.clone_from(&key);
+        other.options.ssh_host = Some("ssh.example".to_owned());
+        for (settings, host) in [(port, "a.example"), (other, "ssh.example")] {
+            let found = hosts_of(settings);
+            assert_eq!(found.len(), 2);
+            assert!(found[0].ssh_key.is_none() && found[1].credentials.is_none());
+            assert_eq!((found[1].host.as_str(), &found[1].ssh_key), (host, &key));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_token_is_refused_unseen() {
+        let mut bad = settings(ForgeKind::GitLab, "https://a.example", "a.example");
+        bad.token = Some("canary with a gap".into());
+        let failure = client(&bad).err().unwrap();
+        assert_eq!(failure.status(), 2);
+        let words = failure.to_string();
+        assert!(
+            words.contains("forge") && !words.contains("canary"),
+            "{words}"
+        );
+    }
 }

@@ -18,7 +18,7 @@ mod webhooks;
 
 pub use file::{CoAuthorChoice, OtherHostsChoice, RuleChoice};
 pub use flags::{Flags, StorageFlags};
-pub use forges::{ForgeKind, ForgeSettings};
+pub use forges::{ForgeKind, ForgeSettings, Listening};
 pub use hosts::PlainHttpChoice;
 pub use limits::LimitSettings;
 pub use projects::{ProjectSection, PullRequestChoice};

@@ -119,6 +119,28 @@ async fn the_doctor_says_that_a_token_is_refused_or_nobody_is_there() {
     assert!(!found.contains(&fake.token), "{check}");
 }
 
+#[tokio::test]
+async fn an_app_works_under_its_own_name_by_tokens_for_one_use() {
+    let scene = Scene::with_app();
+    let check = scene.doctor();
+    assert_eq!(check["status"], "ok", "{check}");
+    let found = check["found"].as_str().unwrap();
+    assert!(found.starts_with("forge: as outwork[bot]"), "{check}");
+    let server = scene.serve();
+    let id = scene.launch(&server, PROMPT).await;
+    server.finished(&id).await;
+    let fake = scene.fake();
+    let pulls = fake.there.pull_requests();
+    assert_eq!(pulls.len(), 1, "{pulls:?}");
+    assert_eq!(pulls[0].author, "outwork[bot]");
+    let pushed = fake.server.calls_of(Operation::Push);
+    assert!(!pushed.is_empty());
+    for call in pushed {
+        assert_eq!(call.credential, CredentialKind::Installation, "{call:?}");
+    }
+    assert!(server.stop().success());
+}
+
 /// What CONTRIBUTING.md says of live forges: the variables lead a test there.
 #[tokio::test]
 async fn variables_lead_to_a_live_forge() {

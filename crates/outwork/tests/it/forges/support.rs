@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use outwork_domain::{AgentId, BranchName, PullRequestIdentity};
 use outwork_forge::{Forge, Found, GitHub, GitHubCredentials, GitLab, Gitea, HostOptions, Wanted};
-use outwork_stand_ins::forge_server::{Delivery, ForgeServer, Kind, Permission, Reply, Repository};
+use outwork_stand_ins::forge_server::{
+    APP_PRIVATE_KEY, Delivery, ForgeServer, Kind, Permission, Reply, Repository,
+};
 use serde_json::{Value, json};
 
 use crate::support::server::{Database, Ground, Server};
@@ -114,6 +116,21 @@ impl Scene {
             token: token.clone(),
         };
         Self::new(kind, &url, &token, repository, Some(fake))
+    }
+
+    /// The stand-in of GitHub, which our server knows by an App only.
+    pub fn with_app() -> Self {
+        let scene = Self::with_fake(Kind::GitHub);
+        let fake = scene.fake();
+        let id = fake.server.app("outwork");
+        fake.server.install("acme", &["acme/tools"]).unwrap();
+        std::fs::write(scene.ground.path().join("app.pem"), APP_PRIVATE_KEY).unwrap();
+        let text = std::fs::read_to_string(&scene.config).unwrap();
+        let app = format!("app = {{ id = {id}, private_key_file = \"app.pem\" }}");
+        let text = text.replace("token_file = \"token\"", &app);
+        assert!(text.contains("app.pem"), "{text}");
+        std::fs::write(&scene.config, text).unwrap();
+        scene
     }
 
     fn new(kind: Kind, url: &str, token: &str, repository: String, fake: Option<Fake>) -> Self {
