@@ -37,10 +37,16 @@ impl EnvironmentFile {
         if text.len() > ENVIRONMENT_FILE_BYTES_MAX {
             return Err(InvalidEnvironmentFile::TooLong);
         }
-        let form = |error: serde_json::Error| InvalidEnvironmentFile::Form(error.to_string());
+        let form = |error: serde_json::Error| InvalidEnvironmentFile::Form(words_of(&error));
         let bare = without_comments(&text);
         let shape: Shape = serde_json::from_str(&bare).map_err(form)?;
         check_objects(&serde_json::from_str(&bare).map_err(form)?)?;
+        if let Some(mode) = &shape.egress_mode
+            && !EGRESS_MODES.contains(&mode.as_str())
+        {
+            let words = format!("egressMode must be one of {}", EGRESS_MODES.join(", "));
+            return Err(InvalidEnvironmentFile::Form(words));
+        }
         let unsupported = shape.unsupported();
         let command = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         Ok(Self {
@@ -99,6 +105,14 @@ struct Shape {
     egress_allowlist: Option<Vec<serde_json::Value>>,
     egress_mode: Option<String>,
 }
+
+/// How far the network is open, by the vendor's schema of the file.
+const EGRESS_MODES: [&str; 4] = [
+    "allow_all",
+    "parent_plus_network_settings",
+    "default_with_network_settings",
+    "network_settings_only",
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,10 +174,41 @@ impl Shape {
     }
 }
 
+/// What the parser found, said to people: what belongs where, not how it is parsed.
+fn words_of(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if !error.is_data() {
+        return format!("it is not valid JSON at {place}");
+    }
+    let text = error.to_string();
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
+    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    let expected = text
+        .rsplit_once(", expected ")
+        .map(|(_, expected)| expected);
+    if text.starts_with("unknown field") {
+        format!("unknown key `{}` at {place}", quoted(text))
+    } else if text.starts_with("missing field") {
+        format!("the key `{}` is missing at {place}", quoted(text))
+    } else if text.starts_with("duplicate field") {
+        format!("the key `{}` stands twice, at {place}", quoted(text))
+    } else {
+        let expected = expected.map_or("something else", |expected| match expected {
+            "a sequence" => "a list",
+            "u16" => "a number from 0 to 65535",
+            _ if expected.starts_with("struct ") => "an object",
+            _ => expected,
+        });
+        format!("at {place} {expected} is expected")
+    }
+}
+
 /// Lists are no objects, though serde reads them as such.
 fn check_objects(value: &serde_json::Value) -> Result<(), InvalidEnvironmentFile> {
     let refuse = |place: &str| {
-        let words = format!("invalid type: {place} must be an object");
+        let words = format!("{place} must be an object");
         Err(InvalidEnvironmentFile::Form(words))
     };
     if !value.is_object() {
@@ -251,7 +296,7 @@ mod tests {
             "build": {"dockerfile": "Dockerfile", "context": ".", "dockerfileContents": null},
             "image": "debian", "snapshot": "s", "agentCanUpdateSnapshot": true,
             "disableAllMcpServers": false, "mcpServerAllowlist": [], "egressAllowlist": ["a"],
-            "egressMode": "allowlist"
+            "egressMode": "network_settings_only"
         }"#;
         let file = parse(text).unwrap();
         assert_eq!((file.install(), file.start()), (Some("i"), None));
@@ -279,24 +324,44 @@ mod tests {
     #[test]
     fn what_is_unknown_or_wrong_is_refused_with_its_place() {
         for (text, part) in [
-            (r#"{"instal": "x"}"#, "unknown field `instal`"),
-            (r#"{"build": {"file": "x"}}"#, "unknown field `file`"),
+            (
+                r#"{"instal": "x"}"#,
+                "unknown key `instal` at line 1, column 9",
+            ),
+            (r#"{"build": {"file": "x"}}"#, "unknown key `file` at line"),
             (
                 r#"{"terminals": [{"name": "t"}]}"#,
-                "missing field `command`",
+                "the key `command` is missing",
             ),
-            (r#"{"ports": [{"port": 70000}]}"#, "70000"),
-            (r#"{"install": 1}"#, "invalid type"),
-            (r#"{"install": "a", "install": "b"}"#, "duplicate field"),
+            (
+                r#"{"ports": [{"port": 70000}]}"#,
+                "a number from 0 to 65535 is expected",
+            ),
+            (r#"{"install": 1}"#, "a string is expected"),
+            (r#"{"ports": 1}"#, "a list is expected"),
+            (r#"{"ports": [1]}"#, "an object is expected"),
+            (
+                r#"{"install": "a", "install": "b"}"#,
+                "the key `install` stands twice",
+            ),
+            (
+                r#"{"egressMode": "x"}"#,
+                "egressMode must be one of allow_all, parent_plus_network_settings, \
+                 default_with_network_settings, network_settings_only",
+            ),
+            (r#"{"egressMode": 1}"#, "a string is expected"),
             ("[]", "the file must be an object"),
             (r#"{"build": []}"#, "build must be"),
             (r#"{"ports": [[1]]}"#, "entry of ports"),
-            ("", "EOF"),
-            ("{ /* open", "EOF"),
+            ("", "not valid JSON at line 1"),
+            ("{ /* open", "not valid JSON"),
             ("{\n\n  nonsense", "line 3"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
+            for phrase in ["invalid type", "expected one of", "struct", "EOF"] {
+                assert!(!error.contains(phrase), "{text}: {error}");
+            }
         }
         let long = format!("{{}}{}", " ".repeat(70_000));
         assert!(parse(&long).unwrap_err().contains("65536"));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::limits::{SECRET_REPOSITORIES_MAX, VARIABLE_NAME_BYTES_MAX};
-use crate::variable::checked_value;
+use crate::variable::{checked_value, is_shell_name};
 use crate::{
     AccountId, EnvironmentId, InvalidVariable, Repository, SecretId, SecretText, Timestamp,
 };
@@ -79,10 +79,7 @@ impl FromStr for SecretName {
     type Err = InvalidSecret;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let begins = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
-        let is_name = text.bytes().next().is_some_and(begins) && text.bytes().all(legal);
-        if !is_name || text.len() > VARIABLE_NAME_BYTES_MAX {
+        if !is_shell_name(text) || text.len() > VARIABLE_NAME_BYTES_MAX {
             return Err(InvalidSecret::Name);
         }
         let upper = text.to_ascii_uppercase();

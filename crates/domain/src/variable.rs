@@ -29,8 +29,8 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// The name of a variable that a request gives: 1 to 255 bytes, not `CURSOR_…` (Cursor v1 `envVars`),
-/// and one that a process can have.
+/// The name of a variable that a request gives: `[A-Za-z_][A-Za-z0-9_]*` (POSIX, so that every shell can
+/// say it), 1 to 255 bytes, not `CURSOR_…` (Cursor v1 `envVars`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct VariableName(String);
 
@@ -40,8 +40,8 @@ pub enum InvalidVariable {
     /// Too long, or empty.
     #[error("a variable's name must be 1 to 255 bytes")]
     NameLength,
-    /// A name that no process can have.
-    #[error("the variable name {0:?} must not contain '=' or a NUL character")]
+    /// A name that shells cannot say.
+    #[error("the variable name {0:?} must match [A-Za-z_][A-Za-z0-9_]*")]
     NameCharacters(String),
     /// One of the names that belong to the service.
     #[error("the variable name {0:?} must not start with CURSOR_")]
@@ -78,7 +78,7 @@ impl FromStr for VariableName {
         if text.is_empty() || text.len() > VARIABLE_NAME_BYTES_MAX {
             return Err(InvalidVariable::NameLength);
         }
-        if text.contains(['=', '\0']) {
+        if !is_shell_name(text) {
             return Err(InvalidVariable::NameCharacters(text.to_owned()));
         }
         if text.starts_with("CURSOR_") {
@@ -111,6 +111,24 @@ impl Variable {
         })
     }
 
+    /// Takes what was accepted before, also by rules that were wider than those of today.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidVariable`] if no process can have it.
+    pub fn stored(name: String, value: String) -> Result<Self, InvalidVariable> {
+        if name.is_empty() {
+            return Err(InvalidVariable::NameLength);
+        }
+        if name.contains(['=', '\0']) {
+            return Err(InvalidVariable::NameCharacters(name));
+        }
+        Ok(Self {
+            value: checked_value(&name, value)?,
+            name: VariableName(name),
+        })
+    }
+
     /// Takes all variables of one request.
     ///
     /// # Errors
@@ -128,6 +146,13 @@ impl Variable {
         }
         Ok(all)
     }
+}
+
+/// Whether every shell can say the name: a letter or `_`, then letters, digits and `_` (POSIX).
+pub(crate) fn is_shell_name(text: &str) -> bool {
+    let begins = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.bytes().next().is_some_and(begins) && text.bytes().all(legal)
 }
 
 /// A value that a process can have under that name.
@@ -171,14 +196,26 @@ mod tests {
 
     #[test]
     fn names_that_cannot_be_are_refused() {
-        for name in ["A=B", "A\0"] {
+        for name in ["A=B", "A\0", "A B", "1X", "A-B", "É", " A", "A\n"] {
             let refused = Variable::new(name, "v".into()).unwrap_err();
             assert_eq!(refused, InvalidVariable::NameCharacters(name.into()));
+        }
+        for name in ["_", "a1", "__A_9"] {
+            assert!(Variable::new(name, "v".into()).is_ok(), "{name}");
         }
         let refused = Variable::new("CURSOR_X", "v".into()).unwrap_err();
         assert_eq!(refused, InvalidVariable::NameReserved("CURSOR_X".into()));
         assert!(Variable::new("MY_CURSOR_X", "v".into()).is_ok());
         assert!(Variable::new("ENV", "a\0b".into()).is_err());
+    }
+
+    #[test]
+    fn what_was_accepted_once_is_still_read() {
+        let stored = |name: &str| Variable::stored(name.to_owned(), "v".to_owned());
+        assert_eq!(stored("A B").unwrap().name.as_str(), "A B");
+        for name in ["", "A=B", "A\0"] {
+            assert!(stored(name).is_err(), "{name:?}");
+        }
     }
 
     #[test]

@@ -135,7 +135,7 @@ async fn list(reader: &mut impl Read, owner: Owner) -> Result<Vec<Variable>, Err
             };
             let value = reader.sealer().open_text(place, &row.bytes(VALUE)?)?;
             // The fault says nothing of the value.
-            Variable::new(&name, value).map_err(|fault| corrupt("name", &fault))
+            Variable::stored(name, value).map_err(|fault| corrupt("name", &fault))
         })
         .collect()
 }

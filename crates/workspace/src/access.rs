@@ -5,7 +5,9 @@
 
 use std::net::IpAddr;
 
-use outwork_domain::address::refusal;
+use outwork_domain::address::{
+    OutboundHost, OutboundUrl, Plain, is_metadata_name, is_own_name, refusal,
+};
 use outwork_domain::{BaseRef, Repository, Scheme};
 
 use crate::error::{Error, Result};
@@ -49,12 +51,10 @@ impl Git {
             }
             (Scheme::Ssh, Some(access)) if access.ssh_key.is_some() => Ok(Some(access)),
             (Scheme::Https, None) if self.options().other_hosts == OtherHosts::PublicHttps => {
-                match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-                    Ok(address) if refusal(address).is_some() => {
-                        refuse(format!("{host} is not a public address"))
-                    }
-                    Ok(_) | Err(_) => Ok(None),
+                if says_that_it_is_private(&place) {
+                    return refuse(format!("{host} is not a public address"));
                 }
+                Ok(None)
             }
             (Scheme::Http, _) => refuse(format!("http is not allowed for the host {place}")),
             (Scheme::Ssh, _) => refuse(format!("no ssh key is configured for the host {host}")),
@@ -62,6 +62,19 @@ impl Git {
                 refuse(format!("the host {place} is not configured"))
             }
         }
+    }
+}
+
+/// Whether a host tells by itself that it is not public: as an address in any spelling, or by a name of
+/// this machine or of a cloud's metadata service.
+fn says_that_it_is_private(place: &str) -> bool {
+    match OutboundUrl::parse(&format!("https://{place}/"), Plain::Refused) {
+        Ok(url) => match url.host() {
+            OutboundHost::Address(address) => refusal(address).is_some(),
+            OutboundHost::Name(name) => is_own_name(name) || is_metadata_name(name),
+        },
+        // What is no host at all is found out by whoever looks it up.
+        Err(_) => false,
     }
 }
 

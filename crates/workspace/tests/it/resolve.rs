@@ -154,6 +154,14 @@ async fn only_what_the_configuration_opens_is_admitted() {
             "https://127.0.0.1/a/b",
             "https://169.254.169.254/a/b",
             "https://[::1]/a/b",
+            "https://localhost/a/b",
+            "https://LOCALHOST:8443/a/b",
+            "https://a.localhost./a/b",
+            "https://metadata.google.internal/a/b",
+            "https://127.1/a/b",
+            "https://2130706433/a/b",
+            "https://0x7f.0.0.1/a/b",
+            "https://[::ffff:10.0.0.1]/a/b",
         ] {
             let repository = address.parse().unwrap();
             let error = world.git.admit(&repository, None).unwrap_err();

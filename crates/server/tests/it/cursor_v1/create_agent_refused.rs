@@ -208,6 +208,22 @@ async fn a_broken_model_name_or_id_is_named() {
             "agentId cannot be combined with envVars",
         ),
         (json!({"mode": "dream"}), "mode must be agent or plan"),
+        (
+            json!({"envVars": {"A B": "v"}}),
+            "envVars: the variable name \"A B\" must match [A-Za-z_][A-Za-z0-9_]*",
+        ),
+        (
+            json!({"runEnvVars": {"1X": "v"}}),
+            "runEnvVars: the variable name \"1X\" must match [A-Za-z_][A-Za-z0-9_]*",
+        ),
+        (
+            json!({"envVars": {"": "v"}}),
+            "envVars: a variable's name must be 1 to 255 bytes",
+        ),
+        (
+            json!({"envVars": {"CURSOR_X": "v"}}),
+            "envVars: the variable name \"CURSOR_X\" must not start with CURSOR_",
+        ),
     ];
     launches.refuses("validation_error", cases).await;
     let cases = [(
@@ -311,6 +327,8 @@ async fn what_is_out_of_reach_has_codes_of_its_own() {
     let launches = Launches::start().await;
     for (repo, code) in [
         (json!({"url": "file:///srv/elsewhere"}), "repository_access"),
+        (json!({"url": "https://localhost/o/r"}), "repository_access"),
+        (json!({"url": "https://10.0.0.1/o/r"}), "repository_access"),
         (
             json!({"url": launches.repository, "prUrl": "https://h/o/r/pull/1"}),
             "pr_resolution_failed",

@@ -128,14 +128,21 @@ async fn what_breaks_a_rule_is_refused() {
             with("environmentJson", Value::Null),
             "environmentJson is required",
         ),
-        (with("environmentJson", json!("{")), "environmentJson: EOF"),
+        (
+            with("environmentJson", json!("{")),
+            "environmentJson: it is not valid JSON at line 1, column 1",
+        ),
+        (
+            with("environmentJson", json!("{\"egressMode\": \"x\"}")),
+            "environmentJson: egressMode must be one of allow_all,",
+        ),
         (
             with("environmentJson", json!({})),
             "environmentJson must be a string",
         ),
         (
             with("environmentJson", json!("{\"instal\": \"x\"}")),
-            "environmentJson: unknown field `instal`",
+            "environmentJson: unknown key `instal`",
         ),
         (
             with("colour", json!("red")),
