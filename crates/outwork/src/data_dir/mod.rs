@@ -9,7 +9,7 @@ mod program;
 mod reach;
 mod run_users;
 pub mod secret_key;
-mod worker_id;
+pub mod worker_id;
 
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
@@ -25,7 +25,10 @@ pub use run_users::RunUsers;
 
 use crate::exit::Failure;
 
-const MODE: u32 = 0o710;
+/// Runs of other users than the server's pass through by their group.
+const PASSABLE: u32 = 0o710;
+/// Where runs are the server's own user, nobody else has to do with the folder.
+const CLOSED: u32 = 0o700;
 
 /// A prepared and locked data folder.
 #[derive(Debug)]
@@ -89,17 +92,25 @@ pub fn prepare(path: &Path) -> Result<PathBuf, Failure> {
     make(path, users.as_ref())
 }
 
+/// The mode that the folder has.
+pub const fn mode(users: Option<&RunUsers>) -> u32 {
+    match users {
+        Some(_) => PASSABLE,
+        None => CLOSED,
+    }
+}
+
 fn failed(error: &impl std::fmt::Display) -> Failure {
     Failure::Failed(error.to_string())
 }
 
 /// Makes the folder with its mode and group; parents that are missing get the ordinary mode.
 fn make(path: &Path, users: Option<&RunUsers>) -> Result<PathBuf, Failure> {
-    let shown = path.display();
+    let (shown, mode) = (path.display(), mode(users));
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("cannot make {shown}"))?;
     }
-    match DirBuilder::new().mode(MODE).create(path) {
+    match DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
             return Err(anyhow::Error::new(error)
                 .context(format!("cannot make {shown}"))
@@ -114,7 +125,7 @@ fn make(path: &Path, users: Option<&RunUsers>) -> Result<PathBuf, Failure> {
         if let Some(users) = users {
             chown(&path, None, Some(users.group))?;
         }
-        std::fs::set_permissions(&path, Permissions::from_mode(MODE))
+        std::fs::set_permissions(&path, Permissions::from_mode(mode))
     };
     set().with_context(|| format!("cannot set owner and mode of {shown}"))?;
     Ok(path)
@@ -131,7 +142,7 @@ mod tests {
         let path = base.path().join("a/b");
         let first = DataDir::open(&path, "one").unwrap();
         let meta = std::fs::metadata(&path).unwrap();
-        assert_eq!(meta.mode() & 0o7777, MODE);
+        assert_eq!(meta.mode() & 0o7777, mode(first.users.as_ref()));
         if let Some(users) = &first.users {
             assert_eq!(meta.gid(), users.group);
         }

@@ -7,6 +7,7 @@ mod database;
 mod folder;
 mod forges;
 mod kernel;
+mod modes;
 mod programs;
 mod secret_key;
 
@@ -84,6 +85,7 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     let data_dir = &settings.storage.data_dir;
     checks.push(folder::data_folder(data_dir, users.as_ref()));
     checks.push(folder::disk_space(data_dir));
+    checks.push(modes::modes(data_dir, users.as_ref()));
     checks.push(secret_key::secret_key(&settings.storage));
     checks.push(database::database(settings).await);
     checks.push(programs::models(settings));

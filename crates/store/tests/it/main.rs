@@ -30,6 +30,8 @@ mod leases;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod modes;
+#[cfg(test)]
 mod projects;
 #[cfg(test)]
 mod pull_requests;
