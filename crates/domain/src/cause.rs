@@ -56,6 +56,8 @@ causes! {
     SandboxLost = "sandbox_lost",
     /// The workspace could not be prepared.
     WorkspaceFailed = "workspace_failed",
+    /// The `install` command of the workspace's set-up failed.
+    SetUpFailed = "set_up_failed",
     /// The repository does not exist, or not for us.
     RepositoryNotFound = "repository_not_found",
     /// The repository is over the size limit.

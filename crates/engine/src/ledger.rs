@@ -5,8 +5,8 @@
 
 use async_trait::async_trait;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Guidance, Image, Run,
-    RunId, RunMode, Timestamp,
+    Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
+    Image, Run, RunId, RunMode, Timestamp,
 };
 use outwork_store::{
     Bases, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
@@ -67,6 +67,12 @@ pub trait Ledger: Send + Sync {
     async fn guidance(&self, agent_id: AgentId) -> Result<Guidance, Error>;
     /// The environment that the agent was created with, unless it was deleted since.
     async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error>;
+    /// The artifact that was collected last under that path, and the name of the file that holds it.
+    async fn find_artifact(
+        &self,
+        agent_id: AgentId,
+        path: &ArtifactPath,
+    ) -> Result<Option<(Artifact, String)>, Error>;
     /// Notes a collected artifact and the name of the file that holds it; gives the file that it
     /// replaces.
     async fn put_artifact(
@@ -306,6 +312,15 @@ impl Ledger for StoreLedger {
         };
         let mut reader = self.store.read().await?;
         environments::find(&mut reader, agent.account_id, named.id).await
+    }
+
+    async fn find_artifact(
+        &self,
+        agent_id: AgentId,
+        path: &ArtifactPath,
+    ) -> Result<Option<(Artifact, String)>, Error> {
+        let mut reader = self.store.read().await?;
+        artifacts::find(&mut reader, agent_id, path).await
     }
 
     async fn put_artifact(

@@ -10,12 +10,13 @@ use outwork_domain::limits::{ARTIFACT_BYTES_MAX, ARTIFACTS_MAX};
 use outwork_domain::{Artifact, ArtifactPath, EventBody};
 use outwork_store::Claim;
 use outwork_tools::Error as ToolError;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _};
 use uuid::Uuid;
 
 use super::RunParts;
 use super::desk::Desk;
 use super::error::AttemptError;
+use super::private_files::{create_private, make_private};
 use crate::commands::artifact_folder;
 
 /// What is read of an artifact at once.
@@ -33,7 +34,7 @@ pub(super) async fn collect(
         return Ok(());
     }
     let folder = artifact_folder(&parts.data_dir, claim.agent.id);
-    let made = tokio::fs::create_dir_all(&folder).await;
+    let made = make_private(&folder).await;
     made.map_err(file_error("the artifacts folder"))?;
     let mut left = found.len().saturating_sub(ARTIFACTS_MAX);
     let mut telling = Vec::new();
@@ -88,7 +89,7 @@ async fn collect_one(
     // A name of its own for each collection, so that a reader of the old file is not disturbed.
     let name = Uuid::new_v4().simple().to_string();
     let file = folder.join(&name);
-    let made = tokio::fs::File::create(&file).await;
+    let made = create_private(&file).await;
     let mut into = made.map_err(file_error("an artifact file"))?;
     let host = desk.host(parts).await?;
     let size_bytes = match host
@@ -109,17 +110,52 @@ async fn collect_one(
         removed.map_err(file_error("an artifact file"))?;
         return Ok(Collected::Tells(secret));
     }
+    let ledger = &parts.ledger;
+    // One that did not change keeps the time at which it last did.
+    if let Some((old, name)) = ledger.find_artifact(claim.agent.id, path).await?
+        && old.size_bytes == size_bytes
+        && are_same(&folder.join(name), &file).await
+    {
+        let removed = tokio::fs::remove_file(&file).await;
+        removed.map_err(file_error("an artifact file"))?;
+        return Ok(Collected::Kept);
+    }
     let artifact = Artifact {
         path: path.clone(),
         size_bytes,
         updated_at: parts.clock.now(),
     };
-    let ledger = &parts.ledger;
     if let Some(old) = ledger.put_artifact(&claim.fence, artifact, name).await? {
         // A file that stays behind costs disk until its agent is deleted, nothing else.
         drop(tokio::fs::remove_file(folder.join(old)).await);
     }
     Ok(Collected::Kept)
+}
+
+/// Whether two files hold the same bytes; one that cannot be read is like no other.
+async fn are_same(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (
+        tokio::fs::File::open(one).await,
+        tokio::fs::File::open(other).await,
+    ) else {
+        return false;
+    };
+    let mut one = tokio::io::BufReader::with_capacity(PIECE_BYTES, one);
+    let mut other = tokio::io::BufReader::with_capacity(PIECE_BYTES, other);
+    loop {
+        let (Ok(left), Ok(right)) = (one.fill_buf().await, other.fill_buf().await) else {
+            return false;
+        };
+        let count = left.len().min(right.len());
+        if count == 0 {
+            return left.is_empty() && right.is_empty();
+        }
+        if left[..count] != right[..count] {
+            return false;
+        }
+        one.consume(count);
+        other.consume(count);
+    }
 }
 
 /// The name of a secret whose value an artifact or its path holds.
@@ -151,4 +187,28 @@ async fn find_secret(
 
 fn file_error(what: &'static str) -> impl Fn(std::io::Error) -> AttemptError {
     move |source| AttemptError::File { what, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_are_compared_to_their_last_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let long = vec![7; 3 * PIECE_BYTES + 5];
+        let mut changed = long.clone();
+        changed[3 * PIECE_BYTES + 4] = 8;
+        let (one, same) = (file("one", &long), file("same", &long));
+        assert!(are_same(&one, &same).await);
+        assert!(!are_same(&one, &file("changed", &changed)).await);
+        assert!(!are_same(&one, &file("shorter", &long[1..])).await);
+        assert!(are_same(&file("none", b""), &file("nothing", b"")).await);
+        assert!(!are_same(&one, &folder.path().join("gone")).await);
+    }
 }

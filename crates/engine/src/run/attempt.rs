@@ -87,19 +87,33 @@ async fn carry_out(
     let text = match outcome {
         Outcome::Finished { text } => parts.redactor.text(&text).into_owned(),
         Outcome::Failed { cause, message } => {
-            if let Err(error) = collect(parts, claim, desk).await {
-                warn!(%error, "the artifacts of a failed run stay behind");
-            }
+            collect_anyway(parts, claim, desk).await;
             return Err(AttemptError::failed(cause, message));
         }
     };
     let finished = Step::of(Transition::of(RunEvent::LoopFinished));
     parts.ledger.apply(&claim.fence, finished).await?;
-    let mut step = publish::publish(parts, claim, prepared, desk, &text).await?;
+    let published = publish::publish(parts, claim, prepared, desk, &text).await;
+    let mut step = match published {
+        Ok(step) => step,
+        // Nothing that this attempt writes is accepted any more.
+        Err(error @ AttemptError::Ledger(_)) => return Err(error),
+        Err(error) => {
+            collect_anyway(parts, claim, desk).await;
+            return Err(error);
+        }
+    };
     collect(parts, claim, desk).await?;
     step.transition.summary = Some(text);
     count_end(&parts.ledger.apply(&claim.fence, step).await?);
     Ok(())
+}
+
+/// Takes the artifacts out of a run that fails for another reason, which is the one to be told.
+async fn collect_anyway(parts: &Arc<RunParts>, claim: &Claim, desk: &mut Desk) {
+    if let Err(error) = collect(parts, claim, desk).await {
+        warn!(%error, "the artifacts of a failed run stay behind");
+    }
 }
 
 /// Takes the artifacts out; a plan leaves none, and need not wait for its sandbox to say so.

@@ -31,6 +31,8 @@ pub(super) struct Desk {
     confined: Slot,
     restarts: u32,
     was_ready: bool,
+    /// Why there can be no tool host in this attempt.
+    unusable: Option<(Cause, String)>,
     remarks: Vec<String>,
 }
 
@@ -60,13 +62,21 @@ impl Desk {
 
     /// The tool host, once the checkouts are done; a new one if the last was lost.
     pub(super) async fn host(&mut self, parts: &Arc<RunParts>) -> Result<&mut Host, AttemptError> {
+        // Nothing is set up again that has ended the run.
+        if let Some((cause, message)) = &self.unusable {
+            return Err(AttemptError::failed(*cause, message.clone()));
+        }
         if let (Seat::Empty, Some(plan)) = (&self.seat, self.plan.clone()) {
             self.set_up(parts, plan);
         }
         if let Seat::Setting(task) = &mut self.seat {
             let ended = task.await;
             self.seat = Seat::Empty;
-            let (host, remarks) = ended.map_err(|error| internal(&error.to_string()))??;
+            let ended = ended.map_err(|error| internal(&error.to_string()))?;
+            if let Err(AttemptError::Failed { cause, message }) = &ended {
+                self.unusable = Some((*cause, message.clone()));
+            }
+            let (host, remarks) = ended?;
             self.remarks.extend(remarks);
             self.was_ready = true;
             self.seat = Seat::Ready(Box::new(host));

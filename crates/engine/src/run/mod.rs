@@ -11,6 +11,7 @@ mod images;
 mod patience;
 mod place;
 mod prepare;
+mod private_files;
 mod publication;
 mod publish;
 mod pull_request;

@@ -103,9 +103,9 @@ pub(super) async fn prepare(
         starts,
     )
     .await?;
-    let (mut checkouts, mut events) = (laid.checkouts, laid.notes);
+    let (mut checkouts, mut notes) = (laid.checkouts, laid.notes);
     let set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
-    events.extend(set_up.notes());
+    notes.extend(set_up.notes());
     desk.set_up(parts, plan(parts, &place, &checkouts, set_up));
     let Guidance { text, file } = parts.ledger.guidance(claim.agent.id).await?;
     let read = checkouts
@@ -114,7 +114,8 @@ pub(super) async fn prepare(
     for (found, one) in try_join_all(read).await?.into_iter().zip(&mut checkouts) {
         one.instructions = found;
     }
-    events.extend(prepared_events(claim, &checkouts));
+    // A note speaks of a workspace, so it stands behind what tells that there is one.
+    let events = prepared_events(claim, &checkouts).chain(notes).collect();
     let mut step = Step::of(Transition::of(RunEvent::WorkspacePrepared)).with_events(events);
     step.transition.bases = checkouts
         .iter()

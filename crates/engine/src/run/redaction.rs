@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use outwork_domain::redact::Redactor;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Guidance, Image, Run,
-    RunId, ToolFacts, ToolResult,
+    Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
+    Image, Run, RunId, ToolFacts, ToolResult,
 };
 use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
 
@@ -109,6 +109,14 @@ impl Ledger for RedactingLedger {
 
     async fn stalled_attempts(&self, run_id: RunId) -> Result<u32, Error> {
         self.ledger.stalled_attempts(run_id).await
+    }
+
+    async fn find_artifact(
+        &self,
+        agent_id: AgentId,
+        path: &ArtifactPath,
+    ) -> Result<Option<(Artifact, String)>, Error> {
+        self.ledger.find_artifact(agent_id, path).await
     }
 
     async fn put_artifact(

@@ -1,16 +1,17 @@
 //! The set-up of a workspace: what `.cursor/environment.json` of a repository, or else the agent's cloud
 //! environment, wants to have run before the agent works.
 //!
-//! `install` runs once in a workspace, `start` in each sandbox, both with a time limit. A failure is told
-//! to people and to the model, and the run goes on. That `install` has run is a file beside the workspace,
-//! since no event says in which workspace something happened.
+//! `install` runs once in a workspace, `start` in each sandbox, both with a time limit. Without `install`
+//! there is nothing to work with, so its failure ends the run; that of `start` is told to people and to the
+//! model, and the run goes on. That `install` has run is a file beside the workspace, since no event says in
+//! which workspace something happened.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use outwork_domain::limits::{ENVIRONMENT_FILE_BYTES_MAX, INSTALL_MAX, START_MAX};
-use outwork_domain::{CommitId, EnvironmentFile, EventBody, Fence, ToolCall, ToolStatus};
+use outwork_domain::{Cause, CommitId, EnvironmentFile, EventBody, Fence, ToolCall, ToolStatus};
 use outwork_store::Claim;
 use outwork_workspace::Mirror;
 use serde_json::json;
@@ -24,6 +25,8 @@ use super::place::Place;
 const FILE: &str = ".cursor/environment.json";
 /// Bytes of a command's output that its note shows: the end of it, where faults stand.
 const OUTPUT_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of it that the sentence beside the cause shows.
+const SENTENCE_OUTPUT_BYTES_MAX: usize = 512;
 
 /// A checkout that a set-up may belong to.
 pub(super) struct SetUpPlace<'a> {
@@ -240,7 +243,7 @@ impl SetUp {
         };
         // Redacted before it is cut: of half a value nothing would be found.
         let output = parts.redactor.text(result.text.trim());
-        let output = tail(&output);
+        let output = tail(&output, OUTPUT_BYTES_MAX);
         let (key, whose) = (command.key, &command.whose);
         let is_good = result.status == ToolStatus::Ok;
         if is_good && key == START && output.is_empty() {
@@ -253,6 +256,11 @@ impl SetUp {
             text: format!("{text}{gap}{output}"),
         };
         parts.ledger.append(&self.fence, vec![note]).await?;
+        if !is_good && key == INSTALL {
+            let end = tail(output, SENTENCE_OUTPUT_BYTES_MAX).trim_start();
+            let message = format!("the command `{key}` of {whose} failed:{gap}{end}");
+            return Err(AttemptError::failed(Cause::SetUpFailed, message));
+        }
         Ok((!is_good).then(|| {
             format!(
                 "[{text} Tools or dependencies may be missing. Its output ended with:{gap}{output}]"
@@ -262,7 +270,7 @@ impl SetUp {
 }
 
 /// The end of a text.
-fn tail(text: &str) -> &str {
-    let from = text.len().saturating_sub(OUTPUT_BYTES_MAX);
+fn tail(text: &str, bytes_max: usize) -> &str {
+    let from = text.len().saturating_sub(bytes_max);
     &text[text.ceil_char_boundary(from)..]
 }

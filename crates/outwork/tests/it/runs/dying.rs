@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use outwork_domain::{
-    Agent, AgentId, Artifact, CloudEnvironment, Event, EventBody, Fence, Guidance, Image, Run,
-    RunId,
+    Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
+    Image, Run, RunId,
 };
 use outwork_engine::{Ledger, RunVariables, Step, StoreLedger, VariablesError};
 use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
@@ -118,6 +118,14 @@ impl Ledger for DyingLedger {
 
     async fn environment(&self, agent: &Agent) -> Result<Option<CloudEnvironment>, Error> {
         self.ledger.environment(agent).await
+    }
+
+    async fn find_artifact(
+        &self,
+        agent_id: AgentId,
+        path: &ArtifactPath,
+    ) -> Result<Option<(Artifact, String)>, Error> {
+        self.ledger.find_artifact(agent_id, path).await
     }
 
     async fn put_artifact(

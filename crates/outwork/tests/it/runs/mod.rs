@@ -1,5 +1,6 @@
 //! What runs do with the repositories of their agents, in real sandboxes.
 
+mod artifacts;
 mod branches;
 mod dying;
 mod plans;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use outwork_domain::{EventBody, RunMode};
+use outwork_domain::{Cause, EventBody, RunMode};
 use outwork_engine::FollowUp;
 use serde_json::json;
 
@@ -47,16 +47,40 @@ async fn install_runs_once_and_before_the_first_command() {
     drop(at_work);
 }
 
+/// Whether a tool is called or not; what is wrong is mended by the next run, which tries again.
 #[tokio::test]
-async fn an_install_that_fails_is_told_to_people_and_to_the_model() {
+async fn an_install_that_fails_ends_the_run_and_is_tried_again() {
+    let world = World::new().await;
+    let at_work = world.work();
+    let prompts = ["Go on\n\n```sh\necho here > here\n```\n", "Say hello."];
+    for (ready, prompt) in ["READY", "READY_TOO"].into_iter().zip(prompts) {
+        let repository = world.repository(&format!("{}.git", ready.to_lowercase()));
+        let install = format!("test -n \"${ready}\" || {{ echo no compiler >&2; exit 3; }}");
+        set_up_by(&repository, "install", &install);
+        let id = world.create(on(&[&repository], prompt)).await;
+        let failed = world.failed(id).await;
+        let output = "no compiler\n[exit status 3]";
+        let message = format!("the command `install` of {FILE} failed:\n\n{output}");
+        assert_eq!(failed, (Cause::SetUpFailed, message));
+        let told = format!("The command `install` of {FILE} failed.\n\n{output}");
+        assert_eq!(world.notes(id).await, [told]);
+        world.put_secret(ready, "yes").await;
+        world.follow_up(id, then(prompt)).await;
+        world.succeeded(id).await;
+    }
+    drop(at_work);
+}
+
+#[tokio::test]
+async fn a_start_that_fails_is_told_to_people_and_to_the_model() {
     let world = World::new().await;
     let repository = world.repository("one.git");
-    set_up_by(&repository, "install", "echo no compiler >&2; exit 3");
+    set_up_by(&repository, "start", "echo no compiler >&2; exit 3");
     let at_work = world.work();
     let prompt = "Go on\n\n```sh\necho here > here\n```\n";
     let id = world.create(on(&[&repository], prompt)).await;
     world.succeeded(id).await;
-    let sentence = format!("The command `install` of {FILE} failed.");
+    let sentence = format!("The command `start` of {FILE} failed.");
     let output = "no compiler\n[exit status 3]";
     assert_eq!(world.notes(id).await, [format!("{sentence}\n\n{output}")]);
     let results = results(&world, id).await;

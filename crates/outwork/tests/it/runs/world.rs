@@ -8,9 +8,10 @@ use std::time::Duration;
 use outwork_agent::{ModelOptions, Models, Provider};
 use outwork_domain::limits::LEASE;
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchWish, Budget, Event, EventBody, ModelChoice,
-    Prompt, PullRequest, PullRequestCreation, PullRequestIdentity, PullRequestWish,
-    ReviewerRequest, Run, RunMode, SecretHolder, SecretText, SecretWish, Seq, Source,
+    AccountId, Agent, AgentId, AgentRepository, Artifact, BranchWish, Budget, Cause, Event,
+    EventBody, ModelChoice, Prompt, PullRequest, PullRequestCreation, PullRequestIdentity,
+    PullRequestWish, ReviewerRequest, Run, RunMode, SecretHolder, SecretText, SecretWish, Seq,
+    Source,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
@@ -21,7 +22,7 @@ use outwork_engine::{
 use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
 use outwork_store::{
-    AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts, agents, events,
+    AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts, agents, artifacts, events,
     pull_requests, runs,
 };
 use outwork_workspace::{Git, GitOptions, Signing, SigningKey};
@@ -270,6 +271,19 @@ impl World {
         };
         let ended = tokio::time::timeout(PATIENCE, waiting).await;
         ended.expect("the run does not end")
+    }
+
+    /// The same for a run that must fail: its cause and its sentence.
+    pub async fn failed(&self, id: AgentId) -> (Cause, String) {
+        let run = self.ended(id).await;
+        assert_eq!(run.state.word(), "failed", "{run:?}");
+        run.failure.expect("a failed run has a cause")
+    }
+
+    /// The artifacts of an agent, the newest first.
+    pub async fn artifacts(&self, id: AgentId) -> Vec<Artifact> {
+        let mut reader = self.engine.store().read().await.unwrap();
+        artifacts::list(&mut reader, id, 100).await.unwrap()
     }
 
     /// The same for a run that must end well.
