@@ -91,6 +91,8 @@ pub const IMAGE_PLACE_WAIT: Duration = Duration::from_secs(10);
 /// Names of addresses that are being looked up at the same time; each holds a thread until its name server
 /// answers.
 pub const LOOKUPS_AT_ONCE_MAX: usize = 32;
+/// The same, for the calls of one account: its slow name servers leave the others theirs.
+pub const LOOKUPS_OF_ACCOUNT_MAX: usize = 8;
 /// Bytes of a webhook's secret, least and most (Cursor v0).
 pub const WEBHOOK_SECRET_BYTES: std::ops::RangeInclusive<usize> = 32..=256;
 /// Agents on one page of a list, and how many when the caller does not say.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::signature::Signed;
 use crate::Engine;
 use crate::engine::random_u32;
-use crate::outbound::{Answer, CallError, Kind};
+use crate::outbound::{Answer, CallError, Kind, on_behalf_of};
 
 /// Whether a receiver answers at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +37,8 @@ pub(super) async fn send(
     };
     let outbound = &engine.inner.outbound;
     let (url, body) = (outgoing.target.url(), outgoing.body.clone());
-    let answer = outbound
-        .post(url, signed.headers(), body, Kind::Webhook)
-        .await;
+    let call = outbound.post(url, signed.headers(), body, Kind::Webhook);
+    let answer = on_behalf_of(outgoing.account_id, call).await;
     let now = engine.now();
     let presence = match &answer {
         Ok(_) => Presence::Answers,

@@ -3,19 +3,20 @@
 //! A prompt takes all its places at once and keeps them until it is stored. It waits a moment for them,
 //! first among the prompts of its own account, so that one account's prompts cannot keep others out.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use outwork_domain::AccountId;
 use outwork_domain::limits::{IMAGE_PLACE_WAIT, IMAGES_FETCHED_MAX, IMAGES_FETCHED_OF_ACCOUNT_MAX};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::account_shares::AccountShares;
+
 /// The places.
 #[derive(Debug)]
 pub(super) struct ImagePlaces {
     all: Arc<Semaphore>,
-    of_accounts: Mutex<HashMap<AccountId, Weak<Semaphore>>>,
+    of_accounts: AccountShares,
 }
 
 /// Places that a prompt has until this is dropped.
@@ -29,7 +30,7 @@ impl Default for ImagePlaces {
     fn default() -> Self {
         Self {
             all: Arc::new(Semaphore::new(IMAGES_FETCHED_MAX)),
-            of_accounts: Mutex::default(),
+            of_accounts: AccountShares::new(IMAGES_FETCHED_OF_ACCOUNT_MAX),
         }
     }
 }
@@ -38,7 +39,7 @@ impl ImagePlaces {
     /// Takes places for that many images; none if others have them for too long.
     pub(super) async fn take(&self, account_id: AccountId, count: usize) -> Option<HeldPlaces> {
         let count = u32::try_from(count).ok()?;
-        let of_account = self.of(account_id);
+        let of_account = self.of_accounts.of(account_id);
         let taking = async {
             let of_account = of_account.acquire_many_owned(count).await.ok()?;
             let of_all = Arc::clone(&self.all).acquire_many_owned(count).await.ok()?;
@@ -48,20 +49,6 @@ impl ImagePlaces {
             })
         };
         timeout(IMAGE_PLACE_WAIT, taking).await.ok()?
-    }
-
-    fn of(&self, account_id: AccountId) -> Arc<Semaphore> {
-        let mut all = self
-            .of_accounts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = all.get(&account_id).and_then(Weak::upgrade) {
-            return places;
-        }
-        all.retain(|_, places| places.strong_count() > 0);
-        let places = Arc::new(Semaphore::new(IMAGES_FETCHED_OF_ACCOUNT_MAX));
-        all.insert(account_id, Arc::downgrade(&places));
-        places
     }
 }
 

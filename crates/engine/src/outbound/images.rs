@@ -5,7 +5,7 @@ use outwork_domain::address::OutboundUrl;
 use outwork_domain::limits::IMAGE_BYTES_MAX;
 use outwork_domain::{AccountId, Image, InvalidImage};
 
-use super::{CallError, HeldPlaces, Kind, Outbound};
+use super::{CallError, HeldPlaces, Kind, Outbound, on_behalf_of};
 
 const OK: u16 = 200;
 
@@ -84,7 +84,7 @@ impl Outbound {
             let image = self.image(image).await;
             image.map_err(|why| FailedImage::None { number, why })
         });
-        let images = try_join_all(each).await?;
+        let images = on_behalf_of(account_id, try_join_all(each)).await?;
         Ok(FetchedImages { images, places })
     }
 

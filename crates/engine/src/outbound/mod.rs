@@ -4,6 +4,7 @@
 //! is called, so a name that changes its meaning in between changes nothing. Redirects are not followed,
 //! proxies of the environment are not used, and time and size of every answer are limited.
 
+mod account_shares;
 mod call;
 mod image_places;
 mod images;
@@ -24,6 +25,7 @@ pub use call::{Answer, CallError, Fetched, Kind};
 pub use image_places::HeldPlaces;
 pub use images::{FailedImage, FetchedImages, NoImage, PromptImage};
 pub use policy::Refused;
+pub(crate) use resolver::on_behalf_of;
 pub use rule::{AllowRule, InvalidAllowRule};
 
 use image_places::ImagePlaces;

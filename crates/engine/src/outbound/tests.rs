@@ -7,17 +7,20 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;
+use outwork_domain::AccountId;
 use reqwest::header::HeaderMap;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::resolver::NoAddress;
+use super::resolver::{NoAddress, caller};
 use super::*;
 
 /// Answers each question with the next list; the last one stays.
 struct Scripted {
     answers: Vec<Vec<IpAddr>>,
     asked: Mutex<Vec<String>>,
+    /// For whom the last question was.
+    caller: Mutex<Option<AccountId>>,
 }
 
 impl Scripted {
@@ -26,6 +29,7 @@ impl Scripted {
         Arc::new(Self {
             answers: answers.iter().map(parse).collect(),
             asked: Mutex::default(),
+            caller: Mutex::default(),
         })
     }
 
@@ -39,6 +43,7 @@ impl Lookup for Scripted {
         let mut asked = self.asked.lock().unwrap();
         let place = asked.len().min(self.answers.len() - 1);
         asked.push(name);
+        *self.caller.lock().unwrap() = caller();
         let answer = self.answers[place].clone();
         Box::pin(async move { Ok(answer) })
     }
@@ -210,6 +215,22 @@ async fn a_name_that_changes_its_meaning_after_it_was_accepted_changes_nothing()
         assert!(matches!(fault, Err(CallError::Refused(_))), "{fault:?}");
     }
     assert_eq!(dialled.load(Ordering::SeqCst), 0);
+}
+
+/// The question is asked by a client that many calls share.
+#[tokio::test]
+async fn a_question_is_asked_for_whom_the_call_is_made() {
+    let lookup = Scripted::new(&[&["127.0.0.1"]]);
+    let outbound = outbound(&[], &[], &lookup);
+    for number in 1..4 {
+        let account_id = AccountId::new(uuid::Uuid::from_u128(number));
+        let name = format!("http://h{number}.example.com/");
+        let called = on_behalf_of(account_id, post(&outbound, &name)).await;
+        assert!(matches!(called, Err(CallError::Refused(_))), "{called:?}");
+        assert_eq!(*lookup.caller.lock().unwrap(), Some(account_id));
+    }
+    drop(post(&outbound, "http://h.example.com/").await);
+    assert_eq!(*lookup.caller.lock().unwrap(), None);
 }
 
 #[tokio::test]

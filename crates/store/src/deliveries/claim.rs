@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outwork_domain::{AgentId, DeliveryEvent, DeliveryId, EndpointId, WebhookTarget};
+use outwork_domain::{AccountId, AgentId, DeliveryEvent, DeliveryId, EndpointId, WebhookTarget};
 
 use super::{delivery_id, endpoint_id};
 use crate::database::{Connected as _, Kind, Read, Row, database_now, values};
@@ -16,6 +16,8 @@ pub struct Outgoing {
     pub id: DeliveryId,
     /// The fencing token of this claim.
     pub claim: u32,
+    /// Whose it is.
+    pub account_id: AccountId,
     /// The agent that it is about; none for a test.
     pub agent_id: Option<AgentId>,
     /// The endpoint that it goes to; the agent's own webhook if absent.
@@ -70,7 +72,7 @@ macro_rules! claimed {
             $lock,
             ") UPDATE deliveries SET due_at = $4, worker = $5, claims = claims + 1 \
              WHERE id IN (SELECT id FROM due) \
-             RETURNING id, claims, agent_id, endpoint_id, place, event, body, failures"
+             RETURNING id, claims, account_id, agent_id, endpoint_id, place, event, body, failures"
         )
     };
 }
@@ -111,14 +113,30 @@ pub async fn claim(
     Ok(claims)
 }
 
+macro_rules! released {
+    ($lock:literal) => {
+        concat!(
+            "WITH own AS MATERIALIZED (SELECT id FROM deliveries WHERE worker = $1 ORDER BY id",
+            $lock,
+            ") UPDATE deliveries SET due_at = $2, worker = NULL WHERE id IN (SELECT id FROM own)"
+        )
+    };
+}
+
 /// Gives back what an earlier life of that server claimed and left; the folder's lock is held.
+///
+/// What somebody else changes at this moment is left to him, or to the end of its lease: nobody is waited
+/// for, so nobody waits in a circle.
 ///
 /// # Errors
 ///
 /// The database's.
 pub async fn release(tx: &mut Tx, worker: &str) -> Result<u64, Error> {
     let clock = database_now(tx).await?;
-    let sql = "UPDATE deliveries SET due_at = $2, worker = NULL WHERE worker = $1";
+    let sql = match tx.kind() {
+        Kind::Sqlite => released!(""),
+        Kind::Postgres => released!(" FOR UPDATE SKIP LOCKED"),
+    };
     let values = values![worker, clock];
     tx.connection().execute(sql, values).await
 }
@@ -137,6 +155,7 @@ async fn outgoing(tx: &mut Tx, row: &Row) -> Result<Outgoing, Error> {
     Ok(Outgoing {
         id: delivery_id(row)?,
         claim: row.number("claims")?,
+        account_id: AccountId::new(row.uuid("account_id")?),
         agent_id,
         endpoint_id,
         target,

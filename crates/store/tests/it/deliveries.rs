@@ -290,6 +290,28 @@ on_both! {
         assert_ne!(again[0].id, theirs[0].id);
     }
 
+    async fn taking_back_waits_for_nobody(world: &World) {
+        world.announce();
+        let (one, two) = (world.hooked(HOOK).await, world.hooked(HOOK).await);
+        for agent_id in [one, two] {
+            world.end_next(agent_id).await;
+        }
+        assert_eq!(world.take_for("ours", PLACE, 10, LEASE).await.len(), 2);
+        let held = world
+            .hold("SELECT 1 FROM deliveries WHERE id = (SELECT MAX(id::text)::uuid FROM deliveries) FOR UPDATE")
+            .await;
+        let release = || world.write(|tx| Box::pin(async { deliveries::release(tx, "ours").await }));
+        let is_held = held.is_some();
+        assert_eq!(release().await.unwrap(), if is_held { 1 } else { 2 });
+        drop(held);
+        // The other transaction ends when its connection is found to be gone.
+        let mut rest = u64::from(is_held);
+        while rest > 0 {
+            rest -= release().await.unwrap();
+        }
+        assert_eq!(world.take(PLACE, 10).await.len(), 2);
+    }
+
     async fn a_receiver_that_is_gone_for_good_gets_nothing_more(world: &World) {
         world.announce();
         let endpoint = world.add_endpoint("https://a.example.com/", vec![]).await;
