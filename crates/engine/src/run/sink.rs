@@ -205,31 +205,4 @@ fn join(last: &mut EventBody, piece: &EventBody) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_of_one_kind_become_one_row() {
-        let (sender, mut receiver) = mpsc::channel(8);
-        let text = |turn, text: &str| EventBody::TextDelta {
-            turn,
-            text: text.into(),
-        };
-        for piece in [text(1, "a"), text(1, "b"), text(2, "c")] {
-            sender.try_send(piece).unwrap();
-        }
-        assert_eq!(take(&mut receiver), [text(1, "ab"), text(2, "c")]);
-    }
-
-    #[test]
-    fn rows_stay_small() {
-        let (sender, mut receiver) = mpsc::channel(8);
-        let long = EventBody::TextDelta {
-            turn: 1,
-            text: "x".repeat(DELTA_BYTES_MAX),
-        };
-        sender.try_send(long.clone()).unwrap();
-        sender.try_send(long).unwrap();
-        assert_eq!(take(&mut receiver).len(), 2);
-    }
-}
+mod tests;
