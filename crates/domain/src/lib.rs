@@ -79,7 +79,9 @@ pub use project::{
 };
 pub use project_name::{InvalidProjectName, ProjectName};
 pub use prompt::{InvalidPrompt, Prompt};
-pub use pull_request::{ForgePullRequest, PullRequest, PullRequestNumber, PullRequestState};
+pub use pull_request::{
+    ForgePullRequest, PullRequest, PullRequestNumber, PullRequestState, shown_body,
+};
 pub use readiness::{Readiness, UnknownReadiness};
 pub use repository::{InvalidRepository, Repository, Scheme};
 pub use retry::{Backoff, Jitter};

@@ -77,6 +77,18 @@ pub struct ForgePullRequest {
     pub identity: PullRequestIdentity,
 }
 
+/// A description as people read it: without the comment in its last line by which Outwork knows its own,
+/// and which every renderer of Markdown hides.
+#[must_use]
+pub fn shown_body(body: &str) -> &str {
+    let text = body.trim_end();
+    let before = text.strip_suffix("-->").and_then(|text| {
+        let (before, inner) = text.rsplit_once("<!-- outwork ")?;
+        (!inner.contains("-->")).then_some(before)
+    });
+    before.unwrap_or(text).trim_end()
+}
+
 /// A pull request that Outwork keeps itself, for a repository without a forge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PullRequest {
@@ -108,4 +120,25 @@ pub struct PullRequest {
     pub created_at: Timestamp,
     /// When anything in it last changed.
     pub updated_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_comment_at_the_end_is_hidden() {
+        for (body, shown) in [
+            ("Done.\n\n<!-- outwork agent=1 run=2 -->\n", "Done."),
+            ("<!-- outwork agent=1 run=2 -->", ""),
+            ("Done.\n", "Done."),
+            (
+                "<!-- outwork a --> said somebody -->",
+                "<!-- outwork a --> said somebody -->",
+            ),
+            ("Done.\n<!-- else -->", "Done.\n<!-- else -->"),
+        ] {
+            assert_eq!(shown_body(body), shown, "{body:?}");
+        }
+    }
 }

@@ -46,8 +46,8 @@ impl Gate {
     fn of(route: &str) -> Self {
         let begins = |all: &[&str]| all.iter().any(|one| route.starts_with(one));
         match route {
-            "/v0/agents" | "/v1/agents" | "/v0/me" | "/v1/me" | "/v0/models" | "/v1/models"
-            | "/v0/repositories" | "/v1/repositories" => Self::Open,
+            "/v0/agents" | "/v1/agents" | "/api/v1/agents" | "/v0/me" | "/v1/me" | "/v0/models"
+            | "/v1/models" | "/v0/repositories" | "/v1/repositories" => Self::Open,
             _ if begins(&["/v0/agents/{id}", "/v1/agents/{id}", "/api/v1/agents/{id}"]) => {
                 Self::Agent
             }
@@ -206,6 +206,7 @@ mod tests {
     fn what_is_not_named_is_closed() {
         for (route, gate) in [
             ("/v0/agents", Gate::Open),
+            ("/api/v1/agents", Gate::Open),
             ("/v2/agent/{project}/job", Gate::Closed),
             ("/v0/agents/{id}/followup", Gate::Agent),
             ("/v1/agents/{id}/runs/{runId}/stream", Gate::Agent),

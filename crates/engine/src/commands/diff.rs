@@ -7,8 +7,10 @@ use super::CommandError;
 use crate::Engine;
 
 impl Engine {
-    /// The difference between where an agent started and what it has published, of one repository after
-    /// the other; empty before that.
+    /// The difference between where an agent started and what it has published; empty before that.
+    ///
+    /// Of several repositories one follows the other, each behind a line that names it and that `git apply`
+    /// passes over.
     ///
     /// # Errors
     ///
@@ -32,7 +34,11 @@ impl Engine {
                 continue;
             };
             let mirror = git.fetch(repository, head).await?;
-            text.push_str(&git.diff(&mirror, base, head).await?.text);
+            let diff = git.diff(&mirror, base, head).await?.text;
+            if let Some(folder) = ours.folder.as_ref().filter(|_| !diff.is_empty()) {
+                text.push_str(&format!("repository {folder}: {repository}\n"));
+            }
+            text.push_str(&diff);
         }
         Ok(text)
     }

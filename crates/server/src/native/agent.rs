@@ -1,4 +1,4 @@
-//! An agent with all of its runs, in the words of the domain.
+//! An agent in the words of the domain: by itself in lists, with all of its runs elsewhere.
 
 use outwork_domain::{
     AgentRepository, BaseRef, BranchName, CommitId, Effort, ModelId, Repository, Run,
@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use crate::wire::{Moment, Text, WireAgentId};
 
-/// An agent.
+/// An agent as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AgentBody<'a> {
+pub(super) struct AgentSummaryBody<'a> {
     id: WireAgentId,
     name: &'a str,
     #[schema(value_type = String, example = "script")]
@@ -28,6 +28,13 @@ pub(super) struct AgentBody<'a> {
     updated_at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
     archived_at: Option<Moment>,
+}
+
+/// An agent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AgentBody<'a> {
+    #[serde(flatten)]
+    summary: AgentSummaryBody<'a>,
     runs: Vec<RunBody<'a>>,
 }
 
@@ -78,8 +85,8 @@ struct RunBody<'a> {
     ended_at: Option<Moment>,
 }
 
-impl<'a> AgentBody<'a> {
-    pub(super) fn of(view: &'a AgentView, runs: &'a [Run]) -> Self {
+impl<'a> AgentSummaryBody<'a> {
+    pub(super) fn of(view: &'a AgentView) -> Self {
         let agent = &view.agent;
         Self {
             id: WireAgentId(agent.id),
@@ -92,6 +99,14 @@ impl<'a> AgentBody<'a> {
             created_at: Moment(agent.created_at),
             updated_at: Moment(view.updated_at),
             archived_at: agent.archived_at.map(Moment),
+        }
+    }
+}
+
+impl<'a> AgentBody<'a> {
+    pub(super) fn of(view: &'a AgentView, runs: &'a [Run]) -> Self {
+        Self {
+            summary: AgentSummaryBody::of(view),
             runs: runs.iter().map(RunBody::of).collect(),
         }
     }

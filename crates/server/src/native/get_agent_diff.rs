@@ -14,7 +14,7 @@ use crate::reply::{Answer, diff};
     responses(
         (
             status = 200,
-            description = "A difference as git writes it; empty before the first push.",
+            description = "A difference as git writes it; empty before the first push. Of several repositories each stands behind a line `repository FOLDER: ADDRESS`.",
             body = String,
             content_type = "text/x-diff",
         ),

@@ -6,6 +6,7 @@ mod event;
 mod follow_events;
 mod get_agent;
 mod get_agent_diff;
+mod list_agents;
 mod list_events;
 mod list_pull_requests;
 mod pull_request;
@@ -21,6 +22,7 @@ use crate::openapi::Routes;
 /// All routes of our own API.
 pub(crate) fn routes() -> Routes<App> {
     Routes::new()
+        .routes(routes!(list_agents::list_agents))
         .routes(routes!(get_agent::get_agent))
         .routes(routes!(list_events::list_events))
         .routes(routes!(get_agent_diff::get_agent_diff))

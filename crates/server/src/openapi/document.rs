@@ -131,7 +131,7 @@ fn finish(part: &Part) -> Result<Finished, serde_json::Error> {
             if let Value::Object(operation) = operation {
                 name_operation(group, operation);
                 places::describe(path, operation);
-                failures::complete(group, method, operation);
+                failures::complete(group, (path, method), operation);
             }
         }
     }

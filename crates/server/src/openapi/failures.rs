@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::reference_to;
+use super::places;
 use super::surfaces::{Access, Group};
 use crate::surface::Surface;
 
@@ -21,12 +22,18 @@ const IDEMPOTENCY_KEY: &str = "Makes repeating safe: for 24 hours the same key w
      the first answer again, and nothing happens twice. Counts for this path and account.";
 
 /// Completes an operation of a group.
-pub(super) fn complete(group: &Group, method: &str, operation: &mut Map<String, Value>) {
+pub(super) fn complete(
+    group: &Group,
+    (path, method): (&str, &str),
+    operation: &mut Map<String, Value>,
+) {
     let keyed = group.access == Access::Key;
-    let takes = operation.contains_key("parameters") || operation.contains_key("requestBody");
     if keyed && method == "post" {
         once(operation);
     }
+    let takes = operation.contains_key("requestBody")
+        || parameters(operation).any(|place| place != "path")
+        || (places::refuses_malformed(path) && parameters(operation).next().is_some());
     let Some(Value::Object(responses)) = operation.get_mut("responses") else {
         return;
     };
@@ -52,6 +59,14 @@ pub(super) fn complete(group: &Group, method: &str, operation: &mut Map<String, 
         }
     }
     responses.sort_keys();
+}
+
+/// Where each parameter of an operation stands: in the path, in the query, in a header.
+fn parameters(operation: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let all = operation.get("parameters").and_then(Value::as_array);
+    all.into_iter()
+        .flatten()
+        .filter_map(|one| one["in"].as_str())
 }
 
 /// The schemas of failures that a group's operations refer to.

@@ -18,6 +18,14 @@ const KNOWN: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// What a malformed id is refused below; elsewhere it is as unknown as any other.
+const REFUSING: [&str; 3] = ["/v0/agents/", "/api/v1/agents/", "/api/v1/pull-requests/"];
+
+/// Whether a malformed id in the path is a fault of its own, and not just that of nothing.
+pub(super) fn refuses_malformed(path: &str) -> bool {
+    REFUSING.iter().any(|start| path.starts_with(start))
+}
+
 /// Describes the parts of a path that are not described yet.
 pub(super) fn describe(path: &str, operation: &mut Map<String, Value>) {
     let parts: Vec<&str> = path.split('/').collect();

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use outwork_domain::{PullRequest, Readiness};
+use outwork_domain::{PullRequest, Readiness, shown_body};
 use sha2::{Digest, Sha256};
 
 use super::built::protect;
@@ -63,7 +63,7 @@ fn write_page(pull_request: &PullRequest, diff: Option<&str>) -> String {
         pull_request.head_commit.short(),
     );
     let (created_at, updated_at) = (pull_request.created_at, pull_request.updated_at);
-    let body = html(body);
+    let body = html(shown_body(body));
     let changes = diff.map_or_else(
         || "<p>The changes cannot be shown at present.</p>".to_owned(),
         write_diff,
@@ -144,7 +144,8 @@ mod tests {
             agent_id: AgentId::new(Uuid::nil()),
             repository: "https://h/a/<b>".parse().unwrap(),
             title: "</title><script>alert(1)</script>".to_owned(),
-            body: "<img src=x onerror=alert(1)>\n# Markdown".to_owned(),
+            body: "<img src=x onerror=alert(1)>\n# Markdown\n\n<!-- outwork agent=1 run=2 -->\n"
+                .to_owned(),
             base: "main".parse().unwrap(),
             head: "outwork/<x>"
                 .parse()

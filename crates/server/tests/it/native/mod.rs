@@ -3,6 +3,7 @@
 mod follow_events;
 mod get_agent;
 mod get_agent_diff;
+mod list_agents;
 mod list_events;
 mod pull_requests;
 mod webhooks;

@@ -88,6 +88,50 @@ fn what_needs_a_key_says_so_and_how_it_refuses() {
     }
 }
 
+/// Whoever asks for an id that cannot be is told what the document says, with the status it says.
+#[tokio::test]
+async fn a_malformed_id_is_answered_as_documented() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let mut seen = BTreeSet::new();
+    for (path, method, operation) in description().operations() {
+        let open = operation["security"] == json!([]);
+        if open || method != "get" || !path.contains('{') || path.starts_with("/v0/private") {
+            continue;
+        }
+        let parts = path.split('/').map(|part| {
+            if part.starts_with('{') {
+                "not%20an%20id"
+            } else {
+                part
+            }
+        });
+        let asked = parts.collect::<Vec<_>>().join("/");
+        let reply = server.ask(get(&asked).by(&key)).await;
+        let status = reply.status.as_u16();
+        let documented = operation["responses"].as_object().unwrap();
+        assert!(
+            documented.contains_key(&status.to_string()),
+            "{path}: {status}"
+        );
+        let refused = ["/v0/agents/", "/api/v1/agents/", "/api/v1/pull-requests/"]
+            .iter()
+            .any(|start| path.starts_with(start));
+        let asks_more = asked.ends_with("/download");
+        if !asks_more {
+            assert_eq!(status, if refused { 400 } else { 404 }, "{path}");
+        }
+        let parameters = operation["parameters"].as_array().unwrap();
+        let only_path = parameters.iter().all(|one| one["in"] == "path");
+        assert!(
+            refused || !only_path || !documented.contains_key("400"),
+            "{path} documents a 400 that cannot be"
+        );
+        seen.insert(status);
+    }
+    assert_eq!(seen, BTreeSet::from([400, 404]));
+}
+
 #[test]
 fn schemas_are_sound_and_examples_fit_them() {
     let document = &description().document;
