@@ -14,6 +14,7 @@ demo: compiler ## From a prompt to a pull request on this machine, and no accoun
 
 run: compiler ## Serve on loopback with data in ./.data (RUN_ARGS: more arguments).
 	@cargo xtask setup demo
+	@printf '%s\n' 'Once it is ready, type in another terminal:' '  export OUTWORK_API_KEY=$$(target/debug/outwork key create --data-dir .data)' '  target/debug/outwork launch --watch "Say hello"' 'For work in repositories of this machine: make run RUN_ARGS="--local-repos FOLDER", then launch --repo PATH.'
 	cargo run --locked --package outwork -- serve --data-dir .data $(RUN_ARGS)
 
 test: compiler ## All tests, against a PostgreSQL of their own.

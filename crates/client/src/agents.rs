@@ -1,27 +1,11 @@
-//! Agents as Cursor v0 shows them: launch, list, status, conversation, follow-up, stop, delete.
+//! What only Cursor v0 has of an agent, or has as the command line wants it: status, conversation, a
+//! follow-up that waits, stop, delete.
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::connection::{query, segment};
+use crate::connection::segment;
 use crate::{Client, Error};
-
-/// What a new agent is to do, where, and who is told.
-#[derive(Clone, Debug, Serialize)]
-pub struct Launch {
-    /// The first prompt.
-    pub prompt: PromptBody,
-    /// The model's id; the server's default if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// Where the work starts.
-    pub source: LaunchSource,
-    /// Where the result goes.
-    pub target: LaunchTarget,
-    /// Where the ends of runs are announced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub webhook: Option<Webhook>,
-}
 
 /// A prompt: text, and images beside it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -38,95 +22,9 @@ pub struct PromptBody {
 pub struct Image {
     /// Its bytes in base64.
     pub data: String,
-}
-
-/// Where the work of a new agent starts.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LaunchSource {
-    /// The repository's address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repository: Option<String>,
-    /// Branch, tag or commit; the default branch if absent.
-    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
-    pub base_ref: Option<String>,
-    /// The pull request to continue; wins over the two above.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pr_url: Option<String>,
-}
-
-/// Where the result of a new agent goes.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LaunchTarget {
-    /// Whether a pull request is opened at the end.
-    pub auto_create_pr: PullRequestCreation,
-    /// Whether it is opened as a draft.
-    #[serde(skip_serializing_if = "Readiness::is_ready")]
-    pub draft_pr: Readiness,
-    /// The branch to create; one is made up if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub branch_name: Option<String>,
-}
-
-/// Whether a pull request waits for review at once; a boolean on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Readiness {
-    /// It does.
-    #[default]
-    Ready,
-    /// It is a draft.
-    Draft,
-}
-
-impl Readiness {
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for a reference"
-    )]
-    fn is_ready(&self) -> bool {
-        *self == Self::Ready
-    }
-}
-
-impl Serialize for Readiness {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bool(*self == Self::Draft)
-    }
-}
-
-/// Whether a pull request is opened at the end of a run; a boolean on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PullRequestCreation {
-    /// Only the branch is pushed.
-    #[default]
-    Manual,
-    /// One is opened.
-    Automatic,
-}
-
-impl Serialize for PullRequestCreation {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bool(*self == Self::Automatic)
-    }
-}
-
-/// Where the ends of runs are announced.
-#[derive(Clone, Serialize)]
-pub struct Webhook {
-    /// The address.
-    pub url: String,
-    /// What deliveries are signed with, 32 to 256 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-}
-
-impl std::fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Webhook")
-            .field("url", &self.url)
-            .finish_non_exhaustive()
-    }
+    /// What they are, such as `image/png`; v1 asks for it.
+    #[serde(rename = "mimeType")]
+    pub media_type: String,
 }
 
 /// An agent.
@@ -174,28 +72,6 @@ pub struct AgentTarget {
     pub pr_url: Option<String>,
 }
 
-/// One page of agents, newest first.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AgentPage {
-    /// The agents.
-    pub agents: Vec<Agent>,
-    /// What to ask for to get the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_cursor: Option<String>,
-}
-
-/// Which agents are listed.
-#[derive(Clone, Debug, Default)]
-pub struct ListQuery {
-    /// How many at most, 1 to 100.
-    pub limit: Option<u32>,
-    /// The page, from [`AgentPage::next_cursor`].
-    pub cursor: Option<String>,
-    /// Only those of this pull request.
-    pub pull_request_url: Option<String>,
-}
-
 /// An agent's conversation: texts only.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Conversation {
@@ -228,35 +104,6 @@ struct FollowUp<'a> {
 }
 
 impl Client {
-    /// Creates an agent.
-    ///
-    /// # Errors
-    ///
-    /// As every call: [`Error`] says whether the server was unreachable or why it refused.
-    pub async fn launch(&self, launch: &Launch) -> Result<Agent, Error> {
-        self.post("launching an agent", "/v0/agents", launch).await
-    }
-
-    /// Lists agents, newest first.
-    ///
-    /// # Errors
-    ///
-    /// As every call.
-    pub async fn list_agents(&self, which: &ListQuery) -> Result<AgentPage, Error> {
-        let mut pairs = Vec::new();
-        if let Some(limit) = which.limit {
-            pairs.push(("limit", limit.to_string()));
-        }
-        if let Some(cursor) = &which.cursor {
-            pairs.push(("cursor", cursor.clone()));
-        }
-        if let Some(url) = &which.pull_request_url {
-            pairs.push(("prUrl", url.clone()));
-        }
-        let path = format!("/v0/agents{}", query(&pairs));
-        self.get("listing agents", &path).await
-    }
-
     /// Reads an agent's status.
     ///
     /// # Errors

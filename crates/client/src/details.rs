@@ -24,6 +24,9 @@ pub struct AgentDetails {
     pub summary: Option<String>,
     /// When it was made, RFC 3339.
     pub created_at: String,
+    /// When it was put away, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<String>,
     /// Its runs in order.
     pub runs: Vec<RunDetails>,
 }

@@ -6,8 +6,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    artifacts, completions, delete, demo, diff, doctor, follow_up, key, launch, list, models,
-    openapi, pr, project, reference, repos, serve, show, stop, watch, webhook,
+    archive, artifacts, completions, delete, demo, diff, doctor, environment, follow_up, key,
+    launch, list, models, openapi, pr, project, reference, repos, secret, serve, show, stop, usage,
+    watch, webhook,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -36,10 +37,15 @@ enum Command {
     Watch(watch::WatchArgs),
     FollowUp(follow_up::FollowUpArgs),
     Stop(stop::StopArgs),
+    Archive(archive::ArchiveArgs),
+    Unarchive(archive::UnarchiveArgs),
     Delete(delete::DeleteArgs),
     Diff(diff::DiffArgs),
     Artifacts(artifacts::ArtifactsArgs),
+    Usage(usage::UsageArgs),
     Pr(pr::PrArgs),
+    Environment(environment::EnvironmentArgs),
+    Secret(secret::SecretArgs),
     Webhook(webhook::WebhookArgs),
     Models(models::ModelsArgs),
     Repos(repos::ReposArgs),
@@ -69,10 +75,15 @@ impl Command {
             | Self::Watch(_)
             | Self::FollowUp(_)
             | Self::Stop(_)
+            | Self::Archive(_)
+            | Self::Unarchive(_)
             | Self::Delete(_)
             | Self::Diff(_)
             | Self::Artifacts(_)
+            | Self::Usage(_)
             | Self::Pr(_)
+            | Self::Environment(_)
+            | Self::Secret(_)
             | Self::Webhook(_)
             | Self::Models(_)
             | Self::Repos(_)
@@ -95,9 +106,14 @@ impl Command {
             Self::Watch(args) => Box::pin(watch::run(args, output)).await,
             Self::FollowUp(args) => Box::pin(follow_up::run(args, output)).await,
             Self::Stop(args) => stop::run(args, output).await,
+            Self::Archive(args) => archive::archive(args, output).await,
+            Self::Unarchive(args) => archive::unarchive(args, output).await,
             Self::Delete(args) => delete::run(args, output).await,
             Self::Diff(args) => diff::run(args, output).await,
             Self::Artifacts(args) => artifacts::run(args, output).await,
+            Self::Usage(args) => usage::run(args, output).await,
+            Self::Environment(args) => environment::run(args, output).await,
+            Self::Secret(args) => Box::pin(secret::run(args, output)).await,
             Self::Pr(args) => Box::pin(pr::run(args, output)).await,
             Self::Webhook(args) => Box::pin(webhook::run(args, output)).await,
             Self::Models(args) => models::run(args, output).await,

@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod environment;
 mod exit;
+mod figures;
 mod follow;
 mod forges;
 mod logs;
@@ -26,6 +27,7 @@ mod service;
 mod table;
 mod tls;
 mod transcript;
+mod variables;
 mod wiring;
 
 use std::process::ExitCode;

@@ -42,6 +42,7 @@ impl PromptFlags {
             Prompt::new(text, images).map_err(|why| Failure::Usage(format!("the prompt {why}")))?;
         let encode = |image: &outwork_domain::Image| Image {
             data: STANDARD.encode(image.bytes()),
+            media_type: image.format().media_type().to_owned(),
         };
         Ok(PromptBody {
             text: prompt.text().to_owned(),

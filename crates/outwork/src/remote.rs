@@ -1,7 +1,7 @@
 //! The server that client commands talk to, and the agents that people name by a few letters.
 
 use clap::Args;
-use outwork_client::{Client, ListQuery};
+use outwork_client::{Archived, Client, ListQuery};
 use secrecy::SecretString;
 
 use crate::exit::Failure;
@@ -64,6 +64,7 @@ pub async fn agent_id(client: &Client, text: &str) -> Result<String, Failure> {
     let mut matches = Vec::new();
     let mut query = ListQuery {
         limit: Some(PAGE),
+        archived: Archived::Shown,
         ..ListQuery::default()
     };
     for _ in 0..PAGES_MAX {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_domain::limits::SHUTDOWN_GRACE;
 use outwork_engine::Engine;
 use outwork_store::Store;
@@ -25,16 +25,12 @@ use uuid::Uuid;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::exit::{Failure, Outcome};
+use crate::figures;
 use crate::wiring::{self, Parts};
 
 /// What the parts need at most beyond their own grace.
 const STOP_WAIT: Duration = SHUTDOWN_GRACE.saturating_add(Duration::from_secs(3));
 const UPKEEP: Duration = Duration::from_secs(5);
-/// Seconds, from a cached read to a slow clone.
-const BUCKETS: [f64; 12] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
-];
-
 /// What a part of the server ended with: its name, if it ended without a failure.
 type Part = Result<&'static str, Failure>;
 
@@ -60,7 +56,7 @@ impl Service {
     pub async fn start(mut settings: Settings) -> Result<Self, Failure> {
         crate::tls::install();
         raise_descriptors();
-        let metrics = install_metrics()?;
+        let metrics = figures::install()?;
         let data = DataDir::open(&settings.storage.data_dir, &Uuid::new_v4().to_string())?;
         let listen = settings.listen.clone();
         let listener = TcpListener::bind(&listen)
@@ -140,7 +136,10 @@ impl Service {
         };
         tokio::select! {
             ended = tokio::time::timeout(STOP_WAIT, all_ended) => match ended {
-                Ok(()) => Ok(()),
+                Ok(()) => {
+                    info!("stopped");
+                    Ok(())
+                }
                 Err(_) => Err(Failure::Failed("a part of the server did not stop in time".to_owned())),
             },
             () = hurry => Err(Failure::Interrupted),
@@ -249,15 +248,6 @@ fn ended_early(ended: Option<Result<Part, JoinError>>) -> Failure {
     };
     error!(error = %failure, "a part of the server ended");
     failure
-}
-
-/// A second server in the same process shares nothing, so it gets a recorder that nobody writes to.
-fn install_metrics() -> Result<PrometheusHandle, Failure> {
-    let builder = PrometheusBuilder::new()
-        .set_buckets(&BUCKETS)
-        .context("cannot set up metrics")?;
-    let spare = PrometheusBuilder::new().build_recorder().handle();
-    Ok(builder.install_recorder().unwrap_or(spare))
 }
 
 /// Every run and every stream costs descriptors, and the usual soft limit is 1,024.

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use outwork_client::{
-    Client, Error, Image, Launch, LaunchSource, LaunchTarget, ListQuery, PromptBody,
-    PullRequestCreation, PullRequestQuery, Webhook,
+    Archived, Client, Error, Image, Launch, LaunchEnvironment, LaunchRepository, ListQuery, Mode,
+    NewSecret, PromptBody, PullRequestCreation, PullRequestQuery, Readiness, SecretScope, Webhook,
 };
 
 use crate::support::{Server, answer, install_tls, json};
 
-const AGENT: &str = r#"{"id":"bc-1","name":"Add README","status":"CREATING",
-    "source":{"repository":"https://h/a/b","ref":"main"},
-    "target":{"url":"http://o/agents?id=bc-1","autoCreatePr":true,"of":"tomorrow"},
-    "createdAt":"2026-05-02T08:00:00.000Z"}"#;
+const AGENT: &str = r#"{"agent":{"id":"bc-1","name":"Add README","status":"ACTIVE",
+    "url":"http://o/agents/bc-1","latestRunId":"run-1","of":"tomorrow",
+    "createdAt":"2026-05-02T08:00:00.000Z"},"run":{"id":"run-1"}}"#;
 
 fn launch() -> Launch {
     Launch {
@@ -20,48 +19,123 @@ fn launch() -> Launch {
             text: "do it".into(),
             images: vec![Image {
                 data: "aGk=".into(),
+                media_type: "image/png".into(),
             }],
         },
-        model: None,
-        source: LaunchSource {
-            repository: Some("https://h/a/b".into()),
+        repositories: vec![LaunchRepository {
+            url: "https://h/a/b".into(),
             base_ref: Some("main".into()),
             pr_url: None,
-        },
-        target: LaunchTarget {
-            auto_create_pr: PullRequestCreation::Automatic,
-            draft_pr: outwork_client::Readiness::Draft,
-            branch_name: None,
-        },
+        }],
+        pull_request: PullRequestCreation::Automatic,
+        readiness: Readiness::Draft,
+        mode: Mode::Plan,
+        variables: [("A".to_owned(), "b".to_owned())].into(),
         webhook: Some(Webhook {
             url: "https://h/hook".into(),
             secret: None,
         }),
+        ..Launch::default()
     }
 }
 
 #[tokio::test]
-async fn launching_sends_the_body_of_v0_and_the_key() {
-    let server = Server::start(vec![answer("201 Created", "application/json", AGENT)]).await;
+async fn launching_sends_the_body_of_v1_and_the_key() {
+    let answers = || answer("201 Created", "application/json", AGENT);
+    let server = Server::start(vec![answers(), answers()]).await;
     let agent = server.client().launch(&launch()).await.unwrap();
     assert_eq!(
         (agent.id.as_str(), agent.status.as_str()),
-        ("bc-1", "CREATING")
+        ("bc-1", "ACTIVE")
     );
-    assert_eq!(agent.target.pr_url, None);
+    let named = Launch {
+        environment: Some(LaunchEnvironment {
+            name: "tools".into(),
+        }),
+        ..Launch::default()
+    };
+    server.client().launch(&named).await.unwrap();
     let asked = &server.asked()[0];
-    assert_eq!(asked.line, "POST /v0/agents HTTP/1.1");
+    assert_eq!(asked.line, "POST /v1/agents HTTP/1.1");
     assert_eq!(asked.header("authorization"), Some("Bearer key_secret"));
-    let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
+    let body = |at: usize| -> serde_json::Value {
+        serde_json::from_str(&server.asked()[at].body).unwrap()
+    };
     assert_eq!(
-        body,
+        body(0),
         serde_json::json!({
-            "prompt": {"text": "do it", "images": [{"data": "aGk="}]},
-            "source": {"repository": "https://h/a/b", "ref": "main"},
-            "target": {"autoCreatePr": true, "draftPr": true},
+            "prompt": {"text": "do it", "images": [{"data": "aGk=", "mimeType": "image/png"}]},
+            "repos": [{"url": "https://h/a/b", "startingRef": "main"}],
+            "autoCreatePR": true, "draftPR": true, "mode": "plan", "envVars": {"A": "b"},
             "webhook": {"url": "https://h/hook"},
         })
     );
+    assert_eq!(
+        body(1),
+        serde_json::json!({
+            "prompt": {"text": ""}, "env": {"type": "cloud", "name": "tools"}, "autoCreatePR": false,
+        })
+    );
+    let shown = format!("{:?}", launch());
+    assert!(
+        !shown.contains("\"b\""),
+        "variables are not printed: {shown}"
+    );
+}
+
+#[tokio::test]
+async fn secrets_and_environments_go_to_the_routes_of_their_holders() {
+    let secret = r#"{"id":"secv_1","name":"A","type":"runtime_secret","repos":[],"createdAt":"x"}"#;
+    let page = |cursor: &str| json(&format!(r#"{{"items":[{secret}],"nextCursor":{cursor}}}"#));
+    let server = Server::start(vec![
+        page(r#""c d""#),
+        page("null"),
+        page("null"),
+        page("null"),
+        json(secret),
+        json(r#"{"name":"A"}"#),
+        json(r#"{"items":[]}"#),
+        json(r#"{"items":[]}"#),
+    ])
+    .await;
+    let client = server.client();
+    assert_eq!(client.secrets(None).await.unwrap().len(), 2);
+    let own = client.secrets(Some(&SecretScope::User)).await.unwrap();
+    assert_eq!(own[0].name, "A");
+    client.secrets(Some(&SecretScope::Team)).await.unwrap();
+    let new = NewSecret {
+        value: "hunter2hunter2".into(),
+        kind: None,
+        repos: Some(vec!["h/a/b".into()]),
+    };
+    let of = SecretScope::Environment("e/1".into());
+    client
+        .put_secret(&of, "A", Some("secv_1"), &new)
+        .await
+        .unwrap();
+    client
+        .delete_secret(&SecretScope::Team, "A", None)
+        .await
+        .unwrap();
+    client.environments().await.unwrap();
+    client.environment_history("e").await.unwrap();
+    let lines: Vec<String> = server.asked().into_iter().map(|asked| asked.line).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /v1/secrets?limit=100 HTTP/1.1",
+            "GET /v1/secrets?limit=100&cursor=c%20d HTTP/1.1",
+            "GET /v1/secrets?scope=user&limit=100 HTTP/1.1",
+            "GET /v1/team/secrets?limit=100 HTTP/1.1",
+            "PUT /v1/environments/e%2F1/secrets/A?id=secv_1 HTTP/1.1",
+            "DELETE /v1/team/secrets/A HTTP/1.1",
+            "GET /v1/environments?limit=100 HTTP/1.1",
+            "GET /v1/environments/e/history?limit=100 HTTP/1.1",
+        ]
+    );
+    let body: serde_json::Value = serde_json::from_str(&server.asked()[4].body).unwrap();
+    let sent = serde_json::json!({"value": "hunter2hunter2", "repos": ["h/a/b"]});
+    assert_eq!(body, sent);
 }
 
 #[tokio::test]
@@ -69,6 +143,10 @@ async fn every_other_call_goes_to_its_route() {
     let id = r#"{"id":"bc-1"}"#;
     let server = Server::start(vec![
         json(r#"{"agents":[],"nextCursor":"c"}"#),
+        json(id),
+        json(id),
+        json(r#"{"totalUsage":{"inputTokens":1,"outputTokens":2,"cacheWriteTokens":3,"cacheReadTokens":4,
+            "totalTokens":10},"runs":[]}"#),
         json(id),
         json(id),
         json(id),
@@ -82,9 +160,14 @@ async fn every_other_call_goes_to_its_route() {
         limit: Some(5),
         cursor: Some("a b".into()),
         pull_request_url: None,
+        archived: Archived::Shown,
     };
     let page = client.list_agents(&query).await.unwrap();
     assert_eq!(page.next_cursor.as_deref(), Some("c"));
+    client.archive("bc-1").await.unwrap();
+    client.unarchive("bc-1").await.unwrap();
+    let usage = client.usage("bc-1").await.unwrap();
+    assert_eq!(usage.total_usage.total_tokens, 10);
     let prompt = PromptBody {
         text: "more".into(),
         images: vec![],
@@ -103,7 +186,10 @@ async fn every_other_call_goes_to_its_route() {
     assert_eq!(
         lines,
         [
-            "GET /v0/agents?limit=5&cursor=a%20b HTTP/1.1",
+            "GET /api/v1/agents?limit=5&cursor=a%20b&archived=true HTTP/1.1",
+            "POST /v1/agents/bc-1/archive HTTP/1.1",
+            "POST /v1/agents/bc-1/unarchive HTTP/1.1",
+            "GET /v1/agents/bc-1/usage HTTP/1.1",
             "POST /v0/agents/bc-1/followup HTTP/1.1",
             "POST /v0/agents/bc-1/stop HTTP/1.1",
             "DELETE /v0/agents/bc-1%2F..%2Fx HTTP/1.1",

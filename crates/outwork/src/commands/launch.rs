@@ -1,11 +1,12 @@
-//! `outwork launch`: a prompt and a repository become an agent.
+//! `outwork launch`: a prompt, and what it is about, become an agent.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 use outwork_client::{
-    Agent, Launch, LaunchSource, LaunchTarget, PullRequestCreation, Readiness, Webhook,
+    Launch, LaunchEnvironment, LaunchModel, LaunchRepository, Launched, Mode, PullRequestCreation,
+    Readiness, Webhook,
 };
 
 use crate::environment;
@@ -15,38 +16,37 @@ use crate::output::{Form, Output, Role};
 use crate::plain::plain_line;
 use crate::prompt::PromptFlags;
 use crate::remote::ServerFlags;
+use crate::variables::VariableFlags;
 
 /// As for `outwork webhook add`: the arguments of a process can be read by others.
 const SECRET_VARIABLE: &str = "OUTWORK_WEBHOOK_SECRET";
 
-/// Start an agent on a repository
+/// Start an agent on a repository, on several, or on none
 #[derive(Args, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag of the command line"
 )]
 pub struct LaunchArgs {
-    /// Repository: an https, ssh or file address, or an absolute path on the server's machine
-    #[arg(long, value_name = "REPOSITORY", required_unless_present = "pr_url")]
-    repo: Option<String>,
-    /// Branch, tag or commit to start from [default: the repository's default branch]
-    #[arg(long = "ref", value_name = "REF")]
-    base_ref: Option<String>,
-    /// Pull request to continue instead of --repo and --ref
-    #[arg(long, value_name = "URL", conflicts_with_all = ["repo", "base_ref"])]
-    pr_url: Option<String>,
+    #[command(flatten)]
+    place: PlaceFlags,
     /// Model [default: the server's default]
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// Branch to push to [default: one is made up]
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
+    /// Let the first run only plan: it answers with a plan and changes nothing
+    #[arg(long)]
+    plan: bool,
     /// Open a pull request at the end
     #[arg(long)]
     auto_pr: bool,
     /// Open it as a draft
     #[arg(long, requires = "auto_pr")]
     draft_pr: bool,
+    #[command(flatten)]
+    variables: VariableFlags,
     #[command(flatten)]
     webhook: WebhookFlags,
     #[command(flatten)]
@@ -55,6 +55,51 @@ pub struct LaunchArgs {
     prompt: PromptFlags,
     #[command(flatten)]
     server: ServerFlags,
+}
+
+/// What the agent works on.
+#[derive(Args, Debug)]
+struct PlaceFlags {
+    /// Repository: an https, ssh or file address, or an absolute path on the server's machine; repeatable
+    #[arg(long = "repo", alias = "repository", value_name = "REPOSITORY")]
+    repositories: Vec<String>,
+    /// Branch, tag or commit to start from [default: the repository's default branch]
+    #[arg(long = "ref", value_name = "REF", requires = "repositories")]
+    base_ref: Option<String>,
+    /// Pull request to continue instead of --repo and --ref
+    #[arg(long, value_name = "URL", conflicts_with_all = ["repositories", "base_ref"])]
+    pr_url: Option<String>,
+    /// Environment to run in, by its name; it brings its own repositories
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["repositories", "pr_url"])]
+    environment: Option<String>,
+}
+
+impl PlaceFlags {
+    /// The repositories of the launch.
+    fn repositories(&self) -> Result<Vec<LaunchRepository>, Failure> {
+        if let Some(url) = &self.pr_url {
+            return Ok(vec![LaunchRepository {
+                // The specification wants an address beside it, and the pull request outweighs that.
+                url: url.clone(),
+                base_ref: None,
+                pr_url: Some(url.clone()),
+            }]);
+        }
+        if self.base_ref.is_some() && self.repositories.len() > 1 {
+            return Err(Failure::Usage(
+                "--ref goes with one --repo: of several, each starts from its default branch"
+                    .to_owned(),
+            ));
+        }
+        let one = |text: &String| {
+            Ok(LaunchRepository {
+                url: repository(text)?,
+                base_ref: self.base_ref.clone(),
+                pr_url: None,
+            })
+        };
+        self.repositories.iter().map(one).collect()
+    }
 }
 
 /// Who is told when runs end.
@@ -104,25 +149,25 @@ pub async fn run(args: LaunchArgs, output: &Output) -> Outcome {
     let client = args.server.client()?;
     let launch = Launch {
         prompt: args.prompt.read()?,
-        model: args.model,
-        source: LaunchSource {
-            repository: args.repo.as_deref().map(repository).transpose()?,
-            base_ref: args.base_ref,
-            pr_url: args.pr_url,
+        model: args.model.map(|id| LaunchModel { id }),
+        repositories: args.place.repositories()?,
+        environment: args
+            .place
+            .environment
+            .map(|name| LaunchEnvironment { name }),
+        branch_name: args.branch,
+        pull_request: if args.auto_pr {
+            PullRequestCreation::Automatic
+        } else {
+            PullRequestCreation::Manual
         },
-        target: LaunchTarget {
-            auto_create_pr: if args.auto_pr {
-                PullRequestCreation::Automatic
-            } else {
-                PullRequestCreation::Manual
-            },
-            draft_pr: if args.draft_pr {
-                Readiness::Draft
-            } else {
-                Readiness::Ready
-            },
-            branch_name: args.branch,
+        readiness: if args.draft_pr {
+            Readiness::Draft
+        } else {
+            Readiness::Ready
         },
+        mode: if args.plan { Mode::Plan } else { Mode::Agent },
+        variables: args.variables.read()?,
         webhook: args.webhook.read(),
     };
     let agent = client.launch(&launch).await?;
@@ -136,12 +181,11 @@ pub async fn run(args: LaunchArgs, output: &Output) -> Outcome {
     Ok(())
 }
 
-fn print(agent: &Agent, output: &Output) -> std::io::Result<()> {
+fn print(agent: &Launched, output: &Output) -> std::io::Result<()> {
     let style = output.style();
     let name = style.paint(Role::Strong, &plain_line(&agent.name));
     output.line(&format!("{}  {name}", plain_line(&agent.id)))?;
-    let url = plain_line(&agent.target.url);
-    output.line(&style.paint(Role::Dim, &url))
+    output.line(&style.paint(Role::Dim, &plain_line(&agent.url)))
 }
 
 /// An address as it is; a path of this machine as the `file://` address of what it leads to.

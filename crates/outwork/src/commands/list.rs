@@ -1,7 +1,7 @@
 //! `outwork list`: the newest agents.
 
 use clap::Args;
-use outwork_client::{Agent, AgentPage, ListQuery};
+use outwork_client::{AgentPage, Archived, ListQuery, ListedAgent};
 
 use crate::exit::Outcome;
 use crate::output::{Form, Output};
@@ -21,6 +21,9 @@ pub struct ListArgs {
     /// Only those of this pull request
     #[arg(long, value_name = "URL")]
     pr_url: Option<String>,
+    /// List agents that were put away, too
+    #[arg(long, visible_alias = "all")]
+    archived: bool,
     #[command(flatten)]
     server: ServerFlags,
 }
@@ -31,6 +34,11 @@ pub async fn run(args: ListArgs, output: &Output) -> Outcome {
     let mut agents = Vec::new();
     let mut query = ListQuery {
         pull_request_url: args.pr_url,
+        archived: if args.archived {
+            Archived::Shown
+        } else {
+            Archived::Hidden
+        },
         ..ListQuery::default()
     };
     loop {
@@ -60,15 +68,20 @@ pub async fn run(args: ListArgs, output: &Output) -> Outcome {
     Ok(())
 }
 
-fn table(agents: &[Agent]) -> String {
-    let mut table = Table::new(&["ID", "STATUS", "CREATED", "BRANCH", "NAME"]);
+fn table(agents: &[ListedAgent]) -> String {
+    let mut table = Table::new(&["ID", "STATE", "CREATED", "BRANCH", "NAME"]);
     for agent in agents {
-        let branch = agent.target.branch_name.as_deref().unwrap_or_default();
+        let first = agent.repositories.first();
+        let branch = first.and_then(|one| one.branch.as_deref());
+        let mut state = plain_line(&agent.state);
+        if agent.archived_at.is_some() {
+            state += " (archived)";
+        }
         table.row(&[
             plain_line(&agent.id),
-            plain_line(&agent.status),
+            state,
             plain_line(&agent.created_at),
-            plain_line(branch),
+            plain_line(branch.unwrap_or_default()),
             plain_line(&agent.name),
         ]);
     }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use outwork_client::{PullRequest, PullRequestQuery};
+use outwork_domain::shown_body;
 
 use crate::exit::Outcome;
 use crate::output::{Form, Output, Role, Style};
@@ -126,11 +127,12 @@ async fn list(args: ListArgs, output: &Output) -> Outcome {
 }
 
 fn table(all: &[PullRequest]) -> String {
-    let mut table = Table::new(&["NUMBER", "STATE", "BASE", "HEAD", "TITLE"]);
+    let mut table = Table::new(&["NUMBER", "STATE", "REPOSITORY", "BASE", "HEAD", "TITLE"]);
     for one in all {
         table.row(&[
             one.number.to_string(),
             plain_line(&one.state) + draft(one),
+            plain_line(&one.repository),
             plain_line(&one.base),
             plain_line(&one.head),
             plain_line(&one.title),
@@ -189,7 +191,7 @@ fn summary(one: &PullRequest, style: Style) -> String {
             out += &format!("  {label}  {}\n", plain_line(value));
         }
     }
-    let body = plain(&one.body);
+    let body = plain(shown_body(&one.body));
     if !body.trim().is_empty() {
         out += &format!("\n{}\n", body.trim());
     }

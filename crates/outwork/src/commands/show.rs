@@ -56,6 +56,7 @@ fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String 
             ("state", Some(&details.state)),
             ("model", Some(&details.model)),
             ("created", Some(&details.created_at)),
+            ("archived", details.archived_at.as_ref()),
         ],
         style,
     );

@@ -1,8 +1,8 @@
 //! The steps of the demonstration, each checked against what the server and the repository say.
 
 use outwork_client::{
-    AgentDetails, Client, Launch, LaunchSource, LaunchTarget, PromptBody, PullRequest,
-    PullRequestCreation, PullRequestQuery, Readiness,
+    AgentDetails, Client, Launch, LaunchModel, LaunchRepository, PromptBody, PullRequest,
+    PullRequestCreation, PullRequestQuery,
 };
 use outwork_domain::ModelId;
 
@@ -103,24 +103,18 @@ impl<'a> Demo<'a> {
     async fn launch(&self) -> Result<(String, u64), Failure> {
         let launch = Launch {
             prompt: prompt(self.prompts.first),
-            model: Some(self.model.to_string()),
-            source: LaunchSource {
-                repository: Some(self.repository.url()),
-                ..LaunchSource::default()
-            },
-            target: LaunchTarget {
-                auto_create_pr: PullRequestCreation::Automatic,
-                draft_pr: Readiness::Ready,
-                branch_name: None,
-            },
-            webhook: None,
+            model: Some(LaunchModel {
+                id: self.model.to_string(),
+            }),
+            repositories: vec![LaunchRepository {
+                url: self.repository.url(),
+                ..LaunchRepository::default()
+            }],
+            pull_request: PullRequestCreation::Automatic,
+            ..Launch::default()
         };
         let agent = self.client.launch(&launch).await?;
-        same(
-            agent.status.as_str(),
-            "CREATING",
-            "a new agent is not CREATING",
-        )?;
+        same(agent.status.as_str(), "ACTIVE", "a new agent is not ACTIVE")?;
         let seen = show_events(&self.client, &agent.id, 0, self.output).await?;
         Ok((agent.id, seen))
     }

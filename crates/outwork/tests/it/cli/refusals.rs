@@ -7,7 +7,6 @@ fn wrong_usage_is_told_with_status_2() {
     for (arguments, part) in [
         (&["--no-such-flag"] as &[&str], "--no-such-flag"),
         (&[], "Usage"),
-        (&["launch", "do it"], "--repo"),
         (&["launch", "--repo", "https://h/a/b"], "<PROMPT>"),
         (&["launch", "--repo", "https://h/a/b", " "], "empty"),
         (
@@ -54,11 +53,64 @@ fn wrong_usage_is_told_with_status_2() {
         ),
         (&["serve", "--log-format", "xml"], "xml"),
     ] {
-        let output = outwork(arguments).output().unwrap();
-        let words = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
-        assert!(words.contains(part), "{arguments:?}: {words}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
+        refuses(arguments, part);
+    }
+}
+
+fn refuses(arguments: &[&str], part: &str) {
+    let output = outwork(arguments).output().unwrap();
+    let words = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
+    assert!(words.contains(part), "{arguments:?}: {words}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    assert!(!words.contains("hunter2"), "{words}");
+}
+
+#[test]
+fn places_variables_and_secrets_that_cannot_be_meant_are_told_with_status_2() {
+    for (arguments, part) in [
+        (&["launch", "--ref", "main", "do it"] as &[&str], "--repo"),
+        (
+            &[
+                "launch",
+                "--repo",
+                "https://h/a/b",
+                "--repo",
+                "https://h/a/c",
+                "--ref",
+                "x",
+                "y",
+            ],
+            "--ref goes with one",
+        ),
+        (
+            &[
+                "launch",
+                "--environment",
+                "e",
+                "--repo",
+                "https://h/a/b",
+                "x",
+            ],
+            "cannot be used with",
+        ),
+        (&["launch", "--env", "A B=hunter2", "x"], "A B"),
+        (&["launch", "--env", "NO_SUCH_ONE", "x"], "NO_SUCH_ONE"),
+        (
+            &["launch", "--env-file", "/no/such/env", "x"],
+            "/no/such/env",
+        ),
+        (&["secret", "set", "A", "value"], "value"),
+        (
+            &["secret", "set", "A", "--file", "/no/such/value"],
+            "/no/such/value",
+        ),
+        (
+            &["secret", "set", "A", "--team", "--environment", "e"],
+            "cannot be used with",
+        ),
+    ] {
+        refuses(arguments, part);
     }
 }
 

@@ -104,12 +104,15 @@ fn an_unknown_agent_is_status_3() {
 fn a_few_letters_name_an_agent_if_they_name_one() {
     let agent = |id: &str| {
         format!(
-            r#"{{"id":"{id}","name":"n","status":"FINISHED","source":{{"repository":"r"}},"target":{{"url":"u"}},"createdAt":"t"}}"#
+            r#"{{"id":"{id}","name":"n","model":"m","state":"succeeded","repositories":[],"createdAt":"t","updatedAt":"t"}}"#
         )
     };
     let two = [agent(ID), agent("bc-0f2d0000-5d1b-4c1e-9b53-3a1f7f0f9e11")].join(",");
     let url = serve(vec![
-        ("/v0/agents?limit=100", format!(r#"{{"agents":[{two}]}}"#)),
+        (
+            "/api/v1/agents?limit=100&archived=true",
+            format!(r#"{{"agents":[{two}]}}"#),
+        ),
         (DETAILS, details("succeeded")),
         (
             "/v0/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11/artifacts",
