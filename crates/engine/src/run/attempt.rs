@@ -104,6 +104,8 @@ async fn carry_out(
         }
     };
     collect(parts, claim, desk).await?;
+    // Whoever sees the end must find nothing of the run at work any more.
+    desk.clear().await;
     step.transition.summary = Some(text);
     count_end(&parts.ledger.apply(&claim.fence, step).await?);
     Ok(())
