@@ -111,17 +111,7 @@ impl ForgeList {
         if self.copy().standing == Standing::Read {
             return Ok(());
         }
-        let mut reader = store.read().await?;
-        let mut pages = forge_pages::list(&mut reader, self.name()).await?;
-        drop(reader);
-        // Under this name there may have been another forge, or a page may be missing.
-        let whole = pages.iter().zip(0..).all(|(page, place)| {
-            let mut all = page.repositories.iter();
-            page.number == place && all.all(|one| self.forge.keeps(one))
-        });
-        if !whole {
-            pages.clear();
-        }
+        let pages = self.stored(store).await?;
         let mut copy = self.copy();
         if copy.standing == Standing::Unread {
             copy.standing = Standing::Read;
@@ -130,6 +120,32 @@ impl ForgeList {
         }
         drop(copy);
         Ok(())
+    }
+
+    /// The pages in the store; those that cannot be of this forge, or not be read, are taken out there.
+    async fn stored(&self, store: &Store) -> Result<Vec<ForgePage>, outwork_store::Error> {
+        let mut reader = store.read().await?;
+        let pages = forge_pages::list(&mut reader, self.name()).await;
+        drop(reader);
+        let why = match pages {
+            Ok(pages) if self.is_ours(&pages) => return Ok(pages),
+            Ok(_) => "under this name there was another forge".to_owned(),
+            Err(error) if error.is_of_rows() => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        info!(
+            forge = self.name(),
+            why, "the list of repositories is read from its beginning"
+        );
+        self.cut(store, 0).await?;
+        Ok(Vec::new())
+    }
+
+    fn is_ours(&self, pages: &[ForgePage]) -> bool {
+        pages.iter().zip(0..).all(|(page, place)| {
+            let mut all = page.repositories.iter();
+            page.number == place && all.all(|one| self.forge.keeps(one))
+        })
     }
 
     /// Reads the list again, as far as the forge's limits allow.
@@ -231,16 +247,20 @@ impl ForgeList {
         if self.page(count).is_none() {
             return Ok(());
         }
-        let forge = self.name().to_owned();
-        let cut = store.write_later(move |tx| {
-            Box::pin(async move { forge_pages::cut(tx, &forge, count).await })
-        });
-        cut.await?;
+        self.cut(store, count).await?;
         let mut copy = self.copy();
         copy.pages.truncate(place_of(count));
         copy.version += 1;
         drop(copy);
         Ok(())
+    }
+
+    async fn cut(&self, store: &Store, from: u32) -> Result<(), outwork_store::Error> {
+        let forge = self.name().to_owned();
+        let cut = store.write_later(move |tx| {
+            Box::pin(async move { forge_pages::cut(tx, &forge, from).await })
+        });
+        cut.await
     }
 
     fn copy(&self) -> std::sync::MutexGuard<'_, Known> {

@@ -199,21 +199,20 @@ async fn a_new_and_a_lost_installation_of_the_app_are_noticed() {
 
 #[tokio::test]
 async fn another_forge_under_the_same_name_shows_nothing_of_the_first() {
-    let (before, _server) = world(Kind::Gitea, 3).await;
+    let (before, _server) = world(Kind::Gitea, 205).await;
     refresh(&before).await.unwrap();
-    assert_eq!(listed(&before).await.len(), 3);
+    assert_eq!(listed(&before).await.len(), 205);
     let another = ForgeServer::start(Kind::Gitea).unwrap();
     another.many_repositories("acme", 2, "dev");
     let forge = client(&another, &another.token("dev"));
-    let after = World::with_forges(Arc::clone(&before.folder), vec![forge]).await;
+    let again = || World::with_forges(Arc::clone(&before.folder), vec![Arc::clone(&forge)]);
+    let after = again().await;
     assert!(listed(&after).await.is_empty());
     refresh(&after).await.unwrap();
     let found = listed(&after).await;
     assert_eq!(found.len(), 2);
-    assert!(
-        found
-            .iter()
-            .all(|name| name.starts_with(&another.base_url())),
-        "{found:?}"
-    );
+    let is_there = |name: &String| name.starts_with(&another.base_url());
+    assert!(found.iter().all(is_there), "{found:?}");
+    // Nothing of the first forge's longer list is left either.
+    assert_eq!(listed(&again().await).await, found);
 }
