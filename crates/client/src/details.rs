@@ -52,6 +52,9 @@ pub struct RepositoryDetails {
     /// Its pull request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull_request_url: Option<String>,
+    /// What became of it: `open`, `merged` or `closed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull_request_state: Option<String>,
 }
 
 /// One run of an agent.

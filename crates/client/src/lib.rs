@@ -37,7 +37,9 @@ pub use launch::{
     Launch, LaunchEnvironment, LaunchModel, LaunchRepository, Launched, Mode, PullRequestCreation,
     Readiness, Webhook,
 };
-pub use pull_requests::{PullRequest, PullRequestQuery};
+pub use pull_requests::{
+    ForgePullRequest, ForgePullRequestQuery, ForgePullRequests, PullRequest, PullRequestQuery,
+};
 pub use secrets::{NewSecret, Secret, SecretOwner, SecretScope};
 pub use usage::{AgentUsage, Cost, RunUsage, Tokens};
 pub use watch::{EventStream, Until, Update, WatchOptions};

@@ -61,7 +61,82 @@ struct PullRequests {
     pull_requests: Vec<PullRequest>,
 }
 
+/// A pull request on a code host that an agent works on.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ForgePullRequest {
+    /// Where people read it.
+    pub url: String,
+    /// The repository's address.
+    pub repository: String,
+    /// Its number there.
+    pub number: u64,
+    /// The agent.
+    pub agent_id: String,
+    /// The branch that it wants to change.
+    pub base: String,
+    /// The branch with the change.
+    pub head: String,
+    /// `open`, `merged` or `closed`.
+    pub state: String,
+    /// Whether it says that it is not finished.
+    #[serde(default)]
+    pub draft: bool,
+    /// When it became known, RFC 3339.
+    pub created_at: String,
+}
+
+/// Which pull requests on code hosts are listed.
+#[derive(Clone, Debug, Default)]
+pub struct ForgePullRequestQuery {
+    /// Only those in this state: `open`, `merged` or `closed`.
+    pub state: Option<String>,
+    /// Only the one with this address.
+    pub url: Option<String>,
+    /// How many at most.
+    pub limit: Option<u32>,
+    /// Only those behind this place.
+    pub cursor: Option<String>,
+}
+
+/// A page of pull requests on code hosts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ForgePullRequests {
+    /// The latest first.
+    pub pull_requests: Vec<ForgePullRequest>,
+    /// Where the next page begins; none at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
 impl Client {
+    /// Lists pull requests on code hosts, the latest first.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub async fn list_forge_pull_requests(
+        &self,
+        which: &ForgePullRequestQuery,
+    ) -> Result<ForgePullRequests, Error> {
+        let mut pairs = Vec::new();
+        for (name, value) in [
+            ("state", &which.state),
+            ("url", &which.url),
+            ("cursor", &which.cursor),
+        ] {
+            if let Some(value) = value {
+                pairs.push((name, value.clone()));
+            }
+        }
+        if let Some(limit) = which.limit {
+            pairs.push(("limit", limit.to_string()));
+        }
+        let path = format!("/api/v1/forge-pull-requests{}", query(&pairs));
+        self.get("listing pull requests on code hosts", &path).await
+    }
+
     /// Lists pull requests, newest first.
     ///
     /// # Errors

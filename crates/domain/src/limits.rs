@@ -253,6 +253,18 @@ pub const MIRROR_PACKS_MAX: usize = 50;
 pub const GIT_COMMAND_MAX: Duration = Duration::from_secs(30 * 60);
 /// Patience with a forge or git server that is busy or away.
 pub const FORGE_PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Patience with a forge that says how long it wants to be left alone: their limits are renewed each hour.
+pub const FORGE_LIMIT_PATIENCE: Duration = Duration::from_secs(3 * 3600);
+/// Characters of the model's answer in the description of a pull request (GitHub takes 65,536 in all).
+pub const PULL_REQUEST_SUMMARY_CHARS_MAX: usize = 16_000;
+/// Commits that the description of a pull request lists, the newest.
+pub const PULL_REQUEST_COMMITS_MAX: usize = 20;
+/// Checks that the description of a pull request lists, the last.
+pub const PULL_REQUEST_CHECKS_MAX: usize = 10;
+/// Characters of a command in the description of a pull request.
+pub const PULL_REQUEST_COMMAND_CHARS_MAX: usize = 160;
+/// Reviewers, assignees and labels that the configuration can name for one pull request, of each.
+pub const PULL_REQUEST_WISHES_MAX: usize = 50;
 /// Wait for a connection to a forge.
 pub const FORGE_CONNECT_MAX: Duration = Duration::from_secs(15);
 /// How long one answer of a forge may take.

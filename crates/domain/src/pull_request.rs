@@ -55,7 +55,7 @@ impl FromStr for PullRequestState {
 }
 
 /// A pull request on a forge that an agent works on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgePullRequest {
     /// The repository that it is to be merged in, as the forge addresses it.
     pub repository: Repository,
@@ -77,16 +77,17 @@ pub struct ForgePullRequest {
     pub identity: PullRequestIdentity,
 }
 
-/// A description as people read it: without the comment in its last line by which Outwork knows its own,
-/// and which every renderer of Markdown hides.
+/// A description as people read it: without the comments, each a line of its own, by which Outwork knows its
+/// own part, and which every renderer of Markdown hides.
 #[must_use]
-pub fn shown_body(body: &str) -> &str {
-    let text = body.trim_end();
-    let before = text.strip_suffix("-->").and_then(|text| {
-        let (before, inner) = text.rsplit_once("<!-- outwork ")?;
-        (!inner.contains("-->")).then_some(before)
-    });
-    before.unwrap_or(text).trim_end()
+pub fn shown_body(body: &str) -> String {
+    let is_ours = |line: &&str| {
+        let inner = line.strip_prefix("<!-- outwork ");
+        let inner = inner.and_then(|rest| rest.trim_end().strip_suffix("-->"));
+        inner.is_some_and(|inner| !inner.contains("-->"))
+    };
+    let shown: Vec<&str> = body.lines().filter(|line| !is_ours(line)).collect();
+    shown.join("\n").trim().to_owned()
 }
 
 /// A pull request that Outwork keeps itself, for a repository without a forge.
@@ -127,11 +128,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_comment_at_the_end_is_hidden() {
+    fn only_our_own_comments_are_hidden() {
         for (body, shown) in [
             ("Done.\n\n<!-- outwork agent=1 run=2 -->\n", "Done."),
             ("<!-- outwork agent=1 run=2 -->", ""),
             ("Done.\n", "Done."),
+            (
+                "Above\n<!-- outwork begin=1 -->\nDone.\n<!-- outwork agent=1 run=2 -->\nBelow",
+                "Above\nDone.\nBelow",
+            ),
             (
                 "<!-- outwork a --> said somebody -->",
                 "<!-- outwork a --> said somebody -->",

@@ -77,7 +77,7 @@ pub(crate) fn status_change(
         target: Target {
             url: format!("{public_url}/agents?id={id}"),
             branch_name: first.and_then(branch),
-            pr_url: first.and_then(pull_request),
+            pr_url: first.and_then(|first| first.pull_request_url.as_deref()),
         },
         name: &agent.name,
         summary: run.summary.as_deref(),
@@ -110,11 +110,6 @@ fn branch(repository: &AgentRepository) -> Option<&str> {
     };
     let branch = repository.branch.as_ref().or(wished)?;
     Some(branch.as_str())
-}
-
-fn pull_request(repository: &AgentRepository) -> Option<&str> {
-    let own = repository.pull_request_url.as_deref();
-    own.or(repository.source.pull_request_url.as_deref())
 }
 
 const fn status_of_v1(state: RunState) -> Option<&'static str> {
@@ -210,6 +205,9 @@ mod tests {
         agent.repositories[0].pull_request_url = None;
         agent.repositories[0].branch = None;
         agent.repositories[0].source.base_ref = None;
+        // Where the work started shows no branch of it.
+        let started = "https://git.example.com/acme/tools/pulls/6".to_owned();
+        agent.repositories[0].source.pull_request_url = Some(started);
         let text = text(&agent, &run(RunState::Failed, None));
         for absent in ["prUrl", "branchName", "summary", "\"ref\"", "\"run\""] {
             assert!(!text.contains(absent), "{absent} in {text}");

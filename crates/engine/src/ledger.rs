@@ -210,7 +210,7 @@ impl Ledger for StoreLedger {
             .write(move |tx| {
                 Box::pin(async move {
                     events::append(tx, &fence, &bodies, now).await?;
-                    agents::update_repository(tx, fence.agent_id, &change).await
+                    agents::update_repository(tx, fence.agent_id, &change, now).await
                 })
             })
             .await
@@ -236,7 +236,7 @@ impl Ledger for StoreLedger {
                     agents::lock(tx, fence.agent_id).await?;
                     // Before the end of the run, whose announcement tells of it; a stale fence undoes all.
                     for change in &step.repositories {
-                        agents::update_repository(tx, fence.agent_id, change).await?;
+                        agents::update_repository(tx, fence.agent_id, change, now).await?;
                     }
                     runs::apply(tx, &Guard::Fence(fence), &step.transition, now).await
                 })

@@ -70,6 +70,7 @@ impl Worker {
                 models: Arc::clone(&inner.models),
                 clock: Arc::clone(&inner.clock),
                 data_dir: inner.options.data_dir.clone(),
+                public_url: inner.options.public_url.clone(),
                 options: options.run,
                 variables: Arc::default(),
                 redactor: Redactor::default(),

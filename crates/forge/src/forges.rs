@@ -1,12 +1,13 @@
 //! Which forge keeps a repository.
 
+use std::fmt;
 use std::sync::Arc;
 
 use outwork_domain::{PullRequestNumber, Repository};
 
 use crate::forge::Forge;
 
-/// All forges of a server; clones share them.
+/// All forges of a server; clones share them, and show their names in `Debug`.
 #[derive(Clone)]
 pub struct Forges {
     hosted: Arc<[Arc<dyn Forge>]>,
@@ -26,10 +27,13 @@ impl Forges {
     /// The forge that keeps a repository.
     #[must_use]
     pub fn of(&self, repository: &Repository) -> &Arc<dyn Forge> {
-        self.hosted
-            .iter()
-            .find(|forge| forge.keeps(repository))
-            .unwrap_or(&self.other)
+        self.hosted_of(repository).unwrap_or(&self.other)
+    }
+
+    /// The configured forge that keeps a repository; none if Outwork keeps its pull requests itself.
+    #[must_use]
+    pub fn hosted_of(&self, repository: &Repository) -> Option<&Arc<dyn Forge>> {
+        self.hosted.iter().find(|forge| forge.keeps(repository))
     }
 
     /// The configured forge of that name.
@@ -51,5 +55,14 @@ impl Forges {
             let (repository, number) = forge.locate(url)?;
             Some((forge, repository, number))
         })
+    }
+}
+
+impl fmt::Debug for Forges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.hosted.iter().chain([&self.other]);
+        f.debug_list()
+            .entries(all.map(|forge| forge.name()))
+            .finish()
     }
 }

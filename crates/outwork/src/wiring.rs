@@ -269,6 +269,7 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
                 .map(|users| (users.ids.clone(), users.group)),
             budget: run.budget,
             limits: ResourceLimits::default(),
+            pull_requests: run.pull_requests,
             author: Author {
                 name: author.name,
                 email: author.email,

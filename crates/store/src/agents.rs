@@ -4,8 +4,8 @@
 //! statement.
 
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchName, CommitId, Effort, ModelChoice,
-    ProjectName, Repository, Run, RunId, Timestamp, WebhookTarget,
+    AccountId, Agent, AgentId, AgentRepository, BranchName, CommitId, Effort, ForgePullRequest,
+    ModelChoice, ProjectName, Repository, Run, RunId, Timestamp, WebhookTarget,
 };
 
 use crate::database::{Connected as _, Read, Row, values};
@@ -63,8 +63,10 @@ pub struct RepositoryChange {
     pub branch: Option<BranchName>,
     /// The commit that its branch is at.
     pub head: Option<CommitId>,
-    /// Where its pull request is read.
+    /// Where its pull request is read; a new branch has none until it is named.
     pub pull_request_url: Option<String>,
+    /// What is known of the pull request on its forge.
+    pub on_forge: Option<ForgePullRequest>,
 }
 
 impl RepositoryChange {
@@ -76,6 +78,7 @@ impl RepositoryChange {
             branch: None,
             head: None,
             pull_request_url: None,
+            on_forge: None,
         }
     }
 }
@@ -273,7 +276,8 @@ pub async fn list(
         .collect()
 }
 
-/// Changes what the change names.
+/// Changes what the change names. A pull request shows one branch, so that another branch leaves the
+/// repository without one.
 ///
 /// # Errors
 ///
@@ -282,9 +286,14 @@ pub async fn update_repository(
     tx: &mut Tx,
     agent_id: AgentId,
     change: &RepositoryChange,
+    now: Timestamp,
 ) -> Result<(), Error> {
+    if let Some(known) = &change.on_forge {
+        crate::forge_pull_requests::put(tx, known, now).await?;
+    }
     let sql = "UPDATE agent_repositories SET branch = COALESCE($3, branch), \
-               head = COALESCE($4, head), pull_request_url = COALESCE($5, pull_request_url) \
+               head = COALESCE($4, head), pull_request_url = CASE \
+               WHEN $3 IS NULL OR $3 = branch THEN COALESCE($5, pull_request_url) ELSE $5 END \
                WHERE agent_id = $1 AND repository = $2";
     let values = values![
         agent_id,

@@ -1,13 +1,56 @@
 //! Pull requests on forges, and the agent that works on each.
 
 use outwork_domain::{
-    AgentId, BranchName, CommitId, ForgePullRequest, PullRequestNumber, PullRequestState,
-    Repository, Timestamp,
+    AccountId, AgentId, BranchName, CommitId, ForgePullRequest, PullRequestNumber,
+    PullRequestState, Repository, Timestamp,
 };
 
 use crate::database::{Connected as _, Read, Row, values};
 use crate::rows::{identity_of, identity_word};
 use crate::{Error, Tx};
+
+/// Which pull requests a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForgePullRequestFilter {
+    /// Only those in this state.
+    pub state: Option<PullRequestState>,
+    /// Only the one that is read there.
+    pub url: Option<String>,
+    /// Only those behind this place.
+    pub behind: Option<ForgePullRequestPlace>,
+}
+
+/// The place of a pull request in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgePullRequestPlace {
+    /// When we first knew of it.
+    pub first_known_at: Timestamp,
+    /// Its repository, as the row has it.
+    pub repository: String,
+    /// Its number.
+    pub number: u64,
+}
+
+/// A pull request in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedPullRequest {
+    /// When we first knew of it.
+    pub first_known_at: Timestamp,
+    /// What is known of it.
+    pub known: ForgePullRequest,
+}
+
+impl ListedPullRequest {
+    /// Where it stands in the list.
+    #[must_use]
+    pub fn place(&self) -> ForgePullRequestPlace {
+        ForgePullRequestPlace {
+            first_known_at: self.first_known_at,
+            repository: self.known.repository.to_string(),
+            number: self.known.number.0,
+        }
+    }
+}
 
 macro_rules! columns {
     () => {
@@ -93,6 +136,77 @@ pub async fn find_open_by_head(
         .row(sql, values![repository, head])
         .await?;
     row.as_ref().map(pull_request).transpose()
+}
+
+/// The newest open pull request whose branch an agent brought to that commit.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_open_by_commit(
+    reader: &mut impl Read,
+    repository: &Repository,
+    commit: &CommitId,
+) -> Result<Option<ForgePullRequest>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM forge_pull_requests WHERE repository = $1 AND state = 'open' \
+         AND head IN (SELECT p.branch FROM agent_repositories p \
+         WHERE p.agent_id = forge_pull_requests.agent_id AND p.head = $2) \
+         ORDER BY number DESC LIMIT 1"
+    );
+    let row = reader
+        .connection()
+        .row(sql, values![repository, commit])
+        .await?;
+    row.as_ref().map(pull_request).transpose()
+}
+
+/// The pull requests that agents of an account work or worked on, the latest that became known first.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list(
+    reader: &mut impl Read,
+    account_id: AccountId,
+    filter: &ForgePullRequestFilter,
+    limit: u32,
+) -> Result<Vec<ListedPullRequest>, Error> {
+    let sql = concat!(
+        "SELECT created_at, ",
+        columns!(),
+        " FROM forge_pull_requests \
+         WHERE agent_id IN (SELECT id FROM agents WHERE account_id = $1) \
+         AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR url = $3) \
+         AND (created_at, repository, number) < ($4, $5, $6) \
+         ORDER BY created_at DESC, repository DESC, number DESC LIMIT $7"
+    );
+    let begin = ForgePullRequestPlace {
+        first_known_at: Timestamp::from_millis(i64::MAX),
+        repository: String::new(),
+        number: 0,
+    };
+    let behind = filter.behind.as_ref().unwrap_or(&begin);
+    let values = values![
+        account_id,
+        filter.state.map(PullRequestState::word),
+        filter.url.as_deref(),
+        behind.first_known_at,
+        behind.repository.as_str(),
+        behind.number,
+        limit
+    ];
+    let rows = reader.connection().rows(sql, values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ListedPullRequest {
+                first_known_at: row.timestamp("created_at")?,
+                known: pull_request(row)?,
+            })
+        })
+        .collect()
 }
 
 /// The pull requests that an agent works or worked on, the newest first.

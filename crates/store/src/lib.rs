@@ -49,6 +49,7 @@ pub use database::Read;
 pub use deliveries::{DeliveryFilter, Noted, Outgoing, Receiver, Settlement};
 pub use error::Error;
 pub use forge_pages::ForgePage;
+pub use forge_pull_requests::{ForgePullRequestFilter, ForgePullRequestPlace, ListedPullRequest};
 /// The future that the work of a transaction is: `Box::pin(async move { … })`.
 pub use futures::future::BoxFuture;
 pub use incoming_hooks::{ClaimedHook, IncomingHook, NewIncomingHook, Received};

@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) mirrors: Mutex<HashMap<PathBuf, Arc<MirrorState>>>,
     /// The spelling of an address that its server answered to.
     pub(crate) spellings: Mutex<HashMap<Repository, usize>>,
+    /// Repositories that were renamed on their hosts, and what they are called now.
+    pub(crate) moved: Mutex<HashMap<Repository, Repository>>,
     pub(crate) files: Mutex<crate::remembered::Remembered>,
     /// Held while a file that vouches for a repository is written.
     pub(crate) vouching: Mutex<()>,
@@ -81,6 +83,7 @@ impl Git {
                 version,
                 mirrors: Mutex::default(),
                 spellings: Mutex::default(),
+                moved: Mutex::default(),
                 files: Mutex::default(),
                 vouching: Mutex::default(),
                 unique: AtomicU64::new(0),

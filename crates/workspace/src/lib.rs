@@ -25,6 +25,7 @@ mod leftovers;
 mod local;
 mod merge;
 mod mirror;
+mod moved;
 mod options;
 mod parts;
 mod policy;

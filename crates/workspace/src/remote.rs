@@ -60,6 +60,7 @@ impl Git {
         access: Access,
         wanted: Wanted,
     ) -> Result<Option<Remote>> {
+        let repository = &self.reached(repository);
         let protocol = match repository.scheme() {
             Scheme::File => return self.local_remote(repository, wanted),
             Scheme::Https => "https",

@@ -171,10 +171,10 @@ impl Engine {
             let branch = self.first_branch(&one.branch_wish, name, source).await?;
             repositories.push(AgentRepository {
                 folder,
+                pull_request_url: shown_from_the_start(&one).map(str::to_owned),
                 branch_wish: one.branch_wish,
                 branch: Some(branch),
                 head: None,
-                pull_request_url: one.source.pull_request_url.clone(),
                 source: one.source,
             });
         }
@@ -215,6 +215,15 @@ impl Engine {
                     .map_err(|error| CommandError::Internal(format!("branch prefix: {error}")))
             }
         }
+    }
+}
+
+/// The pull request that shows the work from the start on: the one that it continues, if it goes to its
+/// branch; a new branch gets its own.
+fn shown_from_the_start(new: &NewRepository) -> Option<&str> {
+    match new.branch_wish {
+        BranchWish::Existing(_) => new.source.pull_request_url.as_deref(),
+        BranchWish::Generated | BranchWish::Named(_) => None,
     }
 }
 

@@ -1,8 +1,10 @@
-//! What users do with the pull requests that Outwork keeps itself.
+//! What users do with the pull requests that Outwork keeps itself, and with others as a start of work.
 
 use outwork_domain::{
-    AccountId, BranchName, CommitId, PullRequest, PullRequestNumber, PullRequestState, Source,
+    AccountId, BranchName, CommitId, PullRequest, PullRequestIdentity, PullRequestNumber,
+    PullRequestState, Repository, Source,
 };
+use outwork_forge::{At, Error, Forge, Found, HeadAccess, Permission};
 use outwork_store::pull_requests;
 use outwork_workspace::{Identity, Merge};
 
@@ -21,10 +23,71 @@ enum End {
 /// A pull request as the start of another agent's work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequestSource {
-    /// Its repository, starting from its head branch.
-    pub source: Source,
-    /// Its head branch.
-    pub head: BranchName,
+    url: String,
+    /// The repository that it is to be merged in.
+    repository: Repository,
+    head: BranchName,
+    place: HeadPlace,
+}
+
+/// Where the head of a pull request is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum HeadPlace {
+    /// In the repository that it is to be merged in.
+    Same,
+    /// In a fork, at that commit.
+    Fork {
+        /// The fork, if its owner lets others push to the branch; else why not.
+        repository: Result<Repository, &'static str>,
+        /// The commit, which the base repository has too.
+        commit: CommitId,
+    },
+}
+
+impl PullRequestSource {
+    /// Where work on a branch of its own starts: at the head, in the repository that the pull request is
+    /// to be merged in.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::PullRequestUnresolved`] for a branch that cannot be started from.
+    pub fn beside(&self) -> Result<Source, CommandError> {
+        let start = match &self.place {
+            HeadPlace::Same => self.head.as_str(),
+            HeadPlace::Fork { commit, .. } => commit.as_str(),
+        };
+        self.source(&self.repository, start)
+    }
+
+    /// Where work on the pull request's own branch starts, and that branch.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::PullRequestUnresolved`] if it is in a fork that only its owner pushes to.
+    pub fn on_its_branch(&self) -> Result<(Source, BranchName), CommandError> {
+        let repository = match &self.place {
+            HeadPlace::Same => &self.repository,
+            HeadPlace::Fork { repository, .. } => repository.as_ref().map_err(|why| {
+                CommandError::PullRequestUnresolved(format!(
+                    "the branch of {} cannot be pushed to: {why}; work on a new branch can start from it",
+                    self.url
+                ))
+            })?,
+        };
+        let source = self.source(repository, self.head.as_str())?;
+        Ok((source, self.head.clone()))
+    }
+
+    fn source(&self, repository: &Repository, start: &str) -> Result<Source, CommandError> {
+        let base_ref = start.parse().map_err(|why| {
+            CommandError::PullRequestUnresolved(format!("no work can start from {start}: {why}"))
+        })?;
+        Ok(Source {
+            repository: repository.clone(),
+            base_ref: Some(base_ref),
+            pull_request_url: Some(self.url.clone()),
+        })
+    }
 }
 
 impl Engine {
@@ -34,40 +97,61 @@ impl Engine {
         pull_request_url(self.public_url(), number)
     }
 
-    /// Finds the pull request behind an address, as the start of another agent's work.
+    /// The number in the address of a pull request that Outwork keeps; none for other addresses.
+    #[must_use]
+    pub fn number_of_pull_request(&self, url: &str) -> Option<PullRequestNumber> {
+        let rest = url.strip_prefix(self.public_url())?;
+        let number = rest.strip_prefix("/pulls/")?.trim_end_matches('/');
+        number.parse().ok().map(PullRequestNumber)
+    }
+
+    /// Finds the pull request behind an address, as the start of another agent's work: its forge is asked
+    /// for one of its own, else it is looked for among those that Outwork keeps.
     ///
     /// # Errors
     ///
-    /// [`CommandError::PullRequestUnresolved`] if this server keeps no open one there.
+    /// [`CommandError::PullRequestUnresolved`] if no open one is there; [`CommandError::RepositoryAccess`]
+    /// if its forge does not let us see it, [`CommandError::Unavailable`] if it is away.
     pub async fn source_of_pull_request(
         &self,
         account_id: AccountId,
         url: &str,
     ) -> Result<PullRequestSource, CommandError> {
-        let unresolved = || {
-            CommandError::PullRequestUnresolved(format!("no open pull request is known at {url}"))
-        };
-        let number = url
-            .strip_prefix(self.public_url())
-            .and_then(|rest| rest.strip_prefix("/pulls/"))
-            .and_then(|number| number.trim_end_matches('/').parse().ok())
-            .ok_or_else(unresolved)?;
-        let mut reader = self.inner.store.read().await?;
-        let found = pull_requests::get(&mut reader, account_id, PullRequestNumber(number)).await?;
-        let found = found.ok_or_else(unresolved)?;
-        if found.state != PullRequestState::Open {
-            return Err(unresolved());
+        match self.forges().locate(url) {
+            Some((forge, repository, number)) => {
+                let at = At {
+                    repository: &repository,
+                    number,
+                    identity: PullRequestIdentity::User,
+                };
+                let found = forge
+                    .get(&at)
+                    .await
+                    .map_err(|error| in_our_words(url, &error))?;
+                source_on_forge(forge.as_ref(), url, repository, found).await
+            }
+            None => self.source_kept_here(account_id, url).await,
         }
-        let base_ref = found.head.as_str().parse();
-        let base_ref = base_ref.map_err(|_| unresolved())?;
-        let source = Source {
-            repository: found.repository,
-            base_ref: Some(base_ref),
-            pull_request_url: Some(pull_request_url(self.public_url(), found.number)),
-        };
+    }
+
+    async fn source_kept_here(
+        &self,
+        account_id: AccountId,
+        url: &str,
+    ) -> Result<PullRequestSource, CommandError> {
+        let number = self.number_of_pull_request(url);
+        let number = number.ok_or_else(|| unresolved(url))?;
+        let mut reader = self.inner.store.read().await?;
+        let found = pull_requests::get(&mut reader, account_id, number).await?;
+        let found = found.ok_or_else(|| unresolved(url))?;
+        if found.state != PullRequestState::Open {
+            return Err(unresolved(url));
+        }
         Ok(PullRequestSource {
-            source,
+            url: pull_request_url(self.public_url(), found.number),
+            repository: found.repository,
             head: found.head,
+            place: HeadPlace::Same,
         })
     }
 
@@ -199,6 +283,67 @@ impl Engine {
         })
         .await
     }
+}
+
+fn unresolved(url: &str) -> CommandError {
+    CommandError::PullRequestUnresolved(format!("no open pull request is known at {url}"))
+}
+
+/// What keeps a forge from showing a pull request.
+fn in_our_words(url: &str, error: &Error) -> CommandError {
+    let text = format!("{url}: {error}");
+    match error {
+        Error::NotFound(_) | Error::Renamed { .. } => CommandError::PullRequestUnresolved(text),
+        Error::Auth(_) | Error::PermissionMissing { .. } | Error::Protected(_) => {
+            CommandError::RepositoryAccess(text)
+        }
+        Error::Unavailable(_)
+        | Error::RateLimited { .. }
+        | Error::AlreadyExists(_)
+        | Error::Conflict(_)
+        | Error::Refused(_)
+        | Error::Unsupported(_)
+        | Error::Unintelligible(_) => CommandError::Unavailable(text),
+    }
+}
+
+/// Whether a fork that is closed to others is open to us, because it is ours or we are asked to help.
+async fn may_push(forge: &dyn Forge, fork: &Repository) -> bool {
+    let facts = forge.repository(fork).await;
+    let permission = facts.ok().and_then(|facts| facts.permission);
+    permission.is_some_and(Permission::is_collaborator)
+}
+
+async fn source_on_forge(
+    forge: &dyn Forge,
+    url: &str,
+    repository: Repository,
+    found: Found,
+) -> Result<PullRequestSource, CommandError> {
+    if found.state != PullRequestState::Open {
+        return Err(unresolved(url));
+    }
+    let fork = match found.head.access {
+        HeadAccess::Same => None,
+        HeadAccess::OpenFork(fork) => Some(Ok(fork)),
+        HeadAccess::ClosedFork(fork) if may_push(forge, &fork).await => Some(Ok(fork)),
+        HeadAccess::ClosedFork(_) => Some(Err("it is in a fork that only its owner pushes to")),
+        HeadAccess::Gone => Some(Err("its repository is gone")),
+    };
+    let place = match (fork, found.head.commit) {
+        (None, _) => HeadPlace::Same,
+        (Some(repository), Some(commit)) => HeadPlace::Fork { repository, commit },
+        (Some(_), None) => {
+            let text = format!("the forge does not tell which commit {url} is at");
+            return Err(CommandError::PullRequestUnresolved(text));
+        }
+    };
+    Ok(PullRequestSource {
+        url: found.url,
+        repository,
+        head: found.head.branch,
+        place,
+    })
 }
 
 /// Where people read a pull request that Outwork keeps.

@@ -262,14 +262,20 @@ impl Hooks {
         if max == 0 {
             return ignored("failing checks are not followed up");
         }
-        let Some(branch) = &check.branch else {
-            return ignored("the check is of no branch");
-        };
         let repository = &check.repository;
         let mut reader = self.inner.engine.store().read().await?;
-        let found = forge_pull_requests::find_open_by_head(&mut reader, repository, branch).await?;
+        // The statuses of Gitea are of a commit and name no branch.
+        let found = match &check.branch {
+            Some(branch) => {
+                forge_pull_requests::find_open_by_head(&mut reader, repository, branch).await?
+            }
+            None => {
+                let commit = &check.commit;
+                forge_pull_requests::find_open_by_commit(&mut reader, repository, commit).await?
+            }
+        };
         let Some(ours) = found else {
-            return ignored("no open pull request of ours shows the branch");
+            return ignored("no open pull request of ours shows what was checked");
         };
         let (number, agent_id) = (ours.number, ours.agent_id);
         let count =

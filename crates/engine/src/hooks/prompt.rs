@@ -8,6 +8,8 @@ use outwork_domain::ForgePullRequest;
 use outwork_domain::limits::FORGE_TEXT_CHARS_MAX;
 use outwork_forge::{CheckFinished, Place, Said};
 
+use crate::visible::{fence_around, visible_text};
+
 /// A request in a pull request of ours, with the place that it is about.
 pub(super) fn of_pull_request(ours: &ForgePullRequest, said: &Said, request: &str) -> String {
     let mut text = format!(
@@ -85,62 +87,7 @@ fn author(said: &Said) -> String {
     format!("@{}", visible(&said.author.login))
 }
 
-/// A fence that nothing in the text can close.
-fn fence_around(text: &str) -> String {
-    let mut longest = 0;
-    let mut run = 0;
-    for c in text.chars() {
-        run = if c == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    "`".repeat(longest.max(2) + 1)
-}
-
-/// The text without what nobody sees: control, zero-width, bidirectional and tag characters.
+/// What people wrote, without what nobody sees.
 pub(super) fn visible(text: &str) -> String {
-    let is_hidden = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\t'))
-            || matches!(
-                c,
-                '\u{ad}'
-                    | '\u{61c}'
-                    | '\u{115f}'..='\u{1160}'
-                    | '\u{180b}'..='\u{180f}'
-                    | '\u{200b}'..='\u{200f}'
-                    | '\u{202a}'..='\u{202e}'
-                    | '\u{2060}'..='\u{206f}'
-                    | '\u{3164}'
-                    | '\u{fe00}'..='\u{fe0f}'
-                    | '\u{feff}'
-                    | '\u{ffa0}'
-                    | '\u{fff9}'..='\u{fffb}'
-                    | '\u{e0000}'..='\u{e0fff}'
-            )
-    };
-    let shown = text.chars().filter(|c| !is_hidden(*c));
-    let mut shown: String = shown.take(FORGE_TEXT_CHARS_MAX + 1).collect();
-    if let Some((end, _)) = shown.char_indices().nth(FORGE_TEXT_CHARS_MAX) {
-        shown.truncate(end);
-        shown.push('…');
-    }
-    shown.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_nobody_sees_is_taken_out() {
-        let text = "do\u{200b} th\u{202e}is\u{e0041}\r\n\tnow\u{1b}[31m";
-        assert_eq!(visible(text), "do this\n\tnow[31m");
-        let long = "ä".repeat(FORGE_TEXT_CHARS_MAX + 5);
-        assert_eq!(visible(&long).chars().count(), FORGE_TEXT_CHARS_MAX + 1);
-    }
-
-    #[test]
-    fn no_text_closes_its_fence() {
-        assert_eq!(fence_around("a"), "```");
-        assert_eq!(fence_around("a\n````\nb"), "`````");
-    }
+    visible_text(text, FORGE_TEXT_CHARS_MAX)
 }

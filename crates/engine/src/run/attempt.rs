@@ -94,7 +94,7 @@ async fn carry_out(
     let finished = Step::of(Transition::of(RunEvent::LoopFinished));
     parts.ledger.apply(&claim.fence, finished).await?;
     let published = publish::publish(parts, claim, prepared, desk, &text).await;
-    let mut step = match published {
+    let step = match published {
         Ok(step) => step,
         // Nothing that this attempt writes is accepted any more.
         Err(error @ AttemptError::Ledger(_)) => return Err(error),
@@ -106,7 +106,6 @@ async fn carry_out(
     collect(parts, claim, desk).await?;
     // Whoever sees the end must find nothing of the run at work any more.
     desk.clear().await;
-    step.transition.summary = Some(text);
     count_end(&parts.ledger.apply(&claim.fence, step).await?);
     Ok(())
 }

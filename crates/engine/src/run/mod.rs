@@ -5,6 +5,8 @@
 
 mod artifacts;
 mod attempt;
+mod checks;
+mod description;
 mod desk;
 mod error;
 mod images;
@@ -16,10 +18,13 @@ mod publication;
 mod publish;
 mod pull_request;
 mod redaction;
+mod renamed;
 mod set_up;
 mod sink;
 mod start;
+mod target;
 mod text;
+mod wishes;
 mod work;
 
 use std::ops::Range;
@@ -39,6 +44,7 @@ use crate::run_variables::RunVariables;
 use redaction::RedactingLedger;
 
 pub(crate) use attempt::execute;
+pub use wishes::{KnownPerson, PullRequestOptions};
 
 /// The folder of all workspaces below the data folder.
 pub(crate) const WORKSPACES_FOLDER: &str = "workspaces";
@@ -69,6 +75,8 @@ pub struct RunOptions {
     pub limits: ResourceLimits,
     /// Who signs the commits.
     pub author: Author,
+    /// What pull requests get beside their texts.
+    pub pull_requests: PullRequestOptions,
 }
 
 /// Who signs the commits.
@@ -102,6 +110,8 @@ pub(crate) struct RunParts {
     pub(crate) models: Arc<Models>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) data_dir: PathBuf,
+    /// Where people reach the server, without a slash at the end.
+    pub(crate) public_url: String,
     pub(crate) options: RunOptions,
     /// What the run's commands get in their environment.
     pub(crate) variables: Arc<[(String, String)]>,

@@ -19,7 +19,8 @@ use super::desk::Desk;
 use super::error::AttemptError;
 use super::patience::patiently;
 use super::prepare::{PreparedCheckout, of_repository};
-use super::pull_request::{self, Branch, Shown};
+use super::pull_request::{Branch, Ensured, PullRequests, Shown};
+use super::target::{Target, target_of};
 use super::{CoAuthor, RunParts, keep_name, text};
 
 /// What came of a repository: events that the transcript does not have yet, and what of the agent's
@@ -27,6 +28,16 @@ use super::{CoAuthor, RunParts, keep_name, text};
 pub(super) struct Published {
     pub(super) events: Vec<EventBody>,
     pub(super) change: RepositoryChange,
+    pub(super) difference: Difference,
+}
+
+/// Whether a run changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// It did.
+    Some,
+    /// The files are as they were.
+    None,
 }
 
 /// One repository of a run that is to be published.
@@ -44,32 +55,69 @@ pub(super) struct Publication<'a> {
 impl Publication<'_> {
     /// Publishes the repository.
     pub(super) async fn publish(&self, desk: &mut Desk) -> Result<Published, AttemptError> {
-        let (parts, claim, ours) = (self.parts, self.claim, &self.checkout.ours);
-        let mut published = Published {
-            events: Vec::new(),
-            change: RepositoryChange::of(ours.source.repository.clone()),
-        };
         let Some(imported) = self.bring_out(desk).await? else {
-            let repository = ours.source.repository.clone();
-            published.events = self.new_only(vec![EventBody::NothingToPublish { repository }]);
-            return Ok(published);
+            return self.nothing().await;
         };
         // Asked before the push: a run that fails because its base is gone has then pushed nothing.
-        let base = pull_request::base_branch(parts, claim, ours).await?;
-        let branch = self.choose_branch(&base).await?;
+        let target = target_of(self.parts, self.claim, &self.checkout.ours).await?;
+        let branch = self.choose_branch(&target).await?;
         let (commit, branch) = self.push(&imported, branch).await?;
         let shown = Shown {
             branch: &branch,
             commit: &commit,
-            base: &base,
+            target: &target,
             start: &self.checkout.base,
         };
-        let opened = pull_request::ensure(parts, claim, ours, &shown, self.summary).await?;
-        if let Some(EventBody::PullRequestOpened { url, .. }) = &opened {
-            published.change.pull_request_url = Some(url.clone());
+        let ensured = self.pull_requests().ensure(&shown).await?;
+        Ok(self.published(Difference::Some, Vec::new(), ensured))
+    }
+
+    /// Nothing differs; but what an earlier run pushed may not be shown yet.
+    async fn nothing(&self) -> Result<Published, AttemptError> {
+        let ours = &self.checkout.ours;
+        let repository = self.repository().clone();
+        let events = vec![EventBody::NothingToPublish { repository }];
+        let ensured = match (&ours.head, &ours.branch) {
+            (Some(head), Some(name)) if ours.pull_request_url.is_none() => {
+                let target = target_of(self.parts, self.claim, ours).await?;
+                let shown = Shown {
+                    branch: &Branch::of(name.clone()),
+                    commit: head,
+                    target: &target,
+                    start: &self.checkout.base,
+                };
+                self.pull_requests().ensure(&shown).await?
+            }
+            (Some(_) | None, Some(_) | None) => Ensured::default(),
+        };
+        Ok(self.published(Difference::None, events, ensured))
+    }
+
+    fn published(
+        &self,
+        difference: Difference,
+        mut events: Vec<EventBody>,
+        ensured: Ensured,
+    ) -> Published {
+        events.extend(ensured.events);
+        Published {
+            events: self.new_only(events),
+            change: RepositoryChange {
+                pull_request_url: ensured.url,
+                on_forge: ensured.on_forge,
+                ..RepositoryChange::of(self.repository().clone())
+            },
+            difference,
         }
-        published.events = self.new_only(opened.into_iter().collect());
-        Ok(published)
+    }
+
+    fn pull_requests(&self) -> PullRequests<'_> {
+        PullRequests {
+            parts: self.parts,
+            claim: self.claim,
+            ours: &self.checkout.ours,
+            summary: self.summary,
+        }
     }
 
     fn repository(&self) -> &Repository {
@@ -170,27 +218,14 @@ impl Publication<'_> {
     }
 
     /// The branch of the agent, or the next free name if its pull request was merged or closed.
-    async fn choose_branch(&self, base: &BranchName) -> Result<Branch, AttemptError> {
-        let (name, ours) = (self.checkout.branch.clone(), &self.checkout.ours);
-        if ours.head.is_none() {
-            return Ok(Branch {
-                name,
-                continues: None,
-            });
-        }
-        let ended = pull_request::ended(self.parts, self.claim, ours, &name, base).await?;
-        match ended {
-            None => Ok(Branch {
-                name,
-                continues: None,
+    async fn choose_branch(&self, target: &Target) -> Result<Branch, AttemptError> {
+        let name = self.checkout.branch.clone();
+        match self.pull_requests().ended(&name, target).await? {
+            None => Ok(Branch::of(name)),
+            Some(ended) => Ok(Branch {
+                name: self.free_name(&name).await?,
+                continues: Some(ended),
             }),
-            Some(ended) => {
-                let name = self.free_name(&name).await?;
-                Ok(Branch {
-                    name,
-                    continues: Some(ended),
-                })
-            }
         }
     }
 

@@ -6,17 +6,21 @@
 use std::sync::Arc;
 
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{Class, EventBody, RunMode};
+use outwork_domain::{Class, EventBody, PullRequestCreation, RunMode};
 use outwork_store::{Claim, Transition};
 
 use super::desk::Desk;
 use super::error::AttemptError;
 use super::prepare::{Prepared, of_repository};
-use super::publication::Publication;
+use super::publication::{Difference, Publication};
 use super::{RunParts, intake_folder};
 use crate::ledger::Step;
 
-/// Publishes the workspace; gives the last step of the run, which the caller writes.
+/// What the summary of a run says in place of a pull request that was wanted.
+const NO_PULL_REQUEST: &str =
+    "No file differs from where the work started, so there is nothing to open a pull request for.";
+
+/// Publishes the workspace; gives the last step of the run with its summary, which the caller writes.
 pub(super) async fn publish(
     parts: &Arc<RunParts>,
     claim: &Claim,
@@ -25,12 +29,14 @@ pub(super) async fn publish(
     summary: &str,
 ) -> Result<Step, AttemptError> {
     let mut step = Step::of(Transition::of(RunEvent::Published));
+    step.transition.summary = Some(summary.to_owned());
     // A plan changes nothing, so there is nothing to look for.
     if claim.run.mode == RunMode::Plan {
         return Ok(step);
     }
     let intake = intake_folder(&parts.data_dir, claim.run.id);
     let mut failures = Vec::new();
+    let mut differences = Vec::new();
     for (number, checkout) in prepared.checkouts.iter().enumerate() {
         let publication = Publication {
             parts,
@@ -44,6 +50,7 @@ pub(super) async fn publish(
             Ok(published) => {
                 step.events.extend(published.events);
                 step.repositories.push(published.change);
+                differences.push(published.difference);
             }
             Err(error @ AttemptError::Ledger(_)) => return Err(error),
             Err(error) => {
@@ -57,12 +64,31 @@ pub(super) async fn publish(
         }
     }
     match worst(failures) {
-        None => Ok(step),
+        None => {
+            step.transition.summary = Some(told(claim, summary, &differences, &step));
+            Ok(step)
+        }
         Some(error) => {
             write_early(parts, claim, step).await?;
             Err(error)
         }
     }
+}
+
+/// The summary, which says so if nothing came of a wish for a pull request.
+fn told(claim: &Claim, summary: &str, differences: &[Difference], step: &Step) -> String {
+    let is_wanted = claim.agent.pull_request.creation == PullRequestCreation::Automatic;
+    let is_empty = !differences.is_empty() && !differences.contains(&Difference::Some);
+    let is_shown = step
+        .repositories
+        .iter()
+        .any(|change| change.pull_request_url.is_some());
+    if !is_wanted || !is_empty || is_shown {
+        return summary.to_owned();
+    }
+    format!("{}\n\n{NO_PULL_REQUEST}", summary.trim_end())
+        .trim_start()
+        .to_owned()
 }
 
 /// The failure that decides: one that another attempt may mend goes before all others.

@@ -49,17 +49,6 @@ pub(super) fn subject(agent: &Agent, run: &Run, prompt: &str) -> String {
     format!("{}…", cut.trim_end())
 }
 
-/// The description of a pull request; its last line marks whose it is.
-pub(super) fn pull_request_body(agent: &Agent, run: &Run, summary: &str, note: &str) -> String {
-    let gap = if note.is_empty() { "" } else { "\n\n" };
-    format!(
-        "{}{gap}{note}\n\n<!-- outwork agent={} run={} -->\n",
-        plain(summary),
-        agent.id,
-        run.id
-    )
-}
-
 /// Text without control characters, short enough for a commit message.
 fn plain(text: &str) -> String {
     let kept = |c: &char| *c == '\n' || !c.is_control();

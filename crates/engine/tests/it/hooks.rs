@@ -132,7 +132,7 @@ impl Listening {
         let now = self.world.engine.now();
         let put = self.world.engine.store().write(move |tx| {
             Box::pin(async move {
-                agents::update_repository(tx, id, &change).await?;
+                agents::update_repository(tx, id, &change, now).await?;
                 forge_pull_requests::put(tx, &known, now).await
             })
         });

@@ -130,10 +130,13 @@ async fn an_open_one_can_be_gone_on_from() {
         .source_of_pull_request(world.account, &url)
         .await
         .unwrap();
+    let (source, head) = found.on_its_branch().unwrap();
     assert_eq!(
-        (found.source.repository, found.head.as_str()),
-        (world.repository(), "work")
+        (&source.repository, head.as_str()),
+        (&world.repository(), "work")
     );
+    assert_eq!(source.pull_request_url.as_deref(), Some(url.as_str()));
+    assert_eq!(found.beside().unwrap(), source);
     world
         .engine
         .close_pull_request(world.account, number, None)

@@ -80,13 +80,18 @@ fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String 
 fn repository_lines(one: &RepositoryDetails, style: Style) -> String {
     let base = one.base_ref.as_deref().unwrap_or("default branch");
     let repository = format!("{} ({base})", one.repository);
+    let state = one.pull_request_state.as_deref();
+    let pull_request = one.pull_request_url.as_ref().map(|url| match state {
+        None => url.clone(),
+        Some(state) => format!("{url} ({state})"),
+    });
     lines(
         &[
             ("repository", Some(&repository)),
             ("folder", one.folder.as_ref()),
             ("branch", one.branch.as_ref()),
             ("head", one.head.as_ref()),
-            ("pull request", one.pull_request_url.as_ref()),
+            ("pull request", pull_request.as_ref()),
         ],
         style,
     )

@@ -12,6 +12,7 @@ use super::limits::LimitsSection;
 use super::models::ModelSection;
 use super::outbound::OutboundSection;
 use super::projects::ProjectSection;
+use super::pull_requests::PullRequestSection;
 use super::webhooks::WebhookSection;
 use crate::exit::Failure;
 
@@ -56,6 +57,8 @@ pub struct File {
     pub models: Vec<ModelSection>,
     /// Repositories under a name.
     pub projects: Vec<ProjectSection>,
+    /// What pull requests on forges get beside their texts.
+    pub pull_requests: PullRequestSection,
 }
 
 /// Who signs the commits.

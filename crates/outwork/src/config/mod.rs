@@ -12,6 +12,7 @@ mod models;
 mod outbound;
 mod paths;
 mod projects;
+mod pull_requests;
 mod secret_key;
 mod settings;
 mod webhooks;

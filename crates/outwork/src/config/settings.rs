@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use outwork_agent::ModelOptions;
 use outwork_domain::{BranchName, Budget, ModelId, Prices, Project};
+use outwork_engine::PullRequestOptions;
 use outwork_engine::outbound::OutboundOptions;
 use outwork_workspace::{Signing, SigningKey};
 use secrecy::SecretString;
@@ -109,6 +110,8 @@ pub struct RunSettings {
     pub author: AuthorSettings,
     /// What one run may spend.
     pub budget: Budget,
+    /// What pull requests get beside their texts.
+    pub pull_requests: PullRequestOptions,
 }
 
 /// Whose the commits are.
@@ -292,6 +295,7 @@ fn run_settings(file: &File) -> Result<RunSettings, Failure> {
         branch_prefix: prefix.to_owned(),
         author: author(&file.author)?,
         budget: budget(&file.budget)?,
+        pull_requests: file.pull_requests.resolve()?,
     })
 }
 

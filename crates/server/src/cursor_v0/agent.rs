@@ -48,6 +48,7 @@ struct TargetBody<'a> {
     branch_name: Option<Text<&'a BranchName>>,
     #[schema(value_type = String, format = "uri")]
     url: AgentUrl<'a>,
+    /// The pull request that shows the branch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pr_url: Option<&'a str>,
     auto_create_pr: bool,
@@ -118,7 +119,7 @@ impl<'a> TargetBody<'a> {
         Self {
             branch_name: first.and_then(branch_of).map(Text),
             url,
-            pr_url: first.and_then(pull_request_of),
+            pr_url: first.and_then(|first| first.pull_request_url.as_deref()),
             auto_create_pr: wish.creation == PullRequestCreation::Automatic,
             open_as_cursor_github_app: wish.identity == PullRequestIdentity::Server,
             skip_reviewer_request: wish.reviewer == ReviewerRequest::Skipped,
@@ -132,11 +133,6 @@ fn branch_of(repository: &AgentRepository) -> Option<&BranchName> {
         BranchWish::Generated | BranchWish::Named(_) => None,
     };
     repository.branch.as_ref().or(wished)
-}
-
-fn pull_request_of(repository: &AgentRepository) -> Option<&str> {
-    let own = repository.pull_request_url.as_deref();
-    own.or(repository.source.pull_request_url.as_deref())
 }
 
 /// The answer of verbs that give back nothing but the agent's id.

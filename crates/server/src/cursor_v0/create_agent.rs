@@ -59,24 +59,23 @@ pub(super) async fn create_agent(
         json_reply(StatusCode::CREATED, &AgentBody::created(view, &public_url))
     };
     let create = async move |receipt| {
-        let (source, continued) = match start {
-            Start::Repository(source) => (source, None),
+        let repository = match start {
+            Start::Repository(source) => NewRepository {
+                branch_wish: target.branch()?,
+                source,
+            },
             Start::PullRequest(url) => {
                 let found = engine.source_of_pull_request(account_id, &url).await?;
-                (found.source.clone(), Some(found))
+                target.continuing(&found)?
             }
         };
-        let branch_wish = target.branch(continued.as_ref())?;
         let new = NewAgent {
             id: None,
             name: None,
             prompt,
             mode: RunMode::Agent,
             model: model.map(ModelChoice::of),
-            repositories: vec![NewRepository {
-                source,
-                branch_wish,
-            }],
+            repositories: vec![repository],
             pull_request: target.pull_request(),
             origin: Origin::of(Dialect::CursorV0),
             guidance: Guidance::default(),

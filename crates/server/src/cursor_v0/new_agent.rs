@@ -1,7 +1,7 @@
 //! The body of a launch: from its wire form to what the engine is asked for.
 
 use outwork_domain::{BranchWish, ModelId, PullRequestWish, Source};
-use outwork_engine::PullRequestSource;
+use outwork_engine::{NewRepository, PullRequestSource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -121,13 +121,7 @@ impl TargetBody {
     }
 
     /// How the branch gets its name.
-    pub(super) fn branch(
-        &self,
-        continued: Option<&PullRequestSource>,
-    ) -> Result<BranchWish, Failure> {
-        if let (Some(continued), Some(false)) = (continued, self.auto_branch) {
-            return Ok(BranchWish::Existing(continued.head.clone()));
-        }
+    pub(super) fn branch(&self) -> Result<BranchWish, Failure> {
         match self.branch_name.as_deref() {
             None => Ok(BranchWish::Generated),
             Some("") => Err(Failure::invalid("target.branchName must not be empty")),
@@ -135,5 +129,20 @@ impl TargetBody {
                 Failure::bad_request("invalid_branch_name", format!("target.branchName: {why}"))
             }),
         }
+    }
+
+    /// The work that continues a pull request: on its branch, or on a new one.
+    pub(super) fn continuing(&self, found: &PullRequestSource) -> Result<NewRepository, Failure> {
+        if self.auto_branch == Some(false) {
+            let (source, head) = found.on_its_branch()?;
+            return Ok(NewRepository {
+                source,
+                branch_wish: BranchWish::Existing(head),
+            });
+        }
+        Ok(NewRepository {
+            branch_wish: self.branch()?,
+            source: found.beside()?,
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use outwork_domain::limits::REPOSITORIES_MAX;
 use outwork_domain::{AccountId, BranchName, BranchWish, Repository, Source};
-use outwork_engine::{Engine, NewRepository};
+use outwork_engine::{Engine, NewRepository, PullRequestSource};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -104,25 +104,34 @@ impl Start {
         account_id: AccountId,
         branch: &Branch,
     ) -> Result<NewRepository, Failure> {
-        let (source, head) = match &self.pull_request {
-            None => (self.source, None),
-            Some(url) => {
-                let found = engine.source_of_pull_request(account_id, url).await?;
-                (found.source, Some(found.head))
-            }
+        let found = match &self.pull_request {
+            None => None,
+            Some(url) => Some(engine.source_of_pull_request(account_id, url).await?),
         };
-        let branch_wish = match branch {
-            Branch::Generated => BranchWish::Generated,
-            Branch::Named(name) => BranchWish::Named(name.clone()),
-            Branch::Starting => BranchWish::Existing(match head {
-                Some(head) => head,
-                None => starting_branch(&source)?,
-            }),
+        let (source, branch_wish) = match (found, branch) {
+            (Some(found), Branch::Starting) => {
+                let (source, head) = found.on_its_branch()?;
+                (source, BranchWish::Existing(head))
+            }
+            (None, Branch::Starting) => {
+                let branch = starting_branch(&self.source)?;
+                (self.source, BranchWish::Existing(branch))
+            }
+            (found, Branch::Generated) => (self.beside(found)?, BranchWish::Generated),
+            (found, Branch::Named(name)) => (self.beside(found)?, BranchWish::Named(name.clone())),
         };
         Ok(NewRepository {
             source,
             branch_wish,
         })
+    }
+
+    /// Where work on a new branch starts.
+    fn beside(self, found: Option<PullRequestSource>) -> Result<Source, Failure> {
+        match found {
+            None => Ok(self.source),
+            Some(found) => Ok(found.beside()?),
+        }
     }
 }
 

@@ -62,6 +62,7 @@ struct RunGitBranchBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     branch: Option<Text<&'a BranchName>>,
+    /// The pull request that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pr_url: Option<&'a str>,
 }
@@ -140,11 +141,10 @@ impl<'a> RunGitBody<'a> {
 
 impl<'a> RunGitBranchBody<'a> {
     fn of(repository: &'a AgentRepository) -> Self {
-        let pull_request = repository.pull_request_url.as_deref();
         Self {
             repo_url: bare_url(&repository.source.repository),
             branch: repository.branch.as_ref().map(Text),
-            pr_url: pull_request.or(repository.source.pull_request_url.as_deref()),
+            pr_url: repository.pull_request_url.as_deref(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! An agent in the words of the domain: by itself in lists, with all of its runs elsewhere.
 
 use outwork_domain::{
-    AgentRepository, BaseRef, BranchName, CommitId, Effort, ModelId, Repository, Run,
+    AgentRepository, BaseRef, BranchName, CommitId, Effort, ModelId, PullRequestState, Repository,
+    Run,
 };
 use outwork_store::AgentView;
 use serde::Serialize;
@@ -57,6 +58,10 @@ struct RepositoryBody<'a> {
     head: Option<Text<&'a CommitId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pull_request_url: Option<&'a str>,
+    /// What became of it, as far as it was heard of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(open|merged|closed)$", example = "open")]
+    pull_request_state: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,15 +91,23 @@ struct RunBody<'a> {
 }
 
 impl<'a> AgentSummaryBody<'a> {
-    pub(super) fn of(view: &'a AgentView) -> Self {
+    /// An agent, and what became of the pull requests of its repositories, in their order, as far as it
+    /// was looked up.
+    pub(super) fn of(view: &'a AgentView, pull_requests: &[Option<PullRequestState>]) -> Self {
         let agent = &view.agent;
+        let states = pull_requests.iter().copied().chain(std::iter::repeat(None));
         Self {
             id: WireAgentId(agent.id),
             name: &agent.name,
             model: Text(&agent.model.id),
             effort: agent.model.effort.map(Effort::word),
             state: view.deciding.state.word(),
-            repositories: agent.repositories.iter().map(RepositoryBody::of).collect(),
+            repositories: agent
+                .repositories
+                .iter()
+                .zip(states)
+                .map(|(one, state)| RepositoryBody::of(one, state))
+                .collect(),
             summary: view.summary.as_deref(),
             created_at: Moment(agent.created_at),
             updated_at: Moment(view.updated_at),
@@ -104,16 +117,20 @@ impl<'a> AgentSummaryBody<'a> {
 }
 
 impl<'a> AgentBody<'a> {
-    pub(super) fn of(view: &'a AgentView, runs: &'a [Run]) -> Self {
+    pub(super) fn of(
+        view: &'a AgentView,
+        runs: &'a [Run],
+        pull_requests: &[Option<PullRequestState>],
+    ) -> Self {
         Self {
-            summary: AgentSummaryBody::of(view),
+            summary: AgentSummaryBody::of(view, pull_requests),
             runs: runs.iter().map(RunBody::of).collect(),
         }
     }
 }
 
 impl<'a> RepositoryBody<'a> {
-    fn of(one: &'a AgentRepository) -> Self {
+    fn of(one: &'a AgentRepository, pull_request: Option<PullRequestState>) -> Self {
         Self {
             repository: Text(&one.source.repository),
             folder: one.folder.as_deref(),
@@ -121,6 +138,7 @@ impl<'a> RepositoryBody<'a> {
             branch: one.branch.as_ref().map(Text),
             head: one.head.as_ref().map(Text),
             pull_request_url: one.pull_request_url.as_deref(),
+            pull_request_state: pull_request.map(PullRequestState::word),
         }
     }
 }

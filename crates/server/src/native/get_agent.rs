@@ -1,7 +1,8 @@
 //! `GET /api/v1/agents/{id}`: an agent and its runs.
 
 use axum::extract::State;
-use outwork_store::{agents, runs};
+use outwork_domain::{Agent, PullRequestState};
+use outwork_store::{Error, Reader, agents, forge_pull_requests, pull_requests, runs};
 
 use super::agent::AgentBody;
 use crate::app::App;
@@ -28,6 +29,37 @@ pub(super) async fn get_agent(
     let found = agents::find(&mut reader, caller.account_id(), id).await?;
     let view = found.ok_or_else(Failure::agent_not_found)?;
     let runs = runs::list(&mut reader, id).await?;
+    let states = states_of(&mut reader, &app, &view.agent).await?;
     drop(reader);
-    json(&AgentBody::of(&view, &runs))
+    json(&AgentBody::of(&view, &runs, &states))
+}
+
+/// What became of the pull requests of an agent's repositories, in their order.
+async fn states_of(
+    reader: &mut Reader,
+    app: &App,
+    agent: &Agent,
+) -> Result<Vec<Option<PullRequestState>>, Error> {
+    let on_forges = forge_pull_requests::list_of_agent(reader, agent.id).await?;
+    let mut states = Vec::with_capacity(agent.repositories.len());
+    for one in &agent.repositories {
+        let Some(url) = &one.pull_request_url else {
+            states.push(None);
+            continue;
+        };
+        let known = on_forges.iter().find(|known| known.url == *url);
+        states.push(match known {
+            Some(known) => Some(known.state),
+            None => {
+                let number = app.engine().number_of_pull_request(url);
+                match number {
+                    Some(number) => pull_requests::get(reader, agent.account_id, number)
+                        .await?
+                        .map(|kept| kept.state),
+                    None => None,
+                }
+            }
+        });
+    }
+    Ok(states)
 }

@@ -59,7 +59,11 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
         write_agent_cursor(LIST, (view.agent.created_at, view.agent.id))
     });
     json(&ListBody {
-        agents: page.items.iter().map(AgentSummaryBody::of).collect(),
+        agents: page
+            .items
+            .iter()
+            .map(|one| AgentSummaryBody::of(one, &[]))
+            .collect(),
         next_cursor: page.next_cursor,
     })
 }

@@ -8,6 +8,7 @@ mod get_agent;
 mod get_agent_diff;
 mod list_agents;
 mod list_events;
+mod list_forge_pull_requests;
 mod list_pull_requests;
 mod pull_request;
 mod pull_requests;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Routes<App> {
         .routes(routes!(list_events::list_events))
         .routes(routes!(get_agent_diff::get_agent_diff))
         .routes(routes!(list_pull_requests::list_pull_requests))
+        .routes(routes!(list_forge_pull_requests::list_forge_pull_requests))
         .routes(routes!(pull_requests::get_pull_request))
         .routes(routes!(pull_requests::get_diff))
         .routes(routes!(pull_requests::get_patch))

@@ -63,7 +63,7 @@ fn write_page(pull_request: &PullRequest, diff: Option<&str>) -> String {
         pull_request.head_commit.short(),
     );
     let (created_at, updated_at) = (pull_request.created_at, pull_request.updated_at);
-    let body = html(shown_body(body));
+    let body = html(&shown_body(body));
     let changes = diff.map_or_else(
         || "<p>The changes cannot be shown at present.</p>".to_owned(),
         write_diff,

@@ -19,6 +19,7 @@ async fn basic_and_bearer_are_equal_everywhere() {
         format!("/v0/agents/{id}"),
         format!("/api/v1/agents/{id}"),
         "/api/v1/pull-requests".to_owned(),
+        "/api/v1/forge-pull-requests".to_owned(),
     ] {
         let bearer = server.ask(get(path.clone()).by(&key)).await;
         let basic = server.ask(get(path.clone()).basic(&key.token, "")).await;

@@ -249,7 +249,7 @@ on_both! {
         world.insert_agent(full).await;
         let change = async |change: RepositoryChange| {
             let update = world.write(move |tx| {
-                Box::pin(async move { agents::update_repository(tx, id, &change).await })
+                Box::pin(async move { agents::update_repository(tx, id, &change, at(6)).await })
             });
             update.await
         };
@@ -264,6 +264,13 @@ on_both! {
         expected[2] = AgentRepository { branch, head, pull_request_url: url, ..expected[2].clone() };
         assert_eq!(find(world, id).await.unwrap().agent.repositories, expected);
         assert!(matches!(change(of("elsewhere")).await, Err(Error::NotFound)));
+        // A pull request shows one branch: the same branch keeps it, another one is without.
+        change(RepositoryChange { branch: "mine".parse().ok(), ..of("c") }).await.unwrap();
+        assert_eq!(find(world, id).await.unwrap().agent.repositories, expected);
+        change(RepositoryChange { branch: "other".parse().ok(), ..of("c") }).await.unwrap();
+        expected[2].branch = "other".parse().ok();
+        expected[2].pull_request_url = None;
+        assert_eq!(find(world, id).await.unwrap().agent.repositories, expected);
 
         let model = ModelChoice { id: "slow".parse().unwrap(), effort: None };
         let wish = model.clone();

@@ -7,8 +7,8 @@ use outwork_domain::{
     PullRequestState, Readiness,
 };
 use outwork_store::{
-    ClaimedHook, Error, ForgePage, NewIncomingHook, Received, agents, forge_issues, forge_pages,
-    forge_pull_requests, incoming_hooks,
+    ClaimedHook, Error, ForgePage, ForgePullRequestFilter, NewIncomingHook, Received,
+    RepositoryChange, agents, forge_issues, forge_pages, forge_pull_requests, incoming_hooks,
 };
 use uuid::Uuid;
 
@@ -180,6 +180,79 @@ on_both! {
         assert_eq!(deleted.await.unwrap(), 2);
         assert_eq!(incoming_hooks::find(&mut world.read().await, "one", "b").await.unwrap(), None);
         assert_eq!(world.hook_state("c").await.0, HookState::Pending);
+    }
+
+    async fn pull_requests_of_an_account_are_listed_by_pages(world: &World) {
+        let agent = world.agent().await;
+        for number in [3, 20, 100] {
+            world.put_pull(known(agent, number)).await.unwrap();
+        }
+        assert!(world.set_pull(20, PullRequestState::Closed).await);
+        let list = async |filter: &ForgePullRequestFilter, limit: u32| {
+            let account = world.account;
+            forge_pull_requests::list(&mut world.read().await, account, filter, limit).await.unwrap()
+        };
+        let numbers = |page: &[outwork_store::ListedPullRequest]| -> Vec<u64> {
+            page.iter().map(|one| one.known.number.0).collect()
+        };
+        let mut filter = ForgePullRequestFilter::default();
+        let first = list(&filter, 2).await;
+        assert_eq!(numbers(&first), [100, 20]);
+        assert_eq!(first[1].first_known_at, at(1));
+        filter.behind = Some(first[1].place());
+        assert_eq!(numbers(&list(&filter, 2).await), [3]);
+        let closed = ForgePullRequestFilter {
+            state: Some(PullRequestState::Closed),
+            ..ForgePullRequestFilter::default()
+        };
+        assert_eq!(numbers(&list(&closed, 9).await), [20]);
+        let one = ForgePullRequestFilter {
+            url: Some(known(agent, 3).url),
+            ..ForgePullRequestFilter::default()
+        };
+        assert_eq!(numbers(&list(&one, 9).await), [3]);
+        let stranger = outwork_domain::AccountId::new(Uuid::new_v4());
+        let others = forge_pull_requests::list(&mut world.read().await, stranger, &one, 9).await;
+        assert_eq!(others.unwrap(), []);
+    }
+
+    async fn a_pull_request_becomes_known_with_what_shows_it(world: &World) {
+        let agent = world.agent().await;
+        let url = known(agent, 3).url;
+        let change = RepositoryChange {
+            pull_request_url: Some(url.clone()),
+            on_forge: Some(known(agent, 3)),
+            ..RepositoryChange::of(repository("tools"))
+        };
+        let write = async |change: RepositoryChange| {
+            let written: Result<(), Error> = world.write(move |tx| {
+                Box::pin(async move { agents::update_repository(tx, agent, &change, at(1)).await })
+            }).await;
+            written
+        };
+        // Both or none: the agent has no such repository.
+        let elsewhere = RepositoryChange { repository: repository("elsewhere"), ..change.clone() };
+        assert!(matches!(write(elsewhere).await, Err(Error::NotFound)));
+        assert_eq!(world.pull(3).await, None);
+        write(change).await.unwrap();
+        assert_eq!(world.pull(3).await, Some(known(agent, 3)));
+        let by_commit = async |digit: char| {
+            let (there, commit) = (repository("tools"), commit(digit));
+            let mut reader = world.read().await;
+            let found = forge_pull_requests::find_open_by_commit(&mut reader, &there, &commit).await;
+            found.unwrap().map(|found| found.number.0)
+        };
+        assert_eq!(by_commit('b').await, None);
+        let pushed = RepositoryChange {
+            branch: "topic".parse().ok(),
+            head: Some(commit('b')),
+            pull_request_url: Some(url.clone()),
+            ..RepositoryChange::of(repository("tools"))
+        };
+        write(pushed).await.unwrap();
+        assert_eq!((by_commit('b').await, by_commit('c').await), (Some(3), None));
+        let view = agents::find(&mut world.read().await, world.account, agent).await.unwrap();
+        assert_eq!(view.unwrap().agent.repositories[0].pull_request_url, Some(url));
     }
 
     async fn a_pull_request_leads_to_its_agent(world: &World) {

@@ -12,6 +12,10 @@ fn evil_work() -> Vec<(&'static str, String)> {
         "base":"{EVIL}","head":"{EVIL}","baseCommit":"{EVIL}","headCommit":"{EVIL}","state":"{EVIL}",
         "mergeCommit":"{EVIL}","url":"{EVIL}","createdAt":"{EVIL}","updatedAt":"{EVIL}"}}"#
     );
+    let on_forge = format!(
+        r#"{{"pullRequests":[{{"url":"{EVIL}","repository":"{EVIL}","number":1,"agentId":"{EVIL}",
+        "base":"{EVIL}","head":"{EVIL}","state":"{EVIL}","draft":true,"createdAt":"{EVIL}"}}]}}"#
+    );
     let agent = format!(
         r#"{{"id":"{EVIL}","name":"{EVIL}","model":"{EVIL}","state":"{EVIL}","summary":"{EVIL}",
         "repositories":[{{"repository":"{EVIL}","branch":"{EVIL}"}}],"createdAt":"{EVIL}",
@@ -33,6 +37,11 @@ fn evil_work() -> Vec<(&'static str, String)> {
             format!(r#"{{"pullRequests":[{pull_request}]}}"#),
         ),
         ("/api/v1/pull-requests/1", pull_request),
+        ("/api/v1/forge-pull-requests?limit=20", on_forge.clone()),
+        (
+            "/api/v1/forge-pull-requests?url=https%3A%2F%2Fh%2Fa%2Fb%2Fpull%2F1",
+            on_forge,
+        ),
     ]
 }
 
@@ -85,6 +94,7 @@ fn no_field_reaches_the_terminal_as_it_is() {
         &["launch", "--repo", "https://h/a/b", "x"],
         &["pr", "list"],
         &["pr", "show", "1"],
+        &["pr", "show", "https://h/a/b/pull/1"],
         &["environment", "list"],
         &["environment", "show", "e"],
         &["environment", "history", "e"],

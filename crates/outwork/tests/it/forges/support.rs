@@ -167,6 +167,12 @@ impl Scene {
         self.fake.as_ref().expect("this test needs the stand-in")
     }
 
+    /// Adds lines to the configuration.
+    pub fn configure(&self, lines: &str) {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        std::fs::write(&self.config, format!("{text}\n{lines}\n")).unwrap();
+    }
+
     /// Starts a server and waits until it is ready.
     pub fn serve(&self) -> Server {
         let config = self.config.to_str().unwrap();

@@ -16,8 +16,8 @@ use outwork_domain::{
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Author, Clock, CoAuthor, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
-    NewRepository, Reconciler, ReconcilerOptions, RunOptions, SecretTarget, StoreLedger,
-    SystemClock, WhenBusy, Worker, WorkerOptions, WorkerParts,
+    NewRepository, PullRequestOptions, Reconciler, ReconcilerOptions, RunOptions, SecretTarget,
+    StoreLedger, SystemClock, WhenBusy, Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
@@ -152,6 +152,7 @@ impl World {
                 users: users(),
                 budget: Budget::default(),
                 limits: ResourceLimits::default(),
+                pull_requests: PullRequestOptions::default(),
                 author: Author {
                     name: "Outwork".to_owned(),
                     email: AUTHOR_EMAIL.to_owned(),

@@ -1,6 +1,6 @@
 //! The end of a run: `result`, and what it is made of.
 
-use outwork_domain::{AgentRepository, Event, EventBody, Repository, Run};
+use outwork_domain::{AgentRepository, BranchWish, Event, EventBody, Repository, Run};
 use serde::Serialize;
 
 use crate::cursor_v1::run::{RunErrorBody, bare_url, error_of, millis_between};
@@ -66,8 +66,10 @@ impl Git {
         let pushed = |one: &AgentRepository| {
             let repository = &one.source.repository;
             let branch = pushed_branch(events, repository)?;
-            let opened = branch.pr_url.is_some();
-            let given = one.source.pull_request_url.clone().filter(|_| !opened);
+            let given = one.source.pull_request_url.as_ref();
+            let given = given
+                .filter(|_| is_its_branch(one, &branch.branch))
+                .cloned();
             Some(Branch {
                 pr_url: branch.pr_url.or(given),
                 ..branch
@@ -76,6 +78,11 @@ impl Git {
         let branches: Vec<Branch> = repositories.iter().filter_map(pushed).collect();
         (!branches.is_empty()).then_some(Self { branches })
     }
+}
+
+/// Whether a branch is that of the pull request which the agent continues.
+fn is_its_branch(one: &AgentRepository, branch: &str) -> bool {
+    matches!(&one.branch_wish, BranchWish::Existing(wished) if wished.as_str() == branch)
 }
 
 fn pushed_branch(events: &[Event], wanted: &Repository) -> Option<Branch> {

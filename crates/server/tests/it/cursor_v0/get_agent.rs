@@ -2,6 +2,7 @@
 
 use outwork_domain::Cause;
 use outwork_domain::run_state::{RunEvent, Then};
+use outwork_engine::Clock as _;
 use outwork_store::{Error, RepositoryChange, agents};
 use serde_json::{Value, json};
 
@@ -73,10 +74,13 @@ async fn summary_branch_and_pull_request_appear_once_they_are_known() {
         pull_request_url: Some("https://outwork.example.com/pulls/1".to_owned()),
         ..RepositoryChange::of(repository.parse().unwrap())
     };
+    let now = server.clock.now();
     let changed: Result<(), Error> = server
         .store
         .write(move |tx| {
-            Box::pin(async move { agents::update_repository(tx, fence.agent_id, &change).await })
+            Box::pin(
+                async move { agents::update_repository(tx, fence.agent_id, &change, now).await },
+            )
         })
         .await;
     changed.unwrap();

@@ -1,6 +1,7 @@
 //! `GET /v1/agents/{id}/runs/{runId}`: what is there, and from when on.
 
 use outwork_domain::Cause;
+use outwork_engine::Clock as _;
 use outwork_store::{Error, RepositoryChange, agents};
 use serde_json::{Value, json};
 
@@ -57,10 +58,13 @@ async fn what_was_pushed_is_on_every_run() {
         pull_request_url: Some("https://outwork.example.com/pulls/1".to_owned()),
         ..RepositoryChange::of(repository.parse().unwrap())
     };
+    let now = server.clock.now();
     let changed: Result<(), Error> = server
         .store
         .write(move |tx| {
-            Box::pin(async move { agents::update_repository(tx, fence.agent_id, &change).await })
+            Box::pin(
+                async move { agents::update_repository(tx, fence.agent_id, &change, now).await },
+            )
         })
         .await;
     changed.unwrap();

@@ -79,12 +79,12 @@ impl Server {
                 Box::pin(async move {
                     let number = pull_requests::open(tx, &new).await?.number.0;
                     let change = RepositoryChange {
-                        repository: new.repository,
                         branch: Some(new.head),
                         head: Some(head_commit),
                         pull_request_url: Some(format!("{PUBLIC_URL}/pulls/{number}")),
+                        ..RepositoryChange::of(new.repository)
                     };
-                    agents::update_repository(tx, agent_id, &change).await?;
+                    agents::update_repository(tx, agent_id, &change, now).await?;
                     Ok(number)
                 })
             })
