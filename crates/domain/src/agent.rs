@@ -73,11 +73,13 @@ pub enum Dialect {
     CursorV0,
     /// Cursor Cloud Agents v1.
     CursorV1,
+    /// Mintlify's agent jobs, v1 and v2.
+    Mintlify,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::CursorV0, Self::CursorV1];
+    pub const ALL: [Self; 3] = [Self::CursorV0, Self::CursorV1, Self::Mintlify];
 
     /// The stable word for it, such as `cursor_v0`.
     #[must_use]
@@ -85,6 +87,7 @@ impl Dialect {
         match self {
             Self::CursorV0 => "cursor_v0",
             Self::CursorV1 => "cursor_v1",
+            Self::Mintlify => "mintlify",
         }
     }
 }

@@ -84,10 +84,13 @@ pub(crate) fn status_change(
         created_at: agent.created_at.to_string(),
         run: match agent.origin.dialect {
             Dialect::CursorV0 => None,
-            Dialect::CursorV1 => status_of_v1(run.state).map(|status| RunOfV1 {
-                id: format!("run-{}", run.id),
-                status,
-            }),
+            // Only an account's endpoints hear of a job, and they read runs like v1 does.
+            Dialect::CursorV1 | Dialect::Mintlify => {
+                status_of_v1(run.state).map(|status| RunOfV1 {
+                    id: format!("run-{}", run.id),
+                    status,
+                })
+            }
         },
         id,
     };

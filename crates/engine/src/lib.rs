@@ -28,8 +28,9 @@ mod worker;
 
 pub use clock::{Clock, SystemClock};
 pub use commands::{
-    AgentUsage, Begun, CommandError, FollowUp, NewAgent, NewEnvironment, NewRepository, Once,
-    PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget, SubToken, WhenBusy,
+    AgentUsage, Begun, BranchPlace, CommandError, FollowUp, NewAgent, NewEnvironment,
+    NewRepository, Once, PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget,
+    SubToken, WhenBusy,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};

@@ -5,7 +5,7 @@
 
 use outwork_domain::{
     AccountId, Agent, AgentId, AgentRepository, BranchName, CommitId, Effort, ForgePullRequest,
-    ModelChoice, ProjectName, Repository, Run, RunId, Timestamp, WebhookTarget,
+    ModelChoice, Project, ProjectName, Repository, Run, RunId, Timestamp, WebhookTarget,
 };
 
 use crate::database::{Connected as _, Read, Row, values};
@@ -117,6 +117,23 @@ macro_rules! page {
                 $condition,
                 " ORDER BY created_at DESC, id DESC LIMIT $4) a"
             )),
+            " ORDER BY a.created_at DESC, a.id DESC, p.number"
+        )
+    };
+}
+
+// An agent that was made in no project is in the one of its only repository.
+macro_rules! in_project {
+    () => {
+        concat!(
+            view!(
+                "(SELECT g.* FROM agents g WHERE g.account_id = $1 AND (g.project = $2 \
+                 OR (g.project IS NULL AND EXISTS (SELECT 1 FROM agent_repositories o \
+                 WHERE o.agent_id = g.id AND o.repository = $3) \
+                 AND NOT EXISTS (SELECT 1 FROM agent_repositories b \
+                 WHERE b.agent_id = g.id AND b.repository <> $3))) \
+                 ORDER BY g.created_at DESC, g.id DESC LIMIT $4 OFFSET $5) a"
+            ),
             " ORDER BY a.created_at DESC, a.id DESC, p.number"
         )
     };
@@ -271,6 +288,27 @@ pub async fn list(
         }
     };
     let rows = reader.connection().rows(sql, values).await?;
+    by_agent(&rows)
+        .map(|rows| agent_view(rows, reader.sealer()))
+        .collect()
+}
+
+/// The account's agents in a project ([`Project::has`]), the newest first: `take` of them behind the
+/// first `skip`.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list_in_project(
+    reader: &mut impl Read,
+    account_id: AccountId,
+    project: &Project,
+    skip: u32,
+    take: u32,
+) -> Result<Vec<AgentView>, Error> {
+    let (id, repository) = (project.id.as_str(), &project.repository);
+    let values = values![account_id, id, repository, take, skip];
+    let rows = reader.connection().rows(in_project!(), values).await?;
     by_agent(&rows)
         .map(|rows| agent_view(rows, reader.sealer()))
         .collect()

@@ -56,7 +56,7 @@ fn full_agent(world: &World) -> Agent {
             WebhookTarget::new("https://example.com/hook", Some("s".repeat(32))).unwrap(),
         ),
         origin: Origin {
-            dialect: Dialect::CursorV1,
+            dialect: Dialect::Mintlify,
             project: Some("docs".parse().unwrap()),
         },
         environment: Some(NamedEnvironment {
@@ -92,13 +92,18 @@ on_both! {
         for agent in agents.clone() {
             world.insert_agent(agent).await;
         }
-        let mut has = Vec::new();
-        for agent in agents {
-            let kept = find(world, agent.id).await.unwrap().agent;
-            if docs.has(&kept) {
-                has.push(kept.created_at);
-            }
-        }
+        let stranger = world.account("other@example.com").await;
+        world.insert_agent(Agent { account_id: stranger, ..in_project(8, Some("docs"), &["tools"]) }).await;
+
+        let listed = async |skip, take| {
+            let mut reader = world.read().await;
+            let found = agents::list_in_project(&mut reader, world.account, &docs, skip, take).await.unwrap();
+            found.into_iter().map(|view| view.agent.created_at).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(0, 100).await, [at(7), at(3), at(1)]);
+        assert_eq!(listed(1, 1).await, [at(3)]);
+        assert_eq!(listed(3, 1).await, []);
+        let has: Vec<_> = agents.iter().filter(|agent| docs.has(agent)).map(|agent| agent.created_at).collect();
         assert_eq!(has, [at(1), at(3), at(7)]);
     }
 
