@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use governor::clock::DefaultClock;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
@@ -13,7 +12,7 @@ use crate::keys::KeyCache;
 use crate::links::Links;
 use crate::openapi::Description;
 use crate::options::ServerOptions;
-use crate::rate_limit::{Meters, Strangers};
+use crate::rate_limit::{Counts, Meters, ProjectUses, Strangers};
 use crate::readiness::Readiness;
 use crate::watched_key::WatchedKeys;
 
@@ -32,20 +31,15 @@ struct Parts {
     body_room: BodyRoom,
     description: Description,
     reference_page: OnceLock<Bytes>,
-    meters: Meters,
-    strangers: Strangers,
+    counts: Counts,
 }
 
 impl App {
     pub(crate) fn new(engine: Engine, options: ServerOptions, description: Description) -> Self {
-        let (limits, clock) = (&options.rate_limits, DefaultClock::default());
-        let meters = Meters::new(limits, &clock);
-        let strangers = Strangers::new(&limits.wrong_keys, &clock);
+        let counts = Counts::new(&options.rate_limits);
         Self(Arc::new(Parts {
             engine,
             options,
-            meters,
-            strangers,
             keys: KeyCache::default(),
             watched_keys: WatchedKeys::default(),
             links: Links::default(),
@@ -54,6 +48,7 @@ impl App {
             body_room: BodyRoom::default(),
             description,
             reference_page: OnceLock::new(),
+            counts,
         }))
     }
 
@@ -107,10 +102,15 @@ impl App {
     }
 
     pub(crate) fn meters(&self) -> &Meters {
-        &self.0.meters
+        &self.0.counts.meters
+    }
+
+    /// What projects were used for lately.
+    pub(crate) fn uses(&self) -> &ProjectUses {
+        &self.0.counts.uses
     }
 
     pub(crate) fn strangers(&self) -> &Strangers {
-        &self.0.strangers
+        &self.0.counts.strangers
     }
 }

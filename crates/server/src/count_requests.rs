@@ -36,7 +36,7 @@ pub(crate) async fn count_requests(
     parts.extensions.insert(caller);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(standing) = standing {
-        standing.tell(response.headers_mut(), app.engine().now());
+        standing.tell_unless_told(response.headers_mut(), app.engine().now());
     }
     response
 }

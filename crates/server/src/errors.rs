@@ -66,6 +66,11 @@ impl Failure {
         Self::not_found("agent_not_found", "Agent not found")
     }
 
+    /// The same words for a project that never was and for one that the key does not reach.
+    pub(crate) fn project_not_found() -> Self {
+        Self::not_found("project_not_found", "Project not found")
+    }
+
     pub(crate) fn delivery_not_found() -> Self {
         Self::not_found("delivery_not_found", "Delivery not found")
     }

@@ -24,6 +24,7 @@ mod health;
 mod image;
 mod keys;
 mod links;
+mod mintlify;
 mod native;
 mod observe;
 mod once;

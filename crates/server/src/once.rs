@@ -18,6 +18,7 @@ use outwork_domain::IdempotencyKey;
 use outwork_engine::{Begun, CommandError, Once, Receipt};
 use outwork_store::{KeyedRequest, Reply};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -161,12 +162,28 @@ impl Repeatable {
         C: FnOnce(Option<Receipt<T>>) -> F,
         F: Future<Output = Result<Once<T>, Failure>>,
     {
+        self.once_as(app, caller, render, command).await?.answer()
+    }
+
+    /// The same, and the answer as it is stored: for those that are more than JSON.
+    pub(crate) async fn once_as<T, R, C, F>(
+        self,
+        app: &App,
+        caller: &Caller,
+        render: R,
+        command: C,
+    ) -> Result<Stored, Failure>
+    where
+        R: Fn(&T) -> Result<Reply, Failure> + Send + Sync + 'static,
+        C: FnOnce(Option<Receipt<T>>) -> F,
+        F: Future<Output = Result<Once<T>, Failure>>,
+    {
         let render = Arc::new(render);
         let Self { named, room } = self;
         let receipt = match named {
             None => None,
             Some(named) => match app.engine().begin(named.of(caller)).await? {
-                Begun::Repeated(reply) => return repeated(reply),
+                Begun::Repeated(reply) => return Ok(Stored::Repeated(reply)),
                 Begun::First(flight) => {
                     let render = Arc::clone(&render);
                     let written = move |made: &T| render(made).map_err(fault);
@@ -177,8 +194,8 @@ impl Repeatable {
         let done = command(receipt).await;
         drop(room);
         match done? {
-            Once::Done(made) => answer(render(&made)?),
-            Once::Repeated(reply) => repeated(reply),
+            Once::Done(made) => Ok(Stored::New(render(&made)?)),
+            Once::Repeated(reply) => Ok(Stored::Repeated(reply)),
         }
     }
 }
@@ -196,6 +213,39 @@ impl Named {
 
 fn fault(failure: Failure) -> CommandError {
     CommandError::Internal(failure.fault.unwrap_or(failure.message))
+}
+
+/// An answer as it is stored.
+pub(crate) enum Stored {
+    /// It was made now.
+    New(Reply),
+    /// It was given before.
+    Repeated(Reply),
+}
+
+impl Stored {
+    /// What was rendered.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let (Self::New(reply) | Self::Repeated(reply)) = self;
+        serde_json::from_slice(&reply.body)
+            .map_err(|error| Failure::internal(format!("a stored answer: {error}")))
+    }
+
+    /// Says on a response whether it is a repetition.
+    pub(crate) fn mark(&self, mut response: Response) -> Response {
+        if matches!(self, Self::Repeated(_)) {
+            let headers = response.headers_mut();
+            headers.insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+
+    fn answer(self) -> Answer {
+        match self {
+            Self::New(reply) => answer(reply),
+            Self::Repeated(reply) => repeated(reply),
+        }
+    }
 }
 
 fn answer(reply: Reply) -> Answer {

@@ -48,6 +48,7 @@ impl Gate {
         match route {
             "/v0/agents" | "/v1/agents" | "/api/v1/agents" | "/v0/me" | "/v1/me" | "/v0/models"
             | "/v1/models" | "/v0/repositories" | "/v1/repositories" => Self::Open,
+            _ if begins(&["/v2/agent/", "/v1/agent/", "/agent/"]) => Self::Open,
             _ if begins(&["/v0/agents/{id}", "/v1/agents/{id}", "/api/v1/agents/{id}"]) => {
                 Self::Agent
             }
@@ -149,6 +150,14 @@ impl Reach {
         }
     }
 
+    /// Whether a project is.
+    pub(crate) fn has_project(&self, project: &Project) -> bool {
+        match self {
+            Self::Account => true,
+            Self::Projects(projects) => projects.iter().any(|one| one.id == project.id),
+        }
+    }
+
     /// Refuses a new agent that would not be within it.
     pub(crate) fn admit(&self, new: &NewAgent) -> Result<(), CommandError> {
         if matches!(self, Self::Account) {
@@ -207,7 +216,7 @@ mod tests {
         for (route, gate) in [
             ("/v0/agents", Gate::Open),
             ("/api/v1/agents", Gate::Open),
-            ("/v2/agent/{project}/job", Gate::Closed),
+            ("/v2/agent/{projectId}/job", Gate::Open),
             ("/v0/agents/{id}/followup", Gate::Agent),
             ("/v1/agents/{id}/runs/{runId}/stream", Gate::Agent),
             ("/api/v1/agents/{id}", Gate::Agent),

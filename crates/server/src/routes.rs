@@ -10,10 +10,12 @@ use crate::count_requests::count_requests;
 use crate::errors::Failure;
 use crate::observe::observe;
 use crate::openapi::{
-    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, NATIVE, PRIVATE_WORKERS, SERVER,
+    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, MINTLIFY, NATIVE, PRIVATE_WORKERS, SERVER,
 };
 use crate::options::ServerOptions;
-use crate::{artifact_files, cursor_v0, cursor_v1, forge_hooks, health, native, pages, reference};
+use crate::{
+    artifact_files, cursor_v0, cursor_v1, forge_hooks, health, mintlify, native, pages, reference,
+};
 
 /// Builds the routes of all dialects, of our own API and of the pages.
 ///
@@ -37,6 +39,7 @@ fn described(description: &mut Description) -> Router<App> {
         .merge(description.add(&CURSOR_V0, cursor_v0::routes()))
         .merge(description.add(&CURSOR_V1, cursor_v1::routes()))
         .merge(description.add(&PRIVATE_WORKERS, cursor_v1::private_worker_routes()))
+        .merge(description.add(&MINTLIFY, mintlify::routes()))
         .merge(description.add(&NATIVE, native::routes()))
         .merge(description.add(&ARTIFACTS, artifact_files::routes()))
         .merge(description.add(&FORGES, forge_hooks::routes()))

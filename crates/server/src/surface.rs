@@ -21,6 +21,8 @@ pub(crate) enum Surface {
     Cursor,
     /// Its routes about private workers: `{"error":"text"}`.
     PrivateWorkers,
+    /// Mintlify's agent jobs: `{"error":"text"}`, in the vendor's words.
+    Mintlify,
     /// Our own API: `application/problem+json` (RFC 9457).
     Native,
     /// People: plain text.
@@ -33,7 +35,7 @@ struct CursorError<'a> {
 }
 
 #[derive(Serialize)]
-struct WorkersError<'a> {
+struct TextError<'a> {
     error: &'a str,
 }
 
@@ -58,8 +60,13 @@ struct Problem<'a> {
 impl Surface {
     pub(crate) fn of(path: &str) -> Self {
         let mut parts = path.split('/').skip(1);
-        match (parts.next(), parts.next()) {
+        let (first, second) = (parts.next(), parts.next());
+        let deeper = parts.next().is_some();
+        match (first, second) {
             (Some("v0"), Some("private-workers")) => Self::PrivateWorkers,
+            (Some("v2"), _) => Self::Mintlify,
+            (Some("v1"), Some("agent")) if deeper => Self::Mintlify,
+            (Some("agent"), Some(_)) => Self::Mintlify,
             (Some("v0" | "v1" | "auth"), _) => Self::Cursor,
             // Clients of the Cursor API ask services of its vendor's too; they read a refusal like others.
             (Some(service), _) if service.starts_with("aiserver.v1.") => Self::Cursor,
@@ -73,6 +80,7 @@ impl Surface {
         let (content_type, body) = match self {
             Self::Cursor => ("application/json", cursor_body(failure)),
             Self::PrivateWorkers => ("application/json", workers_body(failure)),
+            Self::Mintlify => ("application/json", mintlify_body(failure)),
             Self::Native => ("application/problem+json", problem_body(failure)),
             Self::Page => (
                 "text/plain; charset=utf-8",
@@ -106,9 +114,23 @@ fn cursor_body(failure: &Failure) -> String {
 }
 
 fn workers_body(failure: &Failure) -> String {
-    written(&WorkersError {
+    written(&TextError {
         error: &failure.message,
     })
+}
+
+/// What the vendor says where it always says the same.
+fn mintlify_body(failure: &Failure) -> String {
+    let error = match (failure.status, failure.code) {
+        (StatusCode::UNAUTHORIZED, _) => "Invalid or missing API key",
+        (StatusCode::FORBIDDEN, _) => "Forbidden",
+        (_, "agent_not_found") => "Job not found",
+        (_, "rate_limit_exceeded") => "Rate limit exceeded",
+        (StatusCode::INTERNAL_SERVER_ERROR, _) => "Internal error",
+        (StatusCode::SERVICE_UNAVAILABLE, _) => "Unavailable",
+        (_, _) => &failure.message,
+    };
+    written(&TextError { error })
 }
 
 fn details_of(failure: &Failure) -> BTreeMap<&'static str, &Value> {
@@ -144,6 +166,13 @@ mod tests {
             ("/v1/agents", Surface::Cursor),
             ("/v0/private-workers", Surface::PrivateWorkers),
             ("/v0/private-workers/pools", Surface::PrivateWorkers),
+            ("/v2/agent/docs/job", Surface::Mintlify),
+            ("/v2/nothing", Surface::Mintlify),
+            ("/v1/agent/docs/job", Surface::Mintlify),
+            ("/v1/agent", Surface::Cursor),
+            ("/v1/agents/x", Surface::Cursor),
+            ("/agent/docs/jobs", Surface::Mintlify),
+            ("/agents", Surface::Page),
             ("/auth/exchange_user_api_key", Surface::Cursor),
             ("/aiserver.v1.Some/Thing", Surface::Cursor),
             ("/aiserver", Surface::Page),

@@ -7,6 +7,8 @@ mod crowd;
 #[cfg(test)]
 mod forges;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod leftovers;

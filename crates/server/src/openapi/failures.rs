@@ -102,7 +102,7 @@ pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
                 },
             }},
         }),
-        Surface::PrivateWorkers => json!({
+        Surface::PrivateWorkers | Surface::Mintlify => json!({
             "type": "object",
             "required": ["error"],
             "additionalProperties": false,
@@ -127,7 +127,7 @@ pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
 
 fn name(group: &Group) -> String {
     let kind = match group.surface {
-        Surface::Cursor | Surface::PrivateWorkers | Surface::Page => "Error",
+        Surface::Cursor | Surface::PrivateWorkers | Surface::Mintlify | Surface::Page => "Error",
         Surface::Native => "Problem",
     };
     format!("{}{kind}", group.prefix)
@@ -157,12 +157,16 @@ fn content(group: &Group, response: &Map<String, Value>) -> Value {
     for code in words.into_iter().flat_map(codes) {
         let value = match group.surface {
             Surface::Cursor => json!({"error": {"code": code, "message": "…"}}),
-            Surface::PrivateWorkers | Surface::Native | Surface::Page => continue,
+            Surface::PrivateWorkers | Surface::Mintlify | Surface::Native | Surface::Page => {
+                continue;
+            }
         };
         examples.insert(code.to_owned(), json!({"value": value}));
     }
     match group.surface {
-        Surface::PrivateWorkers => json!({"application/json": {"schema": schema}}),
+        Surface::PrivateWorkers | Surface::Mintlify => {
+            json!({"application/json": {"schema": schema}})
+        }
         Surface::Cursor if examples.is_empty() => json!({"application/json": {"schema": schema}}),
         Surface::Cursor => json!({"application/json": {"schema": schema, "examples": examples}}),
         Surface::Native => json!({"application/problem+json": {"schema": schema}}),

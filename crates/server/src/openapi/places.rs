@@ -11,6 +11,18 @@ const KNOWN: &[(&str, &str, &str, &str)] = &[
         "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11",
     ),
     (
+        "agent",
+        "The project, by its id or alias.",
+        "^[A-Za-z0-9._-]{1,64}$",
+        "docs",
+    ),
+    (
+        "job",
+        "The job: the agent's UUID, with or without `bc-` before it.",
+        "^([bB][cC]-)?[A-Za-z0-9-]{1,64}$",
+        "0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11",
+    ),
+    (
         "runs",
         "The run: `run-` and a UUID; upper and lower case are alike.",
         "^[rR][uU][nN]-[A-Za-z0-9-]{1,64}$",

@@ -53,6 +53,16 @@ pub(crate) const PRIVATE_WORKERS: Group = Group {
     access: Access::Key,
 };
 
+/// Mintlify's agent jobs, both versions and their older paths.
+pub(crate) const MINTLIFY: Group = Group {
+    tag: "Mintlify",
+    about: "Mintlify's agent jobs: v2, and the older v1 with its stream. A job is an agent in a \
+            configured project.",
+    prefix: "Mintlify",
+    surface: Surface::Mintlify,
+    access: Access::Key,
+};
+
 /// Our own API.
 pub(crate) const NATIVE: Group = Group {
     tag: "Outwork",
@@ -90,10 +100,11 @@ pub(crate) const SERVER: Group = Group {
 };
 
 /// All groups in the order in which they are shown.
-pub(super) const ALL: [&Group; 7] = [
+pub(super) const ALL: [&Group; 8] = [
     &CURSOR_V1,
     &CURSOR_V0,
     &PRIVATE_WORKERS,
+    &MINTLIFY,
     &NATIVE,
     &ARTIFACTS,
     &FORGES,

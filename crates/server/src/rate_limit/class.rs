@@ -22,7 +22,7 @@ pub(crate) enum RouteClass {
 impl RouteClass {
     /// The class of a route by its pattern; none for what needs no key.
     pub(crate) fn of(method: &Method, route: &str) -> Option<Self> {
-        let keyed = ["/v0/", "/v1/", "/api/v1/", "/pulls/"];
+        let keyed = ["/v0/", "/v1/", "/v2/", "/agent/", "/api/v1/", "/pulls/"];
         if !keyed.iter().any(|prefix| route.starts_with(prefix)) {
             return None;
         }
@@ -47,8 +47,9 @@ impl RouteClass {
     }
 
     fn of_change(method: &Method, route: &str) -> Self {
-        let makes_a_run = ["/agents", "/followup", "/runs"];
-        let makes_a_run = makes_a_run.iter().any(|end| route.ends_with(end));
+        let makes_a_run = ["/agents", "/followup", "/runs", "/job", "/message"];
+        let makes_a_run = makes_a_run.iter().any(|end| route.ends_with(end))
+            || route.starts_with("/v1/agent/job/");
         if method == Method::POST && makes_a_run {
             return Self::Create;
         }
@@ -67,6 +68,22 @@ mod tests {
             (Method::POST, "/v1/agents", RouteClass::Create),
             (Method::POST, "/v0/agents/{id}/followup", RouteClass::Create),
             (Method::POST, "/v1/agents/{id}/runs", RouteClass::Create),
+            (
+                Method::POST,
+                "/v2/agent/{projectId}/job",
+                RouteClass::Create,
+            ),
+            (
+                Method::POST,
+                "/v2/agent/{projectId}/job/{id}/message",
+                RouteClass::Create,
+            ),
+            (
+                Method::POST,
+                "/v1/agent/job/{projectId}",
+                RouteClass::Create,
+            ),
+            (Method::GET, "/agent/{projectId}/jobs", RouteClass::Read),
             (Method::POST, "/v0/agents/{id}/stop", RouteClass::Change),
             (Method::DELETE, "/v1/agents/{id}", RouteClass::Change),
             (Method::PUT, "/v1/team/secrets/{name}", RouteClass::Change),

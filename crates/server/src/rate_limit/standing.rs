@@ -32,6 +32,13 @@ pub(crate) struct Refused {
 }
 
 impl Standing {
+    /// Writes the three headers, unless a tighter limit has done so.
+    pub(crate) fn tell_unless_told(&self, headers: &mut HeaderMap, now: Timestamp) {
+        if !headers.contains_key(LIMIT) {
+            self.tell(headers, now);
+        }
+    }
+
     /// Writes the three headers.
     pub(crate) fn tell(&self, headers: &mut HeaderMap, now: Timestamp) {
         let whole_after = i64::try_from(self.whole_after.as_millis()).unwrap_or(i64::MAX);
@@ -51,7 +58,7 @@ impl Refused {
     }
 
     /// The refusal as every surface tells it.
-    fn failure(&self) -> Failure {
+    pub(super) fn failure(&self) -> Failure {
         let secs = u64::try_from(self.wait.as_millis())
             .unwrap_or(u64::MAX)
             .div_ceil(1000);

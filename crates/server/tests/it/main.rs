@@ -20,6 +20,8 @@ mod idempotency;
 #[cfg(test)]
 mod key_rules;
 #[cfg(test)]
+mod mintlify;
+#[cfg(test)]
 mod native;
 #[cfg(test)]
 mod nonsense;
