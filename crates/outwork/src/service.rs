@@ -68,7 +68,7 @@ impl Service {
         settings.outbound.own_addresses.push(bound);
         let url = wiring::url_of(bound);
         let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
-        let limits = settings.limits.clone();
+        let (limits, dialects) = (settings.limits.clone(), settings.dialects);
         let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;
         tidy(&parts).await?;
         let stop = CancellationToken::new();
@@ -79,6 +79,7 @@ impl Service {
             Arc::clone(&working),
             limits,
             parts.hooks.clone(),
+            dialects,
         );
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();

@@ -16,7 +16,7 @@ use outwork_engine::{
     WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
-use outwork_server::ServerOptions;
+use outwork_server::{Dialects, ServerOptions};
 use outwork_store::{Store, WorkerId, projects};
 use outwork_workspace::{
     Credential, Credentials, FixedToken, Git, GitOptions, HostAccess, ImportPolicy, OtherHosts,
@@ -171,8 +171,9 @@ pub async fn assemble(
     git_options.signing = settings.run.author.signing();
     let (store, git) = tokio::join!(open_store(&settings.storage), Git::open(git_options));
     let (store, git) = (store?, git.context("cannot use git")?);
-    let models = Models::new(settings.models).context("cannot use a model's configuration")?;
-    let models = models.with_prices(settings.prices);
+    let models =
+        Models::new(settings.models.options).context("cannot use a model's configuration")?;
+    let models = models.with_prices(settings.models.prices);
     check_projects(&settings.projects, &models, &store).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let rules = forges::rules(&settings.forges, &store, clock.now()).await?;
@@ -289,6 +290,7 @@ pub fn server_options(
     working: Arc<AtomicBool>,
     limits: LimitSettings,
     hooks: Hooks,
+    dialects: Dialects,
 ) -> ServerOptions {
     ServerOptions {
         hooks,
@@ -296,6 +298,7 @@ pub fn server_options(
         shutdown,
         working,
         rate_limits: limits.rate_limits,
+        dialects,
         event_retention: limits.event_retention,
     }
 }

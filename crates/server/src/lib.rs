@@ -15,6 +15,7 @@ mod count_requests;
 mod cursor;
 mod cursor_v0;
 mod cursor_v1;
+mod dialects;
 mod encoding;
 mod errors;
 mod feed;
@@ -48,6 +49,7 @@ mod watched_key;
 mod webhook;
 mod wire;
 
+pub use dialects::{Dialects, Switch};
 pub use options::ServerOptions;
 pub use rate_limit::{InvalidWindow, Period, RateLimitOptions, Window};
 pub use routes::{openapi, router};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use outwork_engine::Hooks;
 use tokio_util::sync::CancellationToken;
 
+use crate::dialects::Dialects;
 use crate::rate_limit::RateLimitOptions;
 
 /// What the server needs beside the engine.
@@ -22,6 +23,8 @@ pub struct ServerOptions {
     pub working: Arc<AtomicBool>,
     /// How often keys and strangers may ask.
     pub rate_limits: RateLimitOptions,
+    /// Which dialects are served.
+    pub dialects: Dialects,
     /// How long after its end a run can be streamed.
     pub event_retention: Duration,
 }

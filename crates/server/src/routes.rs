@@ -7,10 +7,12 @@ use outwork_engine::Engine;
 
 use crate::app::App;
 use crate::count_requests::count_requests;
+use crate::dialects::{Dialects, Switch};
 use crate::errors::Failure;
 use crate::observe::observe;
 use crate::openapi::{
-    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, MINTLIFY, NATIVE, PRIVATE_WORKERS, SERVER,
+    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, Group, MINTLIFY, NATIVE, PRIVATE_WORKERS,
+    Routes, SERVER,
 };
 use crate::options::ServerOptions;
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
 /// only serves it.
 pub fn router(engine: Engine, options: ServerOptions) -> Router {
     let mut description = Description::default();
-    let described = described(&mut description);
+    let described = described(options.dialects, &mut description);
     let app = App::new(engine, options, description);
     described
         .merge(pages::routes())
@@ -34,26 +36,45 @@ pub fn router(engine: Engine, options: ServerOptions) -> Router {
         .with_state(app)
 }
 
-fn described(description: &mut Description) -> Router<App> {
-    Router::new()
-        .merge(description.add(&CURSOR_V0, cursor_v0::routes()))
-        .merge(description.add(&CURSOR_V1, cursor_v1::routes()))
-        .merge(description.add(&PRIVATE_WORKERS, cursor_v1::private_worker_routes()))
-        .merge(description.add(&MINTLIFY, mintlify::routes()))
+/// A dialect's routes, and the group that describes them.
+type Part = (Switch, &'static Group, fn() -> Routes<App>);
+
+/// The one list of the dialects.
+fn of_dialects(dialects: Dialects) -> [Part; 4] {
+    let Dialects {
+        cursor_v0: v0,
+        cursor_v1: v1,
+        mintlify: jobs,
+    } = dialects;
+    [
+        (v0, &CURSOR_V0, cursor_v0::routes),
+        (v1, &CURSOR_V1, cursor_v1::routes),
+        (v1, &PRIVATE_WORKERS, cursor_v1::private_worker_routes),
+        (jobs, &MINTLIFY, mintlify::routes),
+    ]
+}
+
+fn described(dialects: Dialects, description: &mut Description) -> Router<App> {
+    let served = of_dialects(dialects).into_iter();
+    let served = served.filter(|(switch, ..)| *switch == Switch::On);
+    served
+        .fold(Router::new(), |router, (_, group, routes)| {
+            router.merge(description.add(group, routes()))
+        })
         .merge(description.add(&NATIVE, native::routes()))
         .merge(description.add(&ARTIFACTS, artifact_files::routes()))
         .merge(description.add(&FORGES, forge_hooks::routes()))
         .merge(description.add(&SERVER, health::routes().merge(reference::routes())))
 }
 
-/// The OpenAPI document of all routes, as the server gives it at `/openapi.json`.
+/// The OpenAPI document of all routes, as a server that serves all dialects gives it at `/openapi.json`.
 ///
 /// # Errors
 ///
 /// Which descriptions contradict each other.
 pub fn openapi() -> Result<String, String> {
     let mut description = Description::default();
-    drop(described(&mut description));
+    drop(described(Dialects::default(), &mut description));
     String::from_utf8(description.text()?.into()).map_err(|error| error.to_string())
 }
 

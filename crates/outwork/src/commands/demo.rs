@@ -59,7 +59,11 @@ async fn on_stage(
         &place.repositories(),
         &environment::find,
     )?;
-    let model = settings.models.first().map(|model| model.id.clone());
+    let model = settings
+        .models
+        .options
+        .first()
+        .map(|model| model.id.clone());
     let service = Box::pin(Service::start(settings)).await?;
     let (key, secret) = super::key::fresh()?;
     let new = super::key::NewKey {

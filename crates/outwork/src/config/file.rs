@@ -6,6 +6,7 @@ use anyhow::Context;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::dialects::DialectSection;
 use super::forges::ForgeSection;
 use super::hosts::HostSection;
 use super::limits::LimitsSection;
@@ -55,6 +56,8 @@ pub struct File {
     pub forges: Vec<ForgeSection>,
     /// Models.
     pub models: Vec<ModelSection>,
+    /// Which dialects are served.
+    pub dialects: DialectSection,
     /// Repositories under a name.
     pub projects: Vec<ProjectSection>,
     /// What pull requests on forges get beside their texts.
@@ -213,6 +216,9 @@ mod tests {
             [limits]
             active_runs_per_account = 2
             read = ["10/s"]
+            [dialects]
+            cursor_v1 = "on"
+            mintlify = "off"
             [git]
             other_hosts = "refused"
             workflows = "allowed"
@@ -250,15 +256,8 @@ mod tests {
         assert_eq!((file.workers, file.budget.turns), (Some(3), Some(5)));
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));
-        assert_eq!(
-            (
-                file.hosts.len(),
-                file.forges.len(),
-                file.models.len(),
-                file.projects.len()
-            ),
-            (1, 1, 1, 1)
-        );
+        assert_eq!((file.hosts.len(), file.forges.len()), (1, 1));
+        assert_eq!((file.models.len(), file.projects.len()), (1, 1));
         assert!(!format!("{file:?}").contains("hunter2"));
     }
 
@@ -269,6 +268,7 @@ mod tests {
             ("[budget]\nturn = 1", "turn"),
             ("[git]\nhosts = 1", "hosts"),
             ("[limits]\nreads = []", "reads"),
+            ("[dialects]\ncursor = 'on'", "cursor"),
             ("[[hosts]]\nhost = 'h'\ntoken = 'in the open'", "token"),
             ("[[forges]]\nkind='github'\ntoken='t'", "token"),
             ("[[forges]]\nkind='github'\nhooks={secret='t'}", "secret"),

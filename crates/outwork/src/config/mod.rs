@@ -3,6 +3,7 @@
 //! clap reads flags and environment into [`Flags`]; the file is read here; [`Settings`] is what all of
 //! it comes to. Only the wiring turns settings into the options of components.
 
+mod dialects;
 mod file;
 mod flags;
 mod forges;

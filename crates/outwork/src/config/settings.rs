@@ -9,6 +9,7 @@ use outwork_agent::ModelOptions;
 use outwork_domain::{BranchName, Budget, ModelId, Prices, Project};
 use outwork_engine::PullRequestOptions;
 use outwork_engine::outbound::OutboundOptions;
+use outwork_server::Dialects;
 use outwork_workspace::{Signing, SigningKey};
 use secrecy::SecretString;
 
@@ -80,10 +81,19 @@ pub struct Settings {
     pub delivery_schedule: Vec<Duration>,
     /// How often clients may ask, and how much one account may have running.
     pub limits: LimitSettings,
-    /// Models in the order of preference; `script` is not among them.
-    pub models: Vec<ModelOptions>,
+    /// What answers, and what it costs.
+    pub models: ModelSettings,
     /// Repositories under a name.
     pub projects: Vec<Project>,
+    /// Which dialects are served.
+    pub dialects: Dialects,
+}
+
+/// What answers, and what it costs.
+#[derive(Debug)]
+pub struct ModelSettings {
+    /// Models in the order of preference; `script` is not among them.
+    pub options: Vec<ModelOptions>,
     /// What they cost, as far as it is known.
     pub prices: HashMap<ModelId, Prices>,
 }
@@ -194,7 +204,10 @@ impl Settings {
             .iter()
             .map(|path| folder(path))
             .collect::<Result<_, _>>()?;
-        let models = resolve(&file.models, environment)?;
+        let models = ModelSettings {
+            options: resolve(&file.models, environment)?,
+            prices: prices(&file.models)?,
+        };
         let run = run_settings(&file)?;
         let outbound = file.outbound.resolve()?;
         let delivery_schedule = file.webhooks.schedule()?;
@@ -216,7 +229,7 @@ impl Settings {
             limits,
             models,
             projects: projects::resolve(&file.projects)?,
-            prices: prices(&file.models)?,
+            dialects: file.dialects.into(),
         })
     }
 }
@@ -253,9 +266,12 @@ impl Settings {
             outbound: file.outbound.resolve()?,
             delivery_schedule: file.webhooks.schedule()?,
             limits: limits::resolve(&file.limits)?,
-            models: resolve(&[], environment)?,
+            models: ModelSettings {
+                options: resolve(&[], environment)?,
+                prices: HashMap::new(),
+            },
             projects: Vec::new(),
-            prices: HashMap::new(),
+            dialects: Dialects::default(),
         })
     }
 }
@@ -425,7 +441,7 @@ mod tests {
         assert_eq!(found.run.runs_max, 16);
         assert_eq!(found.run.budget, Budget::default());
         assert!(matches!(found.storage.database, DatabaseChoice::Sqlite));
-        assert!(found.models.is_empty());
+        assert!(found.models.options.is_empty());
     }
 
     #[test]

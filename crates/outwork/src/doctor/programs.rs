@@ -99,11 +99,11 @@ async fn try_git(settings: &Settings) -> Result<Git, Failure> {
 pub(super) fn models(settings: &Settings) -> Check {
     const NAME: &str = "models";
     crate::tls::install();
-    match Models::new(settings.models.clone()) {
+    match Models::new(settings.models.options.clone()) {
         Ok(models) => {
             let ids: Vec<String> = models.ids().iter().map(ToString::to_string).collect();
             let found = ids.join(", ");
-            if settings.models.is_empty() {
+            if settings.models.options.is_empty() {
                 let remedy = "Set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OLLAMA_HOST, or configure [[models]].";
                 return Check::warning(NAME, format!("only {found}"), remedy);
             }

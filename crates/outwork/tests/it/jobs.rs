@@ -13,10 +13,10 @@ const SECOND: &str = "Also add error handling examples to the quickstart guide\n
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A configuration with the project `docs`.
-fn configured(ground: &Ground, repository: &Repository) -> PathBuf {
+fn configured(ground: &Ground, repository: &Repository, more: &str) -> PathBuf {
     let path = ground.path().join("outwork.toml");
     let url = repository.url();
-    let text = format!("[[projects]]\nid = 'docs'\nalias = 'acme'\nrepository = '{url}'\n");
+    let text = format!("{more}\n[[projects]]\nid = 'docs'\nalias = 'acme'\nrepository = '{url}'\n");
     std::fs::write(&path, text).unwrap();
     path
 }
@@ -65,7 +65,7 @@ impl Server {
 async fn a_message_to_a_job_at_work(database: Database) {
     let ground = Ground::new(database);
     let repository = Repository::with_files(&ground.repositories(), "docs.git", 3);
-    let server = serve(&ground, &configured(&ground, &repository));
+    let server = serve(&ground, &configured(&ground, &repository, ""));
     let prompt = |text: &str| json!({ "prompt": text });
     let first = prompt(FIRST);
     let create = server.job("POST", "/v2/agent/docs/job", Some(&first));
@@ -110,7 +110,7 @@ async fn a_job_of_v1_is_a_stream_to_its_end() {
     let ground = Ground::new(Database::Sqlite);
     let repository = Repository::with_files(&ground.repositories(), "docs.git", 3);
     repository.git(&["branch", "guides/there", "main"]);
-    let server = serve(&ground, &configured(&ground, &repository));
+    let server = serve(&ground, &configured(&ground, &repository, ""));
     for branch in ["guides/new", "guides/there"] {
         let body = json!({
             "messages": [
@@ -147,4 +147,20 @@ async fn a_job_of_v1_is_a_stream_to_its_end() {
     let listed = list["allSessions"].as_array().unwrap();
     assert_eq!(listed.len(), 1, "{list}");
     assert_eq!(listed[0]["branch"], "guides/there");
+}
+
+/// What the configuration switches off is as unknown as what never was.
+#[tokio::test]
+async fn a_dialect_that_is_off_has_no_routes() {
+    let ground = Ground::new(Database::Sqlite);
+    let repository = Repository::with_files(&ground.repositories(), "docs.git", 3);
+    let off = "[dialects]\nmintlify = 'off'\n";
+    let server = serve(&ground, &configured(&ground, &repository, off));
+    let body = json!({"prompt": "x"});
+    let (status, answer) = server.job("POST", "/v2/agent/docs/job", Some(&body)).await;
+    assert_eq!(status, 404, "{answer}");
+    let id = server
+        .launch(&repository.url(), "Look\n```sh\nls\n```")
+        .await;
+    server.finished(&id).await;
 }

@@ -102,10 +102,17 @@ fn write(parts: &[Part]) -> Result<Value, String> {
         },
         "servers": [{"url": "/"}],
         "security": [{"basic": []}, {"bearer": []}],
-        "tags": ALL.map(|group| json!({"name": group.tag, "description": group.about})),
+        "tags": tags(parts),
         "paths": paths,
         "components": {"schemas": schemas, "headers": headers(), "securitySchemes": schemes()},
     }))
+}
+
+/// The groups that are described, in the order in which they are shown.
+fn tags(parts: &[Part]) -> Vec<Value> {
+    let is_there = |group: &&Group| parts.iter().any(|part| part.group.tag == group.tag);
+    let tag = |group: &Group| json!({"name": group.tag, "description": group.about});
+    ALL.into_iter().filter(is_there).map(tag).collect()
 }
 
 /// Paths and schemas.

@@ -10,6 +10,8 @@ mod cursor_v0;
 #[cfg(test)]
 mod cursor_v1;
 #[cfg(test)]
+mod dialects;
+#[cfg(test)]
 mod documented;
 #[cfg(test)]
 mod forge_hooks;

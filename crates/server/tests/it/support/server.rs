@@ -16,7 +16,7 @@ use outwork_engine::{
     Clock, Engine, EngineOptions, Forge, Forges, HookRules, Hooks, LocalForge, People,
 };
 use outwork_forge::{Gitea, HostOptions};
-use outwork_server::{RateLimitOptions, ServerOptions, router};
+use outwork_server::{Dialects, RateLimitOptions, ServerOptions, router};
 use outwork_store::{
     Database, Error, KeySecret, Sealer, SealingKey, Store, WorkerId, accounts, keys, projects,
 };
@@ -60,16 +60,28 @@ impl Server {
     }
 
     pub async fn start_with(metrics: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
-        Self::start_as(metrics, RateLimitOptions::unlimited()).await
+        Self::start_as(metrics, RateLimitOptions::unlimited(), Dialects::default()).await
     }
 
     pub async fn start_limited(rate_limits: RateLimitOptions) -> Self {
-        Self::start_as(Arc::new(|| "figures 1\n".to_owned()), rate_limits).await
+        Self::start_as(
+            Arc::new(|| "figures 1\n".to_owned()),
+            rate_limits,
+            Dialects::default(),
+        )
+        .await
+    }
+
+    /// A server of these dialects.
+    pub async fn start_serving(dialects: Dialects) -> Self {
+        let metrics = Arc::new(|| "figures 1\n".to_owned());
+        Self::start_as(metrics, RateLimitOptions::unlimited(), dialects).await
     }
 
     async fn start_as(
         metrics: Arc<dyn Fn() -> String + Send + Sync>,
         rate_limits: RateLimitOptions,
+        dialects: Dialects,
     ) -> Self {
         // A second installation in the same process is refused, and means nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -119,6 +131,7 @@ impl Server {
             shutdown: shutdown.clone(),
             working: Arc::clone(&working),
             rate_limits,
+            dialects,
             event_retention: outwork_domain::limits::EVENT_RETENTION,
         };
         let router = router(engine, options);
