@@ -14,6 +14,8 @@ use crate::setup;
 
 const PYTHON_SDK: &str = "cursor-sdk==1.1.0";
 const TYPESCRIPT_SDK: &str = "@cursor/sdk@1.0.32";
+/// The AI SDK, which reads the streams of Mintlify's v1: one of each version that its clients use.
+const AI_SDKS: [&str; 3] = ["ai@5.0.277", "ai@6.0.324", "ai@7.0.173"];
 /// What ships GitHub's OpenAPI document.
 const GITHUB_DOCUMENT: &str = "@octokit/openapi@23.0.2";
 
@@ -35,7 +37,8 @@ pub fn run_all() -> Result<()> {
         .arg(here.join("from_typescript.mjs"))
         .current_dir(typescript);
     let typescript_held = drive(from_typescript, &server)?;
-    if !(python_held && typescript_held) {
+    let ai_sdks_held = ai_sdks(&scratch, &here, &server)?;
+    if !(python_held && typescript_held && ai_sdks_held) {
         bail!(
             "a client failed; the server's last words:\n{}",
             server.log()
@@ -44,9 +47,24 @@ pub fn run_all() -> Result<()> {
     Ok(())
 }
 
+/// Each of the AI SDKs reads the streams of a project's jobs.
+fn ai_sdks(scratch: &Path, here: &Path, server: &LiveServer) -> Result<bool> {
+    server.add_project("docs")?;
+    let mut all_held = true;
+    for sdk in AI_SDKS {
+        let folder = installed(scratch.join(sdk), sdk)?;
+        let mut client = Command::new(node_of(scratch)?);
+        client.arg(here.join("from_ai_sdk.mjs")).current_dir(folder);
+        all_held &= drive(client, server)?;
+    }
+    Ok(all_held)
+}
+
 fn drive(mut client: Command, server: &LiveServer) -> Result<bool> {
     say(&format!("+ {}", client.get_program().display()));
     let status = client
+        .env("OUTWORK_URL", &server.url)
+        .env("OUTWORK_API_KEY", &server.key)
         .env("CURSOR_BACKEND_URL", &server.url)
         .env("CURSOR_API_KEY", &server.key)
         .env("OUTWORK_REPOSITORY", &server.repository)

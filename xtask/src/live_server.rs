@@ -103,6 +103,17 @@ impl LiveServer {
         command
     }
 
+    /// Gives its repository a name, beside the running server.
+    pub fn add_project(&self, id: &str) -> Result<()> {
+        let mut command = self.program("project add");
+        command.args([id, "--repository", &self.repository]);
+        let output = command.output()?;
+        if !output.status.success() {
+            bail!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
     fn create_key(&self) -> Result<String> {
         let name = ["--name", "conformance", "--email", "dev@example.com"];
         let output = self.program("key create").args(name).output()?;
