@@ -9,6 +9,8 @@ use outwork_domain::{
 };
 use serde::Serialize;
 
+use crate::agent_page::agent_page;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StatusChange<'a> {
@@ -75,7 +77,7 @@ pub(crate) fn status_change(
             base_ref: source.and_then(|source| Some(source.base_ref.as_ref()?.as_str().to_owned())),
         },
         target: Target {
-            url: format!("{public_url}/agents?id={id}"),
+            url: agent_page(public_url, agent.id),
             branch_name: first.and_then(branch),
             pr_url: first.and_then(|first| first.pull_request_url.as_deref()),
         },

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod agent_page;
 mod announcement;
 mod clock;
 mod commands;

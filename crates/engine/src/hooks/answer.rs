@@ -3,6 +3,7 @@
 use outwork_forge::{Error, Forge, Reaction, Remark};
 
 use super::act::{Fault, Outcome};
+use crate::agent_page::agent_page;
 
 /// Begins every text of ours on a forge's pages; nobody sees it, and we never answer ourselves.
 const MARK: &str = "<!-- outwork";
@@ -23,7 +24,10 @@ pub(super) async fn give(
     let (reaction, text) = match outcome {
         Outcome::Taken(agent_id) => (
             Reaction::Eyes,
-            format!("An agent works on it: {public_url}/agents?id={agent_id}"),
+            format!(
+                "An agent works on it: {}",
+                agent_page(public_url, *agent_id)
+            ),
         ),
         Outcome::Refused(why) => (Reaction::Confused, format!("It cannot be done: {why}.")),
     };

@@ -134,7 +134,8 @@ fn one_line(command: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty());
     let line = lines.collect::<Vec<_>>().join("; ").replace('\t', " ");
-    visible_text(&line, PULL_REQUEST_COMMAND_CHARS_MAX)
+    // In a description a comment would pass for one of our marks.
+    visible_text(&line, PULL_REQUEST_COMMAND_CHARS_MAX).replace("<!--", "< !--")
 }
 
 /// Whether a command line has a check in it.

@@ -11,6 +11,7 @@ use outwork_forge::Found;
 use outwork_store::Claim;
 
 use super::checks::checks_of;
+use crate::agent_page::agent_page;
 use crate::visible::visible_text;
 
 const SUBJECT_CHARS_MAX: usize = 100;
@@ -117,11 +118,10 @@ impl Description<'_> {
         }
         self.write_commits(&mut text, opened_by);
         self.write_checks(&mut text);
-        let url = self.public_url;
         let _infallible = write!(
             text,
-            "Made by [an agent]({url}/agents?id=bc-{}).\n{}run={} -->",
-            agent.id,
+            "Made by [an agent]({}).\n{}run={} -->",
+            agent_page(self.public_url, agent.id),
             end_of(agent.id),
             opened_by.unwrap_or(run.id)
         );
@@ -193,8 +193,12 @@ impl Description<'_> {
 /// Text of a model without what nobody sees, comments that could pass for markers, and foreign images,
 /// which would tell their host who reads; these become links.
 fn harmless(text: &str, chars_max: usize) -> String {
-    let text = visible_text(text, chars_max);
-    let text = text.replace("<!--", "&lt;!--").replace("![", "[");
+    let mut text = visible_text(text, chars_max);
+    // Taking one away may leave another one behind.
+    while text.contains("![") {
+        text = text.replace("![", "[");
+    }
+    let text = text.replace("<!--", "&lt;!--");
     let mut safe = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(at) = rest.find('<') {
@@ -372,5 +376,6 @@ mod tests {
             harmless("<IMG src=x> <b> <svg/> 1 < 2", 99),
             "&lt;IMG src=x> <b> &lt;svg/> 1 < 2"
         );
+        assert_eq!(harmless("!!![x](y) !![z]", 99), "[x](y) [z]");
     }
 }
