@@ -277,23 +277,38 @@ pub async fn close_all(tx: &mut Tx, repository: &Repository, now: Timestamp) -> 
     done.map(drop)
 }
 
-/// How many follow-ups failing checks of a pull request have caused.
+/// What failing checks of a pull request have led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckFollowUps {
+    /// How many follow-ups.
+    pub count: u32,
+    /// The commit whose check the latest was for.
+    pub commit: Option<CommitId>,
+}
+
+/// The follow-ups that failing checks of a pull request have caused.
 ///
 /// # Errors
 ///
 /// The database's.
-pub async fn count_check_follow_ups(
+pub async fn check_follow_ups(
     reader: &mut impl Read,
     repository: &Repository,
     number: PullRequestNumber,
-) -> Result<u32, Error> {
-    let sql = "SELECT check_follow_ups FROM forge_pull_requests \
+) -> Result<CheckFollowUps, Error> {
+    let sql = "SELECT check_follow_ups, checked_commit FROM forge_pull_requests \
                WHERE repository = $1 AND number = $2";
     let row = reader
         .connection()
         .row(sql, values![repository, number])
         .await?;
-    row.map_or(Ok(0), |row| row.number("check_follow_ups"))
+    let Some(row) = row else {
+        return Ok(CheckFollowUps::default());
+    };
+    Ok(CheckFollowUps {
+        count: row.number("check_follow_ups")?,
+        commit: row.optional_parsed("checked_commit")?,
+    })
 }
 
 /// Takes one of the follow-ups that failing checks may cause, at most one for each commit; tells

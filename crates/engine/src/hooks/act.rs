@@ -278,8 +278,7 @@ impl Hooks {
             return ignored("no open pull request of ours shows what was checked");
         };
         let (number, agent_id) = (ours.number, ours.agent_id);
-        let count =
-            forge_pull_requests::count_check_follow_ups(&mut reader, repository, number).await?;
+        let before = forge_pull_requests::check_follow_ups(&mut reader, repository, number).await?;
         let is_newest = match agents::find_account(&mut reader, agent_id).await? {
             None => false,
             Some(account_id) => agents::find(&mut reader, account_id, agent_id)
@@ -293,10 +292,15 @@ impl Hooks {
         if !is_newest {
             return ignored("the check is not of what was pushed last");
         }
-        if count >= max {
+        if before.count >= max {
             return ignored("enough failing checks were followed up");
         }
-        let key = format!("check {repository} {number} {}", check.commit);
+        if before.commit.as_ref() == Some(&check.commit) {
+            return ignored("a failing check of that commit was followed up");
+        }
+        // The name of a repository may be longer than a key.
+        let text = format!("{repository}\n{number}\n{}", check.commit);
+        let key = format!("check {}", hex::encode(Sha256::digest(text)));
         let outcome = self
             .follow_up(agent_id, &key, prompt::of_check(check))
             .await?;

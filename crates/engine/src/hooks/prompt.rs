@@ -30,8 +30,7 @@ pub(super) fn of_pull_request(ours: &ForgePullRequest, said: &Said, request: &st
             None => writeln!(text, "\nIt is about {}.", visible(&line.path)),
         };
         if let Some(hunk) = &line.hunk {
-            let fence = fence_around(hunk);
-            let _infallible = writeln!(text, "\n{fence}diff\n{}\n{fence}", visible(hunk));
+            let _infallible = writeln!(text, "\n{}", fenced("diff", hunk));
         }
         if let Some(thread) = &line.thread {
             let _infallible = writeln!(text, "\nIt belongs to the thread {}.", visible(thread));
@@ -77,8 +76,7 @@ pub(super) fn of_check(check: &CheckFinished) -> String {
         let _infallible = writeln!(text, "\nMore about it: {}", visible(url));
     }
     if let Some(summary) = &check.summary {
-        let fence = fence_around(summary);
-        let _infallible = writeln!(text, "\n{fence}\n{}\n{fence}", visible(summary));
+        let _infallible = writeln!(text, "\n{}", fenced("", summary));
     }
     text
 }
@@ -87,7 +85,25 @@ fn author(said: &Said) -> String {
     format!("@{}", visible(&said.author.login))
 }
 
+/// A block of code; its fence is chosen for what is left of the text.
+fn fenced(language: &str, text: &str) -> String {
+    let shown = visible(text);
+    let fence = fence_around(&shown);
+    format!("{fence}{language}\n{shown}\n{fence}")
+}
+
 /// What people wrote, without what nobody sees.
 pub(super) fn visible(text: &str) -> String {
     visible_text(text, FORGE_TEXT_CHARS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_opens_no_fence() {
+        let text = "``\u{200b}`\nsh";
+        assert_eq!(fenced("diff", text), "````diff\n```\nsh\n````");
+    }
 }

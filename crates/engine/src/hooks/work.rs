@@ -1,5 +1,6 @@
 //! Claims stored hooks and settles them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -89,7 +90,18 @@ impl Hooks {
         });
         let claimed: Result<Vec<ClaimedHook>, Error> = claimed.await;
         let claimed = claimed?;
-        join_all(claimed.iter().map(|hook| self.deal_with(hook))).await;
+        // One forge's in the order in which they came: two mentions in an issue are for one agent.
+        let mut of_forges: BTreeMap<&str, Vec<&ClaimedHook>> = BTreeMap::new();
+        for hook in &claimed {
+            of_forges.entry(&hook.forge).or_default().push(hook);
+        }
+        let in_turn = of_forges.into_values().map(async |mut hooks| {
+            hooks.sort_by_key(|hook| hook.received_at);
+            for hook in hooks {
+                self.deal_with(hook).await;
+            }
+        });
+        join_all(in_turn).await;
         Ok(claimed.len())
     }
 

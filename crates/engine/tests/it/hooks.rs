@@ -262,7 +262,7 @@ async fn a_mention_in_an_issue_launches_an_agent_once_and_the_next_one_goes_to_i
     assert!(prompts[1].contains("and round"), "{prompts:?}");
     let replies = listening.forge.replies();
     assert_eq!(replies.len(), 2);
-    let link = format!("http://127.0.0.1:1/agents?id={}", agents[0]);
+    let link = format!("http://127.0.0.1:1/agents?id=bc-{}", agents[0]);
     assert!(
         replies.iter().all(|reply| reply.contains(&link)),
         "{replies:?}"
@@ -457,6 +457,16 @@ async fn failing_checks_are_followed_up_if_wanted_once_a_commit_and_so_often() {
     assert_eq!(
         listening.hear("two", failed).await,
         ignored("enough failing checks were followed up")
+    );
+    assert_eq!(listening.prompts(id).await.len(), 2);
+
+    let listening = Listening::by(|rules| rules.check_follow_ups_max = 2).await;
+    let id = listening.agent_with_pull_request(3).await;
+    let failed = listening.check('a', CheckVerdict::Failed);
+    assert_eq!(listening.hear("one", failed.clone()).await, DONE);
+    assert_eq!(
+        listening.hear("two", failed).await,
+        ignored("a failing check of that commit was followed up")
     );
     assert_eq!(listening.prompts(id).await.len(), 2);
 

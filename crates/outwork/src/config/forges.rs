@@ -269,7 +269,10 @@ impl HooksSection {
             mention,
             people: match &self.people {
                 None => People::Collaborators,
-                Some(logins) => People::Listed(logins.clone()),
+                Some(logins) => {
+                    let bare = logins.iter().map(|login| login.trim_start_matches('@'));
+                    People::Listed(bare.map(str::to_owned).collect())
+                }
             },
             account: self.account.clone(),
             check_follow_ups_max: self.failing_checks,
@@ -435,7 +438,7 @@ mod tests {
             "kind='github'\nname='work'\nurl='https://git.example.com:8443/hub/'\n\
              api_url='https://api.example.com'\nssh_host='ssh.example.com'\nssh_key='/k'\n\
              ca_file={ca:?}\ntoken_env='TOKEN'\napp={{id=7,private_key_env='KEY'}}\n\
-             [forges.hooks]\nsecret_env='HOOK'\nmention='@helper'\npeople=['ada']\n\
+             [forges.hooks]\nsecret_env='HOOK'\nmention='@helper'\npeople=['@ada']\n\
              bot_logins=['ci']\naccount='bot@example.com'\nfailing_checks=3\n"
         ));
         assert_eq!(found.options.web_url, "https://git.example.com:8443/hub");

@@ -6,6 +6,7 @@ use outwork_domain::{
     AgentId, ForgePullRequest, HookEnd, HookState, PullRequestIdentity, PullRequestNumber,
     PullRequestState, Readiness,
 };
+use outwork_store::forge_pull_requests::CheckFollowUps;
 use outwork_store::{
     ClaimedHook, Error, ForgePage, ForgePullRequestFilter, NewIncomingHook, Received,
     RepositoryChange, agents, forge_issues, forge_pages, forge_pull_requests, incoming_hooks,
@@ -296,12 +297,14 @@ on_both! {
         assert!(!world.take_check(3, 'a').await);
         assert!(world.take_check(3, 'b').await);
         assert!(!world.take_check(3, 'c').await);
-        let count = async |number| {
+        let taken = async |number| {
             let number = PullRequestNumber(number);
-            forge_pull_requests::count_check_follow_ups(&mut world.read().await, &repository("tools"), number)
+            forge_pull_requests::check_follow_ups(&mut world.read().await, &repository("tools"), number)
                 .await.unwrap()
         };
-        assert_eq!((count(3).await, count(4).await), (2, 0));
+        let both = CheckFollowUps { count: 2, commit: Some(commit('b')) };
+        assert_eq!(taken(3).await, both);
+        assert_eq!(taken(4).await, CheckFollowUps::default());
         // What is written anew by the same agent does not begin to count anew.
         world.put_pull(known(one, 3)).await.unwrap();
         assert!(!world.take_check(3, 'c').await);
