@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
-use outwork_domain::{BranchName, BranchWish, Cause, CommitId, Event, EventBody, Repository};
+use outwork_domain::{
+    BranchName, BranchWish, Cause, CommitId, Event, EventBody, PullRequestCreation, Repository,
+};
 use outwork_store::{Claim, RepositoryChange};
 use outwork_tools::{CommitRequest, Committed, History};
 use outwork_workspace::{
@@ -78,7 +80,7 @@ impl Publication<'_> {
         let repository = self.repository().clone();
         let events = vec![EventBody::NothingToPublish { repository }];
         let ensured = match (&ours.head, &ours.branch) {
-            (Some(head), Some(name)) if ours.pull_request_url.is_none() => {
+            (Some(head), Some(name)) if self.shows() && ours.pull_request_url.is_none() => {
                 let target = target_of(self.parts, self.claim, ours).await?;
                 let shown = Shown {
                     branch: &Branch::of(name.clone()),
@@ -91,6 +93,11 @@ impl Publication<'_> {
             (Some(_) | None, Some(_) | None) => Ensured::default(),
         };
         Ok(self.published(Difference::None, events, ensured))
+    }
+
+    /// Whether a pull request is wanted at all.
+    fn shows(&self) -> bool {
+        self.claim.agent.pull_request.creation == PullRequestCreation::Automatic
     }
 
     fn published(

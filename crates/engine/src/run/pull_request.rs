@@ -14,7 +14,7 @@ use super::patience::patiently;
 use super::prepare::of_repository;
 use super::renamed::here;
 use super::start::base_of;
-use super::target::{Target, works_on_branch};
+use super::target::{Target, get, works_on_branch};
 use super::{RunParts, wishes};
 
 /// The branch that the work goes to.
@@ -158,16 +158,35 @@ impl PullRequests<'_> {
     /// The open pull request of the branch, whoever opened it; or one of ours that was merged or closed
     /// since a dead attempt opened it.
     async fn find(&self, draft: &Draft) -> Result<Option<Found>, AttemptError> {
+        let is_open = |found: &&Found| found.state == PullRequestState::Open;
+        let own = self.own(&draft.head).await?;
+        if own.as_ref().filter(is_open).is_some() {
+            return Ok(own);
+        }
         let found = patiently(self.parts, self.claim, || async {
             find(self.parts, &draft.wanted()).await
         })
         .await?;
-        let is_open = |found: &&Found| found.state == PullRequestState::Open;
         let is_ours = |found: &&Found| {
             description::is_of(&found.body, draft.agent_id) || self.seen(found) == Seen::Before
         };
         let open = found.iter().find(is_open);
         Ok(open.or_else(|| found.iter().find(is_ours)).cloned())
+    }
+
+    /// The pull request that the agent's row names, if it shows that branch: people may have given it
+    /// another base than the one that is looked for.
+    async fn own(&self, branch: &BranchName) -> Result<Option<Found>, AttemptError> {
+        let (parts, claim) = (self.parts, self.claim);
+        let url = self.ours.pull_request_url.as_deref();
+        let Some((_, repository, number)) = url.and_then(|url| parts.forges.locate(url)) else {
+            return Ok(None);
+        };
+        let found = patiently(parts, claim, || async {
+            get(parts, claim, &repository, number).await
+        })
+        .await?;
+        Ok(found.filter(|found| found.head.branch == *branch))
     }
 
     fn seen(&self, found: &Found) -> Seen {
@@ -303,6 +322,9 @@ impl PullRequests<'_> {
     ) -> Result<Option<Found>, AttemptError> {
         if self.ours.pull_request_url.is_none() {
             return Ok(None);
+        }
+        if let Some(own) = self.own(branch).await? {
+            return Ok((own.state != PullRequestState::Open).then_some(own));
         }
         let wanted = Wanted {
             agent_id: self.claim.agent.id,

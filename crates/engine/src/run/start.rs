@@ -78,6 +78,10 @@ async fn start_of(
     if let Some(commit) = base_of(&claim.bases, repository) {
         return Ok(known(commit));
     }
+    // What could not be published is in the workspace only, so that goes on, whoever moved the branch.
+    if let Some(base) = base_of_unpublished(history, repository) {
+        return Ok(known(base));
+    }
     if let (Some(head), Some(branch)) = (&ours.head, &ours.branch) {
         let tip = patiently(parts, claim, || async {
             Ok(parts.git.remote_tip(repository, branch).await?)
@@ -155,6 +159,27 @@ pub(super) fn branch_of(ours: &AgentRepository) -> Result<BranchName, AttemptErr
 pub(super) fn base_of<'a>(bases: &'a Bases, repository: &Repository) -> Option<&'a CommitId> {
     let found = bases.iter().find(|(of, _)| of == repository);
     found.map(|(_, commit)| commit)
+}
+
+/// The commit that the work started from which was committed last, if that never reached the remote.
+fn base_of_unpublished<'a>(history: &'a [Event], of: &Repository) -> Option<&'a CommitId> {
+    let (mut prepared, mut unpublished) = (None, None);
+    for event in history {
+        if let EventBody::WorkspacePrepared {
+            repository, base, ..
+        } = &event.body
+            && repository == of
+        {
+            prepared = Some(base);
+        }
+        if matches!(&event.body, EventBody::Committed { repository, .. } if repository == of) {
+            unpublished = prepared;
+        }
+        if matches!(&event.body, EventBody::Pushed { repository, .. } if repository == of) {
+            unpublished = None;
+        }
+    }
+    unpublished
 }
 
 fn made_here(history: &[Event], head: &CommitId) -> bool {

@@ -78,7 +78,8 @@ async fn started_from(
     Ok(found.map(|found| (repository, found)))
 }
 
-async fn get(
+/// A pull request on a forge; none if it is not there.
+pub(super) async fn get(
     parts: &RunParts,
     claim: &Claim,
     repository: &Repository,

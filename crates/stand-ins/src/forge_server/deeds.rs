@@ -112,6 +112,19 @@ impl Repository {
         self.remark(remark)
     }
 
+    /// Lets somebody give a pull request another base; no webhook tells of it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no pull request of that number.
+    pub fn retarget(&self, pull: u64, base: &str) -> io::Result<()> {
+        let mut world = self.shared.world();
+        let found = world.talk(self.id).pulls.get_mut(&pull);
+        found.ok_or_else(|| gone(Subject::Pull(pull)))?.base = base.to_owned();
+        drop(world);
+        Ok(())
+    }
+
     fn remark(&self, remark: Remark) -> io::Result<Delivery> {
         let (author, subject) = (remark.author.clone(), remark.subject);
         let mut world = self.shared.world();

@@ -145,6 +145,20 @@ on_each! {
         assert_eq!(body.matches("<!-- outwork agent=").count(), 1, "{body}");
     }
 
+    async fn what_somebody_gave_another_base_is_still_the_one(kind: Kind) {
+        let scene = Scene::with_fake(kind);
+        let server = scene.serve();
+        let there = &scene.fake().there;
+        let id = launch(&scene, &server, PROMPT, &json!({"autoCreatePr": true})).await;
+        server.finished(&id).await;
+        there.retarget(there.pull_requests()[0].number, "next").unwrap();
+        server.follow_up(&id, MORE).await;
+        server.finished(&id).await;
+        let pulls = there.pull_requests();
+        assert_eq!(pulls.len(), 1, "{pulls:?}");
+        assert!(pulls[0].body.contains(" More (1 file, +1 −0)"), "{}", pulls[0].body);
+    }
+
     async fn what_was_merged_is_gone_on_from_in_another(kind: Kind) {
         let scene = Scene::with_fake(kind);
         let server = scene.serve();
@@ -257,6 +271,28 @@ on_each! {
         let id = launch(&scene, &server, PROMPT, &json!({"autoCreatePr": true})).await;
         server.finished(&id).await;
         assert_eq!(there.pull_requests().len(), 2);
+    }
+
+    async fn what_could_not_be_published_is_published_by_the_next_run(kind: Kind) {
+        let scene = Scene::with_fake(kind);
+        let server = scene.serve();
+        let (forge, there) = (&scene.fake().server, &scene.fake().there);
+        let id = launch(&scene, &server, PROMPT, &json!({"autoCreatePr": true})).await;
+        server.finished(&id).await;
+        let branch = there.pull_requests()[0].head.clone();
+        // What the branch is at after this was made on the host, by a merge.
+        forge.fault(Rule::on(Operation::PushStart, Fault::BranchMoves(branch.clone())));
+        server.follow_up(&id, MORE).await;
+        server.finished(&id).await;
+        forge.fault(Rule::on(Operation::PushStart, Fault::Status(403)).always());
+        server.follow_up(&id, "Third\n\n```sh\necho third >> GREETING.md\n```\n").await;
+        assert_eq!(cause(&server, &id).await, "push_denied");
+        forge.no_more_faults();
+        server.follow_up(&id, "Look\n\n```sh\nls\n```\n").await;
+        server.finished(&id).await;
+        let told = notes(&server, &id).await;
+        let file = there.file(&branch, "GREETING.md").unwrap().unwrap();
+        assert_eq!(file, "hello\nmore\nthird\n", "{told}");
     }
 
     async fn what_is_forbidden_ends_the_run_with_its_cause(kind: Kind) {
