@@ -273,6 +273,28 @@ on_each! {
         assert_eq!(there.pull_requests().len(), 2);
     }
 
+    async fn work_that_contradicts_that_of_others_goes_to_a_branch_beside(kind: Kind) {
+        let scene = Scene::with_fake(kind);
+        let server = scene.serve();
+        let (forge, there) = (&scene.fake().server, &scene.fake().there);
+        let id = launch(&scene, &server, PROMPT, &json!({"autoCreatePr": true})).await;
+        server.finished(&id).await;
+        let branch = there.pull_requests()[0].head.clone();
+        // Whoever moves it adds a file of such a name.
+        forge.fault(Rule::on(Operation::PushStart, Fault::BranchMoves(branch.clone())));
+        let prompt = "Add them\n\n```sh\nfor n in $(seq 0 999); do echo ours > moved-$n.txt; done\n```\n";
+        server.follow_up(&id, prompt).await;
+        let agent = server.finished(&id).await;
+        let beside = format!("{branch}-2");
+        assert_eq!(agent["target"]["branchName"], json!(beside), "{agent}");
+        let told = notes(&server, &id).await;
+        assert!(told.contains(&format!("the work is on {beside}")), "{told}");
+        assert_eq!(there.file(&beside, "moved-0.txt").unwrap().unwrap(), "ours\n");
+        assert_eq!(there.file(&branch, "moved-0.txt").unwrap(), None);
+        let pulls = there.pull_requests();
+        assert_eq!(pulls.len(), 2, "{pulls:?}");
+    }
+
     async fn what_could_not_be_published_is_published_by_the_next_run(kind: Kind) {
         let scene = Scene::with_fake(kind);
         let server = scene.serve();
