@@ -2,7 +2,7 @@
 //! is there, never two.
 
 use outwork_domain::{
-    AgentRepository, BranchName, BranchWish, CommitId, EventBody, ForgePullRequest,
+    AgentRepository, BaseRef, BranchName, BranchWish, Cause, CommitId, EventBody, ForgePullRequest,
     PullRequestCreation, PullRequestState, Repository,
 };
 use outwork_forge::{At, Draft, Error, Found, HeadMoved, Revision, Wanted};
@@ -204,7 +204,7 @@ impl PullRequests<'_> {
         ensured: &mut Ensured,
     ) -> Result<Found, AttemptError> {
         let (parts, claim) = (self.parts, self.claim);
-        if let Some(fork) = self.fork_of(shown.commit).await? {
+        if let Some(fork) = self.fork_of(shown).await? {
             draft.base_commit = fork;
         }
         let found = patiently(parts, claim, || async { opened(parts, &draft).await }).await?;
@@ -345,17 +345,22 @@ impl PullRequests<'_> {
         Ok(found.into_iter().next())
     }
 
-    /// Where a branch that was there before forked off the default branch: a pull request shows all of
-    /// it, not only what the agent added.
-    async fn fork_of(&self, commit: &CommitId) -> Result<Option<CommitId>, AttemptError> {
-        if works_on_branch(self.ours).is_none() {
+    /// Where the branch forked off its base, if that is not where the agent's work began: it was there
+    /// before, and the pull request shows all of it; or what it had was merged, and is no longer shown.
+    async fn fork_of(&self, shown: &Shown<'_>) -> Result<Option<CommitId>, AttemptError> {
+        let is_other = works_on_branch(self.ours).is_some() || shown.branch.continues.is_some();
+        if !is_other || shown.target.fork.is_some() {
             return Ok(None);
         }
+        let base = shown.target.base.as_str().parse();
+        let base: BaseRef =
+            base.map_err(|error| AttemptError::failed(Cause::BaseNotFound, format!("{error}")))?;
         let (parts, repository) = (self.parts, &self.ours.source.repository);
         patiently(parts, self.claim, || async {
-            let default = parts.git.resolve(repository, None).await?.commit;
-            let mirror = parts.git.fetch(repository, &default).await?;
-            Ok(parts.git.merge_base(&mirror, &default, commit).await?)
+            let tip = parts.git.resolve(repository, Some(&base)).await?.commit;
+            let mirror = parts.git.fetch(repository, &tip).await?;
+            let merge_base = parts.git.merge_base(&mirror, &tip, shown.commit);
+            Ok(merge_base.await?)
         })
         .await
     }

@@ -293,6 +293,30 @@ async fn a_follow_up_makes_a_deleted_branch_again() {
     assert_eq!(repository.file(branch, "one"), "1\n");
 }
 
+/// The pull request that goes on from a merged one shows what came since, not what is merged already.
+#[tokio::test]
+async fn what_was_merged_is_not_shown_again() {
+    let ground = Ground::new(Database::Sqlite);
+    let repository = Repository::with_files(&ground.repositories(), "r.git", 3);
+    let server = ground.serve(&ground.key("dev@example.com"));
+    let id = server.launch(&repository.url(), FIRST).await;
+    server.finished(&id).await;
+    server.follow_up(&id, SECOND).await;
+    server.finished(&id).await;
+    merging_reaches_main(&server, &repository).await;
+    server
+        .follow_up(&id, "Three\n```sh\necho 3 > three\n```")
+        .await;
+    server.finished(&id).await;
+    let pulls = server.pull_requests().await;
+    assert_eq!(pulls.len(), 2, "{pulls:?}");
+    let path = format!("/api/v1/pull-requests/{}", pulls[0]["number"]);
+    let (_, shown) = server.call("GET", &path, None).await;
+    let head = shown["head"].as_str().unwrap();
+    let fork = repository.git(&["merge-base", "main", head]);
+    assert_eq!(shown["baseCommit"], fork.trim(), "{shown}");
+}
+
 /// An agent cannot bring the server down with folders nested deeper than a stack.
 #[tokio::test]
 async fn deeply_nested_folders_are_removed() {
