@@ -245,7 +245,9 @@ async fn show_on_forge(client: &Client, url: String, output: &Output) -> Outcome
     };
     let found = client.list_forge_pull_requests(&query).await?;
     let Some(one) = found.pull_requests.first() else {
-        let text = format!("no agent works on a pull request at {url}");
+        let text = format!(
+            "no agent works on a pull request at {url}; one that the server keeps is shown by its number"
+        );
         return Err(Failure::NotFound(text));
     };
     match output.form() {

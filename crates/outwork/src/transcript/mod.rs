@@ -28,6 +28,8 @@ pub struct Transcript {
     streamed: Vec<Streaming>,
     /// Calls that have no result yet.
     calls: HashMap<String, ToolCall>,
+    /// The pieces of their outputs.
+    outputs: HashMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Transcript {
             streaming: None,
             streamed: Vec::new(),
             calls: HashMap::new(),
+            outputs: HashMap::new(),
         }
     }
 
@@ -62,6 +65,8 @@ impl Transcript {
             EventBody::TextDelta { text, .. } => self.piece(&Streaming::Text, text),
             EventBody::ThinkingDelta { text, .. } => self.piece(&Streaming::Thinking, text),
             EventBody::ToolOutput { call_id, text } => {
+                let pieces = self.outputs.entry(call_id.clone()).or_default();
+                pieces.push_str(text);
                 self.piece(&Streaming::Output(call_id.clone()), text)
             }
             EventBody::Text { text, .. } => self.whole(&Streaming::Text, text),
@@ -178,8 +183,16 @@ impl Transcript {
     }
 
     fn finished(&mut self, call_id: &str, result: &ToolResult, took_ms: u64) -> String {
-        let mut out = self.end_line();
         let kind = Streaming::Output(call_id.to_owned());
+        // What came after the last piece is in the result only.
+        let mut out = match self.outputs.remove(call_id) {
+            Some(pieces) => match rest(&pieces, &result.text) {
+                Some(rest) => self.piece(&kind, rest),
+                None => self.end_line() + &self.flow(&kind, &tail(&plain(&result.text))),
+            },
+            None => String::new(),
+        };
+        out += &self.end_line();
         let silent = self
             .calls
             .remove(call_id)
@@ -205,6 +218,22 @@ impl Transcript {
             None => String::new(),
         }
     }
+}
+
+/// What a whole text has beyond its pieces; none if it does not begin with them, such as one that was cut
+/// in its middle.
+fn rest<'a>(pieces: &str, whole: &'a str) -> Option<&'a str> {
+    if pieces.trim_end().ends_with(whole.trim_end()) {
+        return Some("");
+    }
+    whole.strip_prefix(pieces)
+}
+
+/// The last lines of a text.
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let from = lines.len().saturating_sub(RESULT_LINES_MAX);
+    format!("…\n{}", lines[from..].join("\n"))
 }
 
 /// The first lines of a text, and how many more there are.

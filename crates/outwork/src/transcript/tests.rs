@@ -106,6 +106,33 @@ fn a_run_reads_from_prompt_to_pull_request() {
 }
 
 #[test]
+fn the_end_of_an_output_is_shown_though_no_piece_has_it() {
+    let of = |pieces: &[&str], whole: &str| {
+        let mut events = vec![call("c", "shell", json!({"command": "x"}))];
+        events.extend(pieces.iter().map(|piece| output("c", piece)));
+        events.push(finished("c", "error", whole, Some(3)));
+        shown(&events)
+    };
+    let end = "  └ exit status 3, 1.2 s\n";
+    for (pieces, whole, expected) in [
+        (&["a\n"][..], "a\nb\n", "  │ a\n  │ b\n"),
+        (&["a\nb"], "a\nbc", "  │ a\n  │ bc\n"),
+        (&["a\n", "b\n"], "a\nb", "  │ a\n  │ b\n"),
+        (
+            &["a\nb\n"],
+            "a\n[cut]\nz\n",
+            "  │ a\n  │ b\n  │ …\n  │ a\n  │ [cut]\n  │ z\n",
+        ),
+    ] {
+        assert_eq!(
+            of(pieces, whole),
+            format!("$ x\n{expected}{end}"),
+            "{pieces:?}"
+        );
+    }
+}
+
+#[test]
 fn what_was_not_streamed_is_shown_whole() {
     let long = (1..=25).map(|n| format!("line {n}\n")).collect::<String>();
     let events = [
