@@ -16,6 +16,8 @@ const PYTHON_SDK: &str = "cursor-sdk==1.1.0";
 const TYPESCRIPT_SDK: &str = "@cursor/sdk@1.0.32";
 /// The AI SDK, which reads the streams of Mintlify's v1: one of each version that its clients use.
 const AI_SDKS: [&str; 3] = ["ai@5.0.277", "ai@6.0.324", "ai@7.0.173"];
+/// Jules's SDK; its later source is not published.
+const JULES_SDK: &str = "@google/jules-sdk@0.2.0";
 /// What ships GitHub's OpenAPI document.
 const GITHUB_DOCUMENT: &str = "@octokit/openapi@23.0.2";
 
@@ -38,7 +40,8 @@ pub fn run_all() -> Result<()> {
         .current_dir(typescript);
     let typescript_held = drive(from_typescript, &server)?;
     let ai_sdks_held = ai_sdks(&scratch, &here, &server)?;
-    if !(python_held && typescript_held && ai_sdks_held) {
+    let jules_held = jules(&scratch, &here, &server)?;
+    if !(python_held && typescript_held && ai_sdks_held && jules_held) {
         bail!(
             "a client failed; the server's last words:\n{}",
             server.log()
@@ -58,6 +61,16 @@ fn ai_sdks(scratch: &Path, here: &Path, server: &LiveServer) -> Result<bool> {
         all_held &= drive(client, server)?;
     }
     Ok(all_held)
+}
+
+/// Jules's SDK works in the project that the AI SDKs have used.
+fn jules(scratch: &Path, here: &Path, server: &LiveServer) -> Result<bool> {
+    let folder = installed(scratch.join("jules"), JULES_SDK)?;
+    let mut client = Command::new(node_of(scratch)?);
+    client
+        .arg(here.join("from_jules_sdk.mjs"))
+        .current_dir(folder);
+    drive(client, server)
 }
 
 fn drive(mut client: Command, server: &LiveServer) -> Result<bool> {

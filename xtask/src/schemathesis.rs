@@ -86,7 +86,7 @@ fn tested(program: &Path, server: &LiveServer, extent: Extent, settings: &str) -
     if !settings.is_empty() {
         command.args([
             "--include-path-regex",
-            r"/agents/\{id\}",
+            r"/(agents|sessions)/\{id\}",
             "--exclude-method",
             "DELETE",
         ]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     AccountId, AgentId, BaseRef, BranchName, CommitId, EnvironmentId, ModelChoice, ProjectName,
-    Readiness, Repository, Timestamp, WebhookTarget,
+    Readiness, Repository, Terms, Timestamp, WebhookTarget,
 };
 
 /// An agent: repositories, conversation and runs under one id.
@@ -53,15 +53,18 @@ pub struct Origin {
     pub dialect: Dialect,
     /// In which project, if it was made in one.
     pub project: Option<ProjectName>,
+    /// On what terms.
+    pub terms: Terms,
 }
 
 impl Origin {
-    /// Made through that interface, in no project.
+    /// Made through that interface, in no project, on the usual terms.
     #[must_use]
-    pub const fn of(dialect: Dialect) -> Self {
+    pub fn of(dialect: Dialect) -> Self {
         Self {
             dialect,
             project: None,
+            terms: Terms::default(),
         }
     }
 }
@@ -75,11 +78,13 @@ pub enum Dialect {
     CursorV1,
     /// Mintlify's agent jobs, v1 and v2.
     Mintlify,
+    /// Jules's sessions, v1alpha.
+    Jules,
 }
 
 impl Dialect {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::CursorV0, Self::CursorV1, Self::Mintlify];
+    pub const ALL: [Self; 4] = [Self::CursorV0, Self::CursorV1, Self::Mintlify, Self::Jules];
 
     /// The stable word for it, such as `cursor_v0`.
     #[must_use]
@@ -88,6 +93,7 @@ impl Dialect {
             Self::CursorV0 => "cursor_v0",
             Self::CursorV1 => "cursor_v1",
             Self::Mintlify => "mintlify",
+            Self::Jules => "jules",
         }
     }
 }

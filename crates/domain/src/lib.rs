@@ -25,6 +25,7 @@ mod key_rules;
 pub mod limits;
 mod model;
 mod naming;
+mod plan;
 mod price;
 mod project;
 mod project_name;
@@ -37,6 +38,7 @@ mod retry;
 mod run;
 pub mod run_state;
 mod secret;
+mod terms;
 mod tool;
 mod usage;
 mod variable;
@@ -73,6 +75,7 @@ pub use incoming_hook::{HookEnd, HookState, UnknownHookState};
 pub use key_rules::{AllowedNetwork, InvalidAllowedNetwork, KeyRules, KeyScope, UnknownKeyScope};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};
+pub use plan::{Awaiting, PlanStep, Planned};
 pub use price::{Cost, InvalidPrice, Price, Prices};
 pub use project::{
     BranchPrefix, InstructionsPath, InvalidInstructionsPath, Project, ProjectPullRequest, clash_of,
@@ -89,6 +92,7 @@ pub use run::{Attempt, Fence, Run, RunMode, UnknownRunMode};
 pub use secret::{
     InvalidSecret, RepositoryKey, Secret, SecretHolder, SecretKind, SecretName, SecretWish,
 };
+pub use terms::{PlanApproval, SecretsWish, Terms, UnknownTerm};
 pub use tool::{Extent, MatchedFile, ToolCall, ToolDefinition, ToolFacts, ToolResult, ToolStatus};
 pub use usage::{Budget, Spending, TokenUsage, TokensApart};
 pub use variable::{InvalidVariable, SecretText, Variable, VariableName};

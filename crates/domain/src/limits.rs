@@ -291,8 +291,16 @@ pub const FORGE_PAGE_MAX: usize = 100;
 pub const FORGE_COMMENT_PAGES_MAX: usize = 20;
 /// Pages of pull requests that are searched on a forge that cannot be asked for those of a branch.
 pub const FORGE_PULL_PAGES_MAX: usize = 20;
+/// Steps that are read out of a plan.
+pub const PLAN_STEPS_MAX: usize = 200;
+/// Characters of the title of a plan's step.
+pub const PLAN_TITLE_CHARS_MAX: usize = 200;
+/// Characters of what else is said about a plan's step.
+pub const PLAN_DESCRIPTION_CHARS_MAX: usize = 4_000;
 /// Bytes of a diff that the server shows.
 pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of changes that are kept in memory for whoever asks again.
+pub const CHANGE_SETS_BYTES_MAX: usize = 8 * DIFF_BYTES_MAX;
 
 /// Workspaces that are kept; above that the longest idle go early.
 pub const WORKSPACES_MAX: usize = 8_000;

@@ -92,6 +92,8 @@ pub struct Run {
     pub summary: Option<String>,
     /// Whether it changes something, or only says what it would change.
     pub mode: RunMode,
+    /// The run whose plan it carries out, if the user approved one.
+    pub approved: Option<RunId>,
     /// What answers its prompt.
     pub model: ModelChoice,
     /// The id of the request that asked for it, for the logs of both sides.

@@ -20,6 +20,13 @@ impl Timestamp {
         self.0
     }
 
+    /// Nanoseconds since the Unix epoch of an RFC 3339 text with any offset; none if it is not one.
+    #[must_use]
+    pub fn nanos_of(text: &str) -> Option<i128> {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        Some(moment.as_nanosecond())
+    }
+
     /// The moment `duration` later; saturates at the far end of time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
@@ -60,6 +67,21 @@ mod tests {
             Timestamp::from_millis(1_768_473_000_007).to_string(),
             "2026-01-15T10:30:00.007Z"
         );
+    }
+
+    #[test]
+    fn reads_any_precision_and_offset() {
+        let second = 1_768_473_000_000_000_000;
+        for (text, nanos) in [
+            ("2026-01-15T10:30:00Z", second),
+            ("2026-01-15T10:30:00.000000007Z", second + 7),
+            ("2026-01-15T12:30:00.5+02:00", second + 500_000_000),
+        ] {
+            assert_eq!(Timestamp::nanos_of(text), Some(nanos), "{text}");
+        }
+        for text in ["", "2026-01-15", "2026-01-15T10:30:00", "now"] {
+            assert_eq!(Timestamp::nanos_of(text), None, "{text}");
+        }
     }
 
     #[test]

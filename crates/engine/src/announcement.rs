@@ -87,7 +87,7 @@ pub(crate) fn status_change(
         run: match agent.origin.dialect {
             Dialect::CursorV0 => None,
             // Only an account's endpoints hear of a job, and they read runs like v1 does.
-            Dialect::CursorV1 | Dialect::Mintlify => {
+            Dialect::CursorV1 | Dialect::Mintlify | Dialect::Jules => {
                 status_of_v1(run.state).map(|status| RunOfV1 {
                     id: format!("run-{}", run.id),
                     status,
@@ -180,6 +180,7 @@ mod tests {
             number: 1,
             state,
             mode: RunMode::Agent,
+            approved: None,
             model: ModelChoice::of(ModelId::script()),
             request_id: String::new(),
             attempt: Attempt(1),

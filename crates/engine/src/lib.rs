@@ -8,6 +8,7 @@
 mod admission;
 mod agent_page;
 mod announcement;
+mod change_sets;
 mod clock;
 mod commands;
 mod deliveries;
@@ -27,11 +28,12 @@ mod running;
 mod visible;
 mod worker;
 
+pub use change_sets::ChangeSet;
 pub use clock::{Clock, SystemClock};
 pub use commands::{
     AgentUsage, Begun, BranchPlace, CommandError, FollowUp, NewAgent, NewEnvironment,
     NewRepository, Once, PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget,
-    SubToken, WhenBusy,
+    SubToken, WaitingPlan, WhenBusy,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use engine::{Engine, EngineOptions};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use outwork_domain::limits::RUN_VARIABLES_BYTES_MAX;
 use outwork_domain::redact::Redactor;
 use outwork_domain::{
-    Agent, AgentId, RepositoryKey, RunId, Secret, SecretHolder, SecretKind, SecretText, Variable,
+    Agent, AgentId, RepositoryKey, RunId, Secret, SecretHolder, SecretKind, SecretText,
+    SecretsWish, Variable,
 };
 use outwork_store::{Error, Reader, user_secrets, variables};
 
@@ -96,7 +97,8 @@ impl RunVariables {
             Some(SecretHolder::User(agent.account_id)),
             environment.map(|environment| SecretHolder::Environment(environment.id)),
         ];
-        for holder in holders.into_iter().flatten() {
+        let kept = agent.origin.terms.secrets == SecretsWish::Given;
+        for holder in holders.into_iter().flatten().filter(|_| kept) {
             let secrets = user_secrets::open_all(reader, holder).await?;
             layers.add_secrets(secrets, &repositories);
         }

@@ -1,12 +1,13 @@
-//! Who is asking: an API key, as the user name of Basic or as a Bearer token, equal in rights.
+//! Who is asking: an API key, as the user name of Basic or as a Bearer token, equal in rights. Where Jules is
+//! spoken, also in a header of its own.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,7 @@ use crate::app::App;
 use crate::errors::Failure;
 use crate::keys::Seen;
 use crate::rate_limit::{Refused, asker};
+use crate::surface::Surface;
 
 /// The key that a request came with.
 #[derive(Clone)]
@@ -63,7 +65,7 @@ impl FromRequestParts<App> for Caller {
         if let Some(caller) = parts.extensions.get::<Self>() {
             return Ok(caller.clone());
         }
-        let token = match credentials(&parts.headers)? {
+        let token = match credentials(&parts.headers, Surface::of(parts.uri.path()))? {
             Credentials::Basic(token) => {
                 refuse_other_sites(parts)?;
                 token
@@ -127,7 +129,15 @@ pub(crate) fn wrong_key() -> Failure {
     Failure::unauthorized("Invalid User API Key")
 }
 
-fn credentials(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
+/// The header that holds the key where Jules is spoken.
+const GOOGLE_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+fn credentials(headers: &HeaderMap, surface: Surface) -> Result<Credentials<'_>, Failure> {
+    let google_key = headers.get(GOOGLE_KEY);
+    if let Some(key) = google_key.filter(|_| surface == Surface::Google) {
+        let key = key.to_str().map_err(|_| wrong_key())?.trim();
+        return Ok(Credentials::Bearer(Cow::Borrowed(key)));
+    }
     let missing = "Missing API key: send it as the user name of Basic or as a Bearer token";
     let header = headers
         .get(AUTHORIZATION)
@@ -187,7 +197,7 @@ mod tests {
     fn token(header: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, header.parse().unwrap());
-        match credentials(&headers).ok()? {
+        match credentials(&headers, Surface::Cursor).ok()? {
             Credentials::Basic(token) | Credentials::Bearer(token) => Some(token.into_owned()),
         }
     }

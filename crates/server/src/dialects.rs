@@ -19,4 +19,6 @@ pub struct Dialects {
     pub cursor_v1: Switch,
     /// Mintlify's agent jobs.
     pub mintlify: Switch,
+    /// Jules's sessions.
+    pub jules: Switch,
 }

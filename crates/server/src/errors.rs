@@ -71,6 +71,15 @@ impl Failure {
         Self::not_found("project_not_found", "Project not found")
     }
 
+    /// The same words for a source that never was and for one that the key does not reach.
+    pub(crate) fn source_not_found() -> Self {
+        Self::not_found("source_not_found", "Source not found")
+    }
+
+    pub(crate) fn activity_not_found() -> Self {
+        Self::not_found("activity_not_found", "Activity not found")
+    }
+
     pub(crate) fn delivery_not_found() -> Self {
         Self::not_found("delivery_not_found", "Delivery not found")
     }
@@ -199,6 +208,7 @@ impl From<CommandError> for Failure {
             }
             CommandError::SecretLimitReached => Self::conflict("secret_limit_reached", message),
             CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
+            CommandError::NoPlanWaits => Self::bad_request("no_plan_waits", message),
             CommandError::InvalidWebhook(_) => Self::invalid(message),
             CommandError::EndpointNotFound => {
                 Self::not_found("webhook_not_found", "Webhook endpoint not found")

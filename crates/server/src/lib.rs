@@ -23,6 +23,7 @@ mod follower;
 mod forge_hooks;
 mod health;
 mod image;
+mod jules;
 mod keys;
 mod links;
 mod mintlify;

@@ -44,6 +44,15 @@ impl Pairs {
         }
     }
 
+    /// The same, where an empty value is as absent.
+    pub(crate) fn some(&self, name: &str) -> Result<Option<&str>, Failure> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name);
+        if values.all(|(_, value)| value.is_empty()) {
+            return Ok(None);
+        }
+        self.text(name)
+    }
+
     /// The value of a key that is a whole number within a range.
     pub(crate) fn number(
         &self,

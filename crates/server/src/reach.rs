@@ -52,6 +52,8 @@ impl Gate {
             _ if begins(&["/v0/agents/{id}", "/v1/agents/{id}", "/api/v1/agents/{id}"]) => {
                 Self::Agent
             }
+            // Sessions and sources are looked up within the key's projects.
+            _ if begins(&["/v1alpha/"]) => Self::Open,
             _ if begins(&["/api/v1/pull-requests/{number}", "/pulls/{name}"]) => Self::PullRequest,
             _ => Self::Closed,
         }
@@ -216,6 +218,7 @@ mod tests {
         for (route, gate) in [
             ("/v0/agents", Gate::Open),
             ("/api/v1/agents", Gate::Open),
+            ("/v1alpha/sessions/{id}", Gate::Open),
             ("/v2/agent/{projectId}/job", Gate::Open),
             ("/v0/agents/{id}/followup", Gate::Agent),
             ("/v1/agents/{id}/runs/{runId}/stream", Gate::Agent),

@@ -11,12 +11,13 @@ use crate::dialects::{Dialects, Switch};
 use crate::errors::Failure;
 use crate::observe::observe;
 use crate::openapi::{
-    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, Group, MINTLIFY, NATIVE, PRIVATE_WORKERS,
-    Routes, SERVER,
+    ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, Group, JULES, MINTLIFY, NATIVE,
+    PRIVATE_WORKERS, Routes, SERVER,
 };
 use crate::options::ServerOptions;
 use crate::{
-    artifact_files, cursor_v0, cursor_v1, forge_hooks, health, mintlify, native, pages, reference,
+    artifact_files, cursor_v0, cursor_v1, forge_hooks, health, jules, mintlify, native, pages,
+    reference,
 };
 
 /// Builds the routes of all dialects, of our own API and of the pages.
@@ -40,17 +41,19 @@ pub fn router(engine: Engine, options: ServerOptions) -> Router {
 type Part = (Switch, &'static Group, fn() -> Routes<App>);
 
 /// The one list of the dialects.
-fn of_dialects(dialects: Dialects) -> [Part; 4] {
+fn of_dialects(dialects: Dialects) -> [Part; 5] {
     let Dialects {
         cursor_v0: v0,
         cursor_v1: v1,
         mintlify: jobs,
+        jules: sessions,
     } = dialects;
     [
         (v0, &CURSOR_V0, cursor_v0::routes),
         (v1, &CURSOR_V1, cursor_v1::routes),
         (v1, &PRIVATE_WORKERS, cursor_v1::private_worker_routes),
         (jobs, &MINTLIFY, mintlify::routes),
+        (sessions, &JULES, jules::routes),
     ]
 }
 
@@ -78,9 +81,10 @@ pub fn openapi() -> Result<String, String> {
     String::from_utf8(description.text()?.into()).map_err(|error| error.to_string())
 }
 
-/// A wrong method on a right path; v1 has no word for it but that of an unknown path.
+/// A wrong method on a right path; v1 and v1alpha have no word for it but that of an unknown path.
 async fn method_not_allowed(uri: Uri) -> Failure {
-    if uri.path().starts_with("/v1/") {
+    let path = uri.path();
+    if path.starts_with("/v1/") || path.starts_with("/v1alpha/") {
         return Failure::not_found("not_found", "There is nothing here");
     }
     let message = "This route does not know that method";

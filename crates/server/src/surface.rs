@@ -23,6 +23,8 @@ pub(crate) enum Surface {
     PrivateWorkers,
     /// Mintlify's agent jobs: `{"error":"text"}`, in the vendor's words.
     Mintlify,
+    /// Jules's sessions: `{"error":{"code","message","status"}}`, as all of its vendor's APIs have it.
+    Google,
     /// Our own API: `application/problem+json` (RFC 9457).
     Native,
     /// People: plain text.
@@ -48,6 +50,18 @@ struct CursorDetail<'a> {
 }
 
 #[derive(Serialize)]
+struct GoogleError<'a> {
+    error: GoogleDetail<'a>,
+}
+
+#[derive(Serialize)]
+struct GoogleDetail<'a> {
+    code: u16,
+    message: &'a str,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -65,6 +79,7 @@ impl Surface {
         match (first, second) {
             (Some("v0"), Some("private-workers")) => Self::PrivateWorkers,
             (Some("v2"), _) => Self::Mintlify,
+            (Some("v1alpha"), _) => Self::Google,
             (Some("v1"), Some("agent")) if deeper => Self::Mintlify,
             (Some("agent"), Some(_)) => Self::Mintlify,
             (Some("v0" | "v1" | "auth"), _) => Self::Cursor,
@@ -81,6 +96,7 @@ impl Surface {
             Self::Cursor => ("application/json", cursor_body(failure)),
             Self::PrivateWorkers => ("application/json", workers_body(failure)),
             Self::Mintlify => ("application/json", mintlify_body(failure)),
+            Self::Google => ("application/json", google_body(failure)),
             Self::Native => ("application/problem+json", problem_body(failure)),
             Self::Page => (
                 "text/plain; charset=utf-8",
@@ -133,6 +149,33 @@ fn mintlify_body(failure: &Failure) -> String {
     written(&TextError { error })
 }
 
+/// What failed by the words of `google.rpc.Code`.
+fn google_body(failure: &Failure) -> String {
+    let status = match (failure.status, failure.code) {
+        (_, "agent_archived" | "no_plan_waits") => "FAILED_PRECONDITION",
+        (StatusCode::UNAUTHORIZED, _) => "UNAUTHENTICATED",
+        (StatusCode::FORBIDDEN, _) => "PERMISSION_DENIED",
+        (StatusCode::NOT_FOUND, _) => "NOT_FOUND",
+        (_, "idempotency_key_reused") => "ALREADY_EXISTS",
+        (StatusCode::CONFLICT, _) => "ABORTED",
+        (StatusCode::TOO_MANY_REQUESTS, _) => "RESOURCE_EXHAUSTED",
+        (StatusCode::SERVICE_UNAVAILABLE, _) => "UNAVAILABLE",
+        (status, _) if status.is_server_error() => "INTERNAL",
+        (_, _) => "INVALID_ARGUMENT",
+    };
+    let message = match failure.code {
+        "agent_not_found" => "Session not found",
+        _ => &failure.message,
+    };
+    written(&GoogleError {
+        error: GoogleDetail {
+            code: failure.status.as_u16(),
+            message,
+            status,
+        },
+    })
+}
+
 fn details_of(failure: &Failure) -> BTreeMap<&'static str, &Value> {
     let details = failure.details.iter();
     details.map(|(key, value)| (*key, value)).collect()
@@ -168,6 +211,8 @@ mod tests {
             ("/v0/private-workers/pools", Surface::PrivateWorkers),
             ("/v2/agent/docs/job", Surface::Mintlify),
             ("/v2/nothing", Surface::Mintlify),
+            ("/v1alpha/sessions", Surface::Google),
+            ("/v1alpha", Surface::Google),
             ("/v1/agent/docs/job", Surface::Mintlify),
             ("/v1/agent", Surface::Cursor),
             ("/v1/agents/x", Surface::Cursor),

@@ -52,6 +52,8 @@ pub enum Archived {
     Included,
     /// It does not.
     Excluded,
+    /// It shows no others.
+    Only,
 }
 
 /// What of an agent's repository changes; what is absent stays.
@@ -156,9 +158,9 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
     let sql = "INSERT INTO agents (id, account_id, name, model, effort, pull_request_creation, \
                pull_request_identity, reviewer_request, webhook_url, webhook_secret, \
                environment_id, environment_name, metadata, created_at, updated_at, archived_at, \
-               dialect, project, readiness) \
+               dialect, project, readiness, plans, secrets) \
                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, \
-               $17, $18 \
+               $17, $18, $19, $20 \
                WHERE NOT EXISTS (SELECT 1 FROM deleted_agents WHERE id = $1) \
                ON CONFLICT (id) DO NOTHING";
     let (webhook, environment) = (agent.webhook.as_ref(), agent.environment.as_ref());
@@ -188,6 +190,8 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         agent.origin.dialect.word(),
         agent.origin.project.as_ref().map(ProjectName::as_str),
         agent.pull_request.readiness.word(),
+        agent.origin.terms.plans.word(),
+        agent.origin.terms.secrets.word(),
     ];
     if tx.connection().execute(sql, values).await? == 0 {
         return Err(Error::Taken("the agent's id"));
@@ -282,9 +286,13 @@ pub async fn list(
     let sql = match (&filter.pull_request_url, filter.archived) {
         (None, Archived::Included) => page!(""),
         (None, Archived::Excluded) => page!(" AND archived_at IS NULL"),
+        (None, Archived::Only) => page!(" AND archived_at IS NOT NULL"),
         (Some(_), Archived::Included) => page!(of_pull_request!()),
         (Some(_), Archived::Excluded) => {
             page!(concat!(of_pull_request!(), " AND archived_at IS NULL"))
+        }
+        (Some(_), Archived::Only) => {
+            page!(concat!(of_pull_request!(), " AND archived_at IS NOT NULL"))
         }
     };
     let rows = reader.connection().rows(sql, values).await?;

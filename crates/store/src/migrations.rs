@@ -62,6 +62,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0009_projects.sql"),
         postgres: include_str!("../../../migrations/postgres/0009_projects.sql"),
     },
+    Migration {
+        version: 10,
+        sqlite: include_str!("../../../migrations/sqlite/0010_plans.sql"),
+        postgres: include_str!("../../../migrations/postgres/0010_plans.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

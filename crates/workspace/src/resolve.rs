@@ -110,6 +110,26 @@ impl Git {
         Ok(listing.at(&full_ref))
     }
 
+    /// The branches of a repository: the default branch first, the others by name. Names that no branch of
+    /// ours could have are left out.
+    ///
+    /// # Errors
+    ///
+    /// Those of reaching a remote.
+    pub async fn branches(&self, repository: &Repository) -> Result<Vec<BranchName>> {
+        let names = ["HEAD".to_owned(), "refs/heads/*".to_owned()];
+        let listing = self.list(repository, &names).await?;
+        let default = listing.default_branch();
+        let names = listing.refs.iter();
+        let names = names.filter_map(|(name, _)| name.strip_prefix("refs/heads/"));
+        let mut branches: Vec<BranchName> = names.filter_map(|name| name.parse().ok()).collect();
+        branches.sort_by_key(|name| {
+            let is_default = default.as_deref() == Some(name.as_str());
+            (!is_default, name.as_str().to_owned())
+        });
+        Ok(branches)
+    }
+
     /// Whether a branch of that name cannot be made, since it, a part of it, or something below it
     /// exists.
     pub(crate) async fn is_taken(

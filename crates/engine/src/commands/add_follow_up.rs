@@ -1,7 +1,7 @@
 //! Gives an agent another prompt.
 
 use outwork_domain::{
-    AccountId, AgentId, ModelChoice, Prompt, Run, RunId, RunMode, Variable,
+    AccountId, AgentId, Awaiting, ModelChoice, Prompt, Run, RunId, RunMode, Variable,
     limits::QUEUED_FOLLOW_UPS_MAX,
 };
 use outwork_store::{AgentView, Tx, agents, new_id, runs, variables};
@@ -23,8 +23,19 @@ pub struct FollowUp {
     pub variables: Vec<Variable>,
     /// What becomes of it while the agent is at work.
     pub when_busy: WhenBusy,
+    /// What becomes of a plan that waits for approval, or of a question.
+    pub waiting_plan: WaitingPlan,
     /// The id of the request that asks for it.
     pub request_id: String,
+}
+
+/// What becomes of a plan that waits for approval, or of a question that waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingPlan {
+    /// The prompt is about it: the agent plans again.
+    Revise,
+    /// It is dropped: the caller has no way to approve it, so the agent works.
+    Drop,
 }
 
 /// What becomes of a prompt while its agent is at work.
@@ -66,7 +77,8 @@ impl Engine {
                     id,
                     agent_id,
                     prompt: new.prompt,
-                    mode: mode_of(tx, &view, new.mode).await?,
+                    mode: mode_of(tx, &view, new.mode, new.waiting_plan).await?,
+                    approved: None,
                     model: new.model.clone().unwrap_or(view.agent.model),
                     request_id: new.request_id,
                     now,
@@ -98,14 +110,19 @@ async fn check(tx: &mut Tx, view: &AgentView, when_busy: WhenBusy) -> Result<(),
     Ok(())
 }
 
-/// The mode that is asked for, else that of the latest run.
+/// The mode that is asked for, else that of the latest run; a plan that is dropped is not made again.
 async fn mode_of(
     tx: &mut Tx,
     view: &AgentView,
     wish: Option<RunMode>,
+    waiting_plan: WaitingPlan,
 ) -> Result<RunMode, CommandError> {
     if let Some(mode) = wish {
         return Ok(mode);
+    }
+    let waits = Awaiting::of(view.agent.origin.terms, &view.deciding).is_some();
+    if waits && waiting_plan == WaitingPlan::Drop {
+        return Ok(RunMode::Agent);
     }
     let latest = runs::find(tx, view.latest_run_id).await?;
     Ok(latest.map_or(view.deciding.mode, |latest| latest.mode))

@@ -34,6 +34,7 @@ mod tests {
             number,
             state,
             mode: RunMode::Agent,
+            approved: None,
             model: ModelChoice::of(ModelId::script()),
             request_id: String::new(),
             attempt: Attempt(0),

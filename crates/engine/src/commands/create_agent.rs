@@ -102,6 +102,7 @@ impl Engine {
             agent_id: agent.id,
             prompt: new.prompt,
             mode: new.mode,
+            approved: None,
             model,
             request_id: new.request_id,
             now,

@@ -24,6 +24,9 @@ pub enum CommandError {
     /// Nothing is left to stop, or it is too late to.
     #[error("the agent has no run that can be stopped")]
     RunNotCancellable,
+    /// The agent has no plan that waits for approval.
+    #[error("no plan waits for approval")]
+    NoPlanWaits,
     /// No such model.
     #[error("Model '{0}' is not available or invalid")]
     InvalidModel(String),

@@ -4,9 +4,12 @@
 mod add_follow_up;
 mod admit;
 mod announce_once;
+mod approve_plan;
 mod archive_agent;
 mod artifact;
+mod branches;
 mod cancel_run;
+mod change_set;
 mod create_agent;
 mod create_sub_token;
 mod delete_agent;
@@ -23,7 +26,7 @@ mod stop_agent;
 mod usage;
 mod webhooks;
 
-pub use add_follow_up::{FollowUp, WhenBusy};
+pub use add_follow_up::{FollowUp, WaitingPlan, WhenBusy};
 pub(crate) use artifact::artifact_folder;
 pub use create_agent::{NewAgent, NewRepository};
 pub use create_sub_token::SubToken;

@@ -12,7 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Hooks;
 use super::act::{Fault, Outcome, refusal};
-use crate::commands::{Begun, FollowUp, NewAgent, NewRepository, Once, Receipt, WhenBusy};
+use crate::commands::{
+    Begun, FollowUp, NewAgent, NewRepository, Once, Receipt, WaitingPlan, WhenBusy,
+};
 
 /// Where the receipts of prompts from forges lie, beside those of routes.
 const ROUTE: &str = "forge";
@@ -47,6 +49,7 @@ impl Hooks {
             model: None,
             variables: Vec::new(),
             when_busy: WhenBusy::Queue,
+            waiting_plan: WaitingPlan::Drop,
             request_id: key.to_owned(),
         };
         let receipt = Some(Receipt::new(flight, render));

@@ -262,6 +262,7 @@ mod tests {
                 number: 1,
                 state: RunState::Publishing,
                 mode: RunMode::Agent,
+                approved: None,
                 model,
                 request_id: String::new(),
                 attempt: Attempt(1),

@@ -16,7 +16,7 @@ use outwork_domain::{
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Clock, CommandError, Engine, EngineOptions, FollowUp, Forges, LocalForge, NewAgent,
-    NewRepository, Reconciler, ReconcilerOptions, StoreLedger, WhenBusy,
+    NewRepository, Reconciler, ReconcilerOptions, StoreLedger, WaitingPlan, WhenBusy,
 };
 use outwork_forge::Forge;
 use outwork_store::{AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts};
@@ -244,6 +244,7 @@ pub fn follow_up(text: &str) -> FollowUp {
         model: None,
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,
+        waiting_plan: WaitingPlan::Drop,
         request_id: "request-2".to_owned(),
     }
 }

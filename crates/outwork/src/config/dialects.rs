@@ -13,6 +13,8 @@ pub struct DialectSection {
     pub cursor_v1: SwitchChoice,
     /// Mintlify.
     pub mintlify: SwitchChoice,
+    /// Jules.
+    pub jules: SwitchChoice,
 }
 
 /// Whether a dialect is served.
@@ -41,6 +43,7 @@ impl From<DialectSection> for Dialects {
             cursor_v0: section.cursor_v0.into(),
             cursor_v1: section.cursor_v1.into(),
             mintlify: section.mintlify.into(),
+            jules: section.jules.into(),
         }
     }
 }

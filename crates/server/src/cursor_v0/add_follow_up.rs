@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::Run;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
-use outwork_engine::{FollowUp, WhenBusy};
+use outwork_engine::{FollowUp, WaitingPlan, WhenBusy};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -56,6 +56,7 @@ pub(super) async fn add_follow_up(
         model: None,
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,
+        waiting_plan: WaitingPlan::Drop,
         request_id: request_id.to_string(),
     };
     let render = move |_: &Run| json_reply(StatusCode::OK, &IdBody::of(id));

@@ -54,6 +54,7 @@ mod tests {
             failure: None,
             summary: None,
             mode: RunMode::Agent,
+            approved: None,
             model: ModelChoice::of(ModelId::script()),
             request_id: String::new(),
             created_at: Timestamp::from_millis(0),

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::Run;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
-use outwork_engine::{FollowUp, WhenBusy};
+use outwork_engine::{FollowUp, WaitingPlan, WhenBusy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -102,6 +102,7 @@ pub(super) async fn create_run(
             mode,
             variables,
             when_busy: WhenBusy::Refuse,
+            waiting_plan: WaitingPlan::Drop,
             request_id: request_id.to_string(),
         };
         Ok(engine

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use outwork_domain::{
     BaseRef, BranchName, BranchWish, Dialect, Guidance, ModelChoice, ModelId, Origin, Project,
     Prompt, PullRequestIdentity, PullRequestWish, Readiness, ReviewerRequest, RunMode, Source,
+    Terms,
 };
 use outwork_engine::{BranchPlace, Engine, NewAgent, NewRepository};
 
@@ -68,6 +69,7 @@ impl Launch {
             origin: Origin {
                 dialect: Dialect::Mintlify,
                 project: Some(project.id.clone()),
+                terms: Terms::default(),
             },
             guidance: Guidance {
                 text: self.text,

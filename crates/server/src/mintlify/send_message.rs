@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::Run;
 use outwork_domain::limits::BODY_BYTES_MAX;
-use outwork_engine::{CommandError, FollowUp, WhenBusy};
+use outwork_engine::{CommandError, FollowUp, WaitingPlan, WhenBusy};
 
 use super::create_job::PromptBody;
 use super::job::JobBody;
@@ -49,6 +49,7 @@ pub(super) async fn send_message(
         model: None,
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,
+        waiting_plan: WaitingPlan::Drop,
         request_id: request_id.to_string(),
     };
     let (account_id, id) = (caller.account_id(), view.agent.id);

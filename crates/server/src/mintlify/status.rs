@@ -102,6 +102,7 @@ mod tests {
             failure: cause.map(|cause| (cause, String::new())),
             summary: None,
             mode: RunMode::Agent,
+            approved: None,
             model: ModelChoice::of(ModelId::script()),
             request_id: String::new(),
             created_at: Timestamp::from_millis(0),

@@ -102,6 +102,21 @@ pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
                 },
             }},
         }),
+        Surface::Google => json!({
+            "type": "object",
+            "required": ["error"],
+            "additionalProperties": false,
+            "properties": {"error": {
+                "type": "object",
+                "required": ["code", "message", "status"],
+                "additionalProperties": false,
+                "properties": {
+                    "code": {"type": "integer", "description": "The HTTP status."},
+                    "message": {"type": "string", "description": "What people read."},
+                    "status": {"type": "string", "description": "What programs branch on."},
+                },
+            }},
+        }),
         Surface::PrivateWorkers | Surface::Mintlify => json!({
             "type": "object",
             "required": ["error"],
@@ -127,7 +142,11 @@ pub(super) fn schemas(group: &Group) -> Option<(String, Value)> {
 
 fn name(group: &Group) -> String {
     let kind = match group.surface {
-        Surface::Cursor | Surface::PrivateWorkers | Surface::Mintlify | Surface::Page => "Error",
+        Surface::Cursor
+        | Surface::PrivateWorkers
+        | Surface::Mintlify
+        | Surface::Google
+        | Surface::Page => "Error",
         Surface::Native => "Problem",
     };
     format!("{}{kind}", group.prefix)
@@ -157,14 +176,18 @@ fn content(group: &Group, response: &Map<String, Value>) -> Value {
     for code in words.into_iter().flat_map(codes) {
         let value = match group.surface {
             Surface::Cursor => json!({"error": {"code": code, "message": "…"}}),
-            Surface::PrivateWorkers | Surface::Mintlify | Surface::Native | Surface::Page => {
+            Surface::PrivateWorkers
+            | Surface::Mintlify
+            | Surface::Google
+            | Surface::Native
+            | Surface::Page => {
                 continue;
             }
         };
         examples.insert(code.to_owned(), json!({"value": value}));
     }
     match group.surface {
-        Surface::PrivateWorkers | Surface::Mintlify => {
+        Surface::PrivateWorkers | Surface::Mintlify | Surface::Google => {
             json!({"application/json": {"schema": schema}})
         }
         Surface::Cursor if examples.is_empty() => json!({"application/json": {"schema": schema}}),

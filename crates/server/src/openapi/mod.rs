@@ -16,5 +16,6 @@ mod variants;
 pub(crate) use document::Description;
 pub(crate) use routes::Routes;
 pub(crate) use surfaces::{
-    ARTIFACTS, CURSOR_V0, CURSOR_V1, FORGES, Group, MINTLIFY, NATIVE, PRIVATE_WORKERS, SERVER,
+    ARTIFACTS, CURSOR_V0, CURSOR_V1, FORGES, Group, JULES, MINTLIFY, NATIVE, PRIVATE_WORKERS,
+    SERVER,
 };

@@ -23,6 +23,19 @@ const KNOWN: &[(&str, &str, &str, &str)] = &[
         "0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11",
     ),
     (
+        "sessions",
+        "The session: the agent's UUID, with or without `bc-` before it; behind it, where a method is \
+         called, a colon and the method.",
+        "^([bB][cC]-)?[A-Za-z0-9-]{1,64}(:[A-Za-z]{1,20})?$",
+        "0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11",
+    ),
+    (
+        "activities",
+        "The activity.",
+        "^[0-9a-f]{32}$",
+        "00000000000000000000000000000700",
+    ),
+    (
         "runs",
         "The run: `run-` and a UUID; upper and lower case are alike.",
         "^[rR][uU][nN]-[A-Za-z0-9-]{1,64}$",

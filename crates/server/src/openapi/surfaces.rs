@@ -63,6 +63,16 @@ pub(crate) const MINTLIFY: Group = Group {
     access: Access::Key,
 };
 
+/// Jules's sessions.
+pub(crate) const JULES: Group = Group {
+    tag: "Jules",
+    about: "Jules's sessions, v1alpha: an agent as a session with activities, a repository as a \
+            source. The key may also be sent as `X-Goog-Api-Key`.",
+    prefix: "Jules",
+    surface: Surface::Google,
+    access: Access::Key,
+};
+
 /// Our own API.
 pub(crate) const NATIVE: Group = Group {
     tag: "Outwork",
@@ -100,11 +110,12 @@ pub(crate) const SERVER: Group = Group {
 };
 
 /// All groups in the order in which they are shown.
-pub(super) const ALL: [&Group; 8] = [
+pub(super) const ALL: [&Group; 9] = [
     &CURSOR_V1,
     &CURSOR_V0,
     &PRIVATE_WORKERS,
     &MINTLIFY,
+    &JULES,
     &NATIVE,
     &ARTIFACTS,
     &FORGES,

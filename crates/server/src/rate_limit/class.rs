@@ -22,7 +22,15 @@ pub(crate) enum RouteClass {
 impl RouteClass {
     /// The class of a route by its pattern; none for what needs no key.
     pub(crate) fn of(method: &Method, route: &str) -> Option<Self> {
-        let keyed = ["/v0/", "/v1/", "/v2/", "/agent/", "/api/v1/", "/pulls/"];
+        let keyed = [
+            "/v0/",
+            "/v1/",
+            "/v2/",
+            "/agent/",
+            "/v1alpha/",
+            "/api/v1/",
+            "/pulls/",
+        ];
         if !keyed.iter().any(|prefix| route.starts_with(prefix)) {
             return None;
         }
@@ -49,7 +57,9 @@ impl RouteClass {
     fn of_change(method: &Method, route: &str) -> Self {
         let makes_a_run = ["/agents", "/followup", "/runs", "/job", "/message"];
         let makes_a_run = makes_a_run.iter().any(|end| route.ends_with(end))
-            || route.starts_with("/v1/agent/job/");
+            || route.starts_with("/v1/agent/job/")
+            // One route for all methods of a session; messages and approvals are among them.
+            || route.starts_with("/v1alpha/sessions");
         if method == Method::POST && makes_a_run {
             return Self::Create;
         }
@@ -83,6 +93,10 @@ mod tests {
                 "/v1/agent/job/{projectId}",
                 RouteClass::Create,
             ),
+            (Method::POST, "/v1alpha/sessions", RouteClass::Create),
+            (Method::POST, "/v1alpha/sessions/{id}", RouteClass::Create),
+            (Method::DELETE, "/v1alpha/sessions/{id}", RouteClass::Change),
+            (Method::GET, "/v1alpha/sources", RouteClass::Read),
             (Method::GET, "/agent/{projectId}/jobs", RouteClass::Read),
             (Method::POST, "/v0/agents/{id}/stop", RouteClass::Change),
             (Method::DELETE, "/v1/agents/{id}", RouteClass::Change),

@@ -20,6 +20,15 @@ async fn a_route_of_a_dialect_that_is_off_is_not_found() {
         ),
         (
             Dialects {
+                jules: Switch::Off,
+                ..on
+            },
+            "/v1alpha/",
+            "/v1alpha/sessions",
+            "/v1/agents",
+        ),
+        (
+            Dialects {
                 cursor_v0: Switch::Off,
                 ..on
             },

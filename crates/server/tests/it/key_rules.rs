@@ -10,6 +10,15 @@ use crate::support::{Key, Server, delete, get, post};
 
 const FORBIDDEN: (u16, &str) = (403, "role_forbidden");
 
+/// A route of each dialect, and one of our own.
+const READ: [&str; 5] = [
+    "/v0/agents",
+    "/v1/agents",
+    "/v1/agent/docs/jobs",
+    "/v1alpha/sessions",
+    "/api/v1/agents",
+];
+
 fn refusal((status, code): (u16, String)) -> (u16, &'static str) {
     (status, Box::leak(code.into_boxed_str()))
 }
@@ -77,7 +86,7 @@ async fn a_reading_key_changes_nothing() {
             ..KeyRules::default()
         })
         .await;
-    for path in ["/v0/agents", "/v1/agents", "/api/v1/pull-requests"] {
+    for path in READ {
         assert_eq!(ground.status(&reader, path).await, 200, "{path}");
     }
     let body = json!({"prompt": {"text": "x"}, "source": {"repository": ground.repository}});
@@ -90,6 +99,18 @@ async fn a_reading_key_changes_nothing() {
     ] {
         let refused = server.ask(ask.by(&reader)).await.refused();
         assert_eq!(refusal(refused), FORBIDDEN);
+    }
+    let uuid = id.trim_start_matches("bc-");
+    for ask in [
+        post("/v2/agent/docs/job").json(&json!({"prompt": "x"})),
+        post(format!("/v2/agent/docs/job/{uuid}/message")).json(&json!({"prompt": "x"})),
+        post("/v1alpha/sessions").json(&json!({"prompt": "x"})),
+        post(format!("/v1alpha/sessions/{uuid}:archive")),
+        delete(format!("/v1alpha/sessions/{uuid}")),
+    ] {
+        let path = ask.path.clone();
+        let refused = server.ask(ask.by(&reader)).await;
+        assert_eq!(refused.status, 403, "{path}");
     }
     assert_eq!(server.states(id).await, ["queued"]);
     // The control: a key that writes.
@@ -117,7 +138,7 @@ async fn a_key_works_where_it_may_come_from() {
         ("2001:db9::7", 403),
         ("::ffff:192.0.2.9", 200),
     ] {
-        for path in ["/v0/me", "/v1/me", "/api/v1/pull-requests"] {
+        for path in READ {
             let found = ground
                 .server
                 .ask(get(path).by(&key).header("x-forwarded-for", address))
@@ -141,9 +162,8 @@ async fn a_key_ends_at_its_time() {
     ground.server.clock.advance(Duration::from_secs(59));
     assert_eq!(ground.status(&key, "/v1/me").await, 200);
     ground.server.clock.advance(Duration::from_secs(1));
-    for path in ["/v0/me", "/v1/me", "/api/v1/pull-requests"] {
-        let refused = ground.server.ask(get(path).by(&key)).await.refused();
-        assert_eq!(refusal(refused), (401, "unauthorized"), "{path}");
+    for path in READ {
+        assert_eq!(ground.status(&key, path).await, 401, "{path}");
     }
     assert_eq!(ground.status(&ground.key, "/v1/me").await, 200);
 }

@@ -20,6 +20,8 @@ mod health;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod jules;
+#[cfg(test)]
 mod key_rules;
 #[cfg(test)]
 mod mintlify;

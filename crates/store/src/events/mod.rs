@@ -8,9 +8,11 @@ mod body;
 mod facts;
 mod find;
 mod list;
+mod milestones;
 
 pub use append::append;
 pub use find::{at, call, endings, first};
 pub use list::{conversation, last, list, list_some, list_without_deltas};
+pub use milestones::{Milestone, MilestoneKind, milestones};
 
 pub(crate) use append::append_for;

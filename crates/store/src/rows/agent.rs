@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use outwork_domain::{
     AccountId, Agent, AgentId, Dialect, EnvironmentId, ModelChoice, NamedEnvironment, Origin,
-    PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, WebhookTarget,
+    PullRequestCreation, PullRequestIdentity, PullRequestWish, ReviewerRequest, Terms,
+    WebhookTarget,
 };
 use serde::{Deserialize as _, Serialize as _};
 
@@ -24,7 +25,7 @@ macro_rules! agent_columns {
         "a.id AS agent_id, a.account_id, a.name, a.model, a.effort, \
          a.pull_request_creation, a.pull_request_identity, a.reviewer_request, \
          a.webhook_url, a.webhook_secret, a.environment_id, a.environment_name, a.metadata, \
-         a.dialect, a.project, a.readiness, \
+         a.dialect, a.project, a.plans, a.secrets, a.readiness, \
          a.created_at AS agent_created_at, a.archived_at"
     };
 }
@@ -54,6 +55,10 @@ pub(crate) fn agent(rows: &[Row], sealer: &Sealer) -> Result<Agent, Error> {
         origin: Origin {
             dialect: word(row, "dialect", &Dialect::ALL, Dialect::word)?,
             project: row.optional_parsed("project")?,
+            terms: Terms {
+                plans: row.parsed("plans")?,
+                secrets: row.parsed("secrets")?,
+            },
         },
         webhook: webhook(row, sealer)?,
         environment: environment(row)?,

@@ -11,7 +11,7 @@ use crate::error::corrupt;
 macro_rules! run_columns {
     () => {
         "r.id AS run_id, r.agent_id AS run_agent_id, r.number, r.state, r.attempt, \
-         r.failure_cause, r.failure_message, r.summary AS run_summary, r.mode, r.model AS run_model, \
+         r.failure_cause, r.failure_message, r.summary AS run_summary, r.mode, r.approved_run_id, r.model AS run_model, \
          r.effort AS run_effort, r.request_id, \
          r.created_at AS run_created_at, r.started_at, r.ended_at, r.stalled_attempts"
     };
@@ -37,6 +37,7 @@ pub(crate) fn run(row: &Row) -> Result<Run, Error> {
         failure: failure(row)?,
         summary: row.optional_text("run_summary")?,
         mode: row.parsed("mode")?,
+        approved: row.optional_uuid("approved_run_id")?.map(RunId::new),
         model: ModelChoice {
             id: row.parsed("run_model")?,
             effort: row.optional_parsed("run_effort")?,

@@ -19,6 +19,8 @@ pub struct NewRun {
     pub prompt: Prompt,
     /// Whether it changes something.
     pub mode: RunMode,
+    /// The run whose plan it carries out, if the user approved one.
+    pub approved: Option<RunId>,
     /// What answers its prompt.
     pub model: ModelChoice,
     /// The id of the request that asked for it.
@@ -36,10 +38,10 @@ pub async fn insert(tx: &mut Tx, new: &NewRun) -> Result<Run, Error> {
     crate::lock::lock(tx, new.agent_id).await?;
     let sql = "INSERT INTO runs \
                (id, agent_id, account_id, number, mode, model, effort, request_id, \
-               state, attempt, stalled_attempts, not_before, created_at) \
+               approved_run_id, state, attempt, stalled_attempts, not_before, created_at) \
                SELECT $1, a.id, a.account_id, \
                COALESCE((SELECT MAX(number) FROM runs WHERE agent_id = a.id), 0) + 1, \
-               $5, $6, $7, $8, $3, 0, 0, 0, $4 FROM agents a WHERE a.id = $2 RETURNING number";
+               $5, $6, $7, $8, $9, $3, 0, 0, 0, $4 FROM agents a WHERE a.id = $2 RETURNING number";
     let values = values![
         new.id,
         new.agent_id,
@@ -49,6 +51,7 @@ pub async fn insert(tx: &mut Tx, new: &NewRun) -> Result<Run, Error> {
         new.model.id.as_str(),
         new.model.effort.map(Effort::word),
         &new.request_id,
+        new.approved,
     ];
     let row = tx
         .connection()
@@ -82,6 +85,7 @@ pub async fn insert(tx: &mut Tx, new: &NewRun) -> Result<Run, Error> {
         failure: None,
         summary: None,
         mode: new.mode,
+        approved: new.approved,
         model: new.model.clone(),
         request_id: new.request_id.clone(),
         created_at: new.now,

@@ -86,6 +86,18 @@ pub async fn list(reader: &mut impl Read, agent_id: AgentId) -> Result<Vec<Run>,
         .collect()
 }
 
+/// The text of the agent's first prompt.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such agent, otherwise the database's.
+pub async fn first_prompt(reader: &mut impl Read, agent_id: AgentId) -> Result<String, Error> {
+    let sql = "SELECT p.text FROM runs r JOIN prompts p ON p.run_id = r.id \
+               WHERE r.agent_id = $1 AND r.number = 1";
+    let row = reader.connection().row(sql, values![agent_id]).await?;
+    row.ok_or(Error::NotFound)?.text("text")
+}
+
 /// A prompt without the bytes of its images.
 pub(super) struct PromptText {
     /// What it says.

@@ -3,8 +3,8 @@
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
     Agent, AgentId, AgentRepository, BranchWish, Dialect, Effort, EnvironmentId, ModelChoice,
-    NamedEnvironment, Origin, Project, PullRequestCreation, PullRequestIdentity, PullRequestWish,
-    Readiness, ReviewerRequest, Source, WebhookTarget,
+    NamedEnvironment, Origin, PlanApproval, Project, PullRequestCreation, PullRequestIdentity,
+    PullRequestWish, Readiness, ReviewerRequest, SecretsWish, Source, Terms, WebhookTarget,
 };
 use outwork_store::{
     AgentView, Archived, Error, ListFilter, RepositoryChange, agents, artifacts, events, runs,
@@ -56,8 +56,12 @@ fn full_agent(world: &World) -> Agent {
             WebhookTarget::new("https://example.com/hook", Some("s".repeat(32))).unwrap(),
         ),
         origin: Origin {
-            dialect: Dialect::Mintlify,
+            dialect: Dialect::Jules,
             project: Some("docs".parse().unwrap()),
+            terms: Terms {
+                plans: PlanApproval::Required,
+                secrets: SecretsWish::Withheld,
+            },
         },
         environment: Some(NamedEnvironment {
             id: EnvironmentId::new(Uuid::from_u128(7)),
@@ -76,6 +80,7 @@ on_both! {
             origin: Origin {
                 dialect: Dialect::CursorV1,
                 project: project.map(|name| name.parse().unwrap()),
+                terms: Terms::default(),
             },
             repositories: names.iter().map(|name| plain_repository(name)).collect(),
             ..plain_agent(world.account, millis)
@@ -241,9 +246,11 @@ on_both! {
         };
         assert_eq!(list(None, Archived::Included).await, 2);
         assert_eq!(list(None, Archived::Excluded).await, 1);
+        assert_eq!(list(None, Archived::Only).await, 1);
         for url in [shown.pull_request_url.as_deref(), shown.source.pull_request_url.as_deref()] {
             assert_eq!(list(url, Archived::Included).await, 1);
             assert_eq!(list(url, Archived::Excluded).await, 0);
+            assert_eq!(list(url, Archived::Only).await, 1);
         }
         assert_eq!(list(Some("https://elsewhere/"), Archived::Included).await, 0);
     }

@@ -7,6 +7,7 @@ use outwork_domain::{
     AgentId, Cause, Event, EventBody, Extent, MatchedFile, PullRequestNumber, Seq, StopReason,
     TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
+use outwork_store::events::MilestoneKind;
 use outwork_store::{Error, events};
 
 use crate::support::{World, at, commit, note, on_both, repository};
@@ -236,6 +237,25 @@ async fn all(world: &World, id: AgentId) -> Vec<Event> {
         .unwrap()
 }
 
+fn milestone(body: &EventBody) -> Option<MilestoneKind> {
+    if let EventBody::StateChanged { to, .. } = body {
+        return to.is_final().then_some(MilestoneKind::Ended(*to));
+    }
+    let is = |kind, matches: bool| matches.then_some(kind);
+    is(
+        MilestoneKind::Prompted,
+        matches!(body, EventBody::Prompt { .. }),
+    )
+    .or(is(
+        MilestoneKind::Said,
+        matches!(body, EventBody::Text { .. }),
+    ))
+    .or(is(
+        MilestoneKind::ToolFinished,
+        matches!(body, EventBody::ToolFinished { .. }),
+    ))
+}
+
 on_both! {
     async fn every_kind_reads_back(world: &World) {
         let claim = world.claimed().await;
@@ -340,6 +360,23 @@ on_both! {
             .collect();
         assert_eq!(said.len(), 6);
         assert_eq!(events::conversation(reader, id).await.unwrap(), said);
+    }
+
+    async fn milestones_are_the_marks_of_what_is_told(world: &World) {
+        let claim = world.claimed().await;
+        let id = claim.agent.id;
+        world.append(&claim.fence, every_kind()).await.unwrap();
+        let reader = &mut world.read().await;
+        let whole = events::list_without_deltas(reader, id).await.unwrap();
+        let expected: Vec<(Seq, MilestoneKind)> = whole
+            .iter()
+            .filter_map(|event| Some((event.seq, milestone(&event.body)?)))
+            .collect();
+        assert!(expected.len() > 5, "{expected:?}");
+        let found = events::milestones(reader, id).await.unwrap();
+        assert!(found.iter().all(|one| one.run_id == claim.run.id));
+        let found: Vec<_> = found.iter().map(|one| (one.seq, one.kind)).collect();
+        assert_eq!(found, expected);
     }
 
     async fn an_append_of_nothing_only_checks_the_fence(world: &World) {

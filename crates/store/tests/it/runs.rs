@@ -20,6 +20,7 @@ on_both! {
         let new = NewRun {
             prompt,
             mode: RunMode::Plan,
+            approved: Some(RunId::new(Uuid::from_u128(9))),
             model: model.clone(),
             request_id: "request-7".into(),
             ..new_run(id, at(4))
@@ -38,6 +39,7 @@ on_both! {
             failure: None,
             summary: None,
             mode: RunMode::Plan,
+            approved: Some(RunId::new(Uuid::from_u128(9))),
             model,
             request_id: "request-7".into(),
             created_at: at(4),

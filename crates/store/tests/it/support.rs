@@ -324,6 +324,7 @@ pub fn new_run(agent_id: AgentId, now: Timestamp) -> NewRun {
         agent_id,
         prompt: prompt("do it"),
         mode: RunMode::Agent,
+        approved: None,
         model: ModelChoice::of(ModelId::script()),
         request_id: "request-1".into(),
         now,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use outwork_domain::{BaseRef, Cause};
+use outwork_domain::{BaseRef, BranchName, Cause};
 use outwork_workspace::Error;
 
 use crate::support::worlds;
@@ -20,6 +20,24 @@ async fn the_default_branch_is_taken_if_none_is_named() {
         assert_eq!(Some(found.commit), world.tip("tools", "main"));
         assert_eq!(found.branch.as_str(), "main");
         assert_eq!(found.default_branch.as_str(), "main");
+    }
+}
+
+#[tokio::test]
+async fn branches_are_listed_with_the_default_branch_first() {
+    for world in worlds().await {
+        let repository = world.repository("tools");
+        world.commit("tools", "a/topic", &[("b", "b")]);
+        world.commit("tools", "z", &[("c", "c")]);
+        let branches = world.git.branches(&repository).await.unwrap();
+        let names: Vec<&str> = branches.iter().map(BranchName::as_str).collect();
+        assert_eq!(names, ["main", "a/topic", "z"]);
+        let error = world
+            .git
+            .branches(&world.address("none"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.cause(), Cause::RepositoryNotFound, "{error}");
     }
 }
 

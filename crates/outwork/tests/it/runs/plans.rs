@@ -1,7 +1,7 @@
 //! Runs that only plan.
 
-use outwork_domain::{Event, EventBody, ModelChoice, RunMode, ToolStatus};
-use outwork_engine::FollowUp;
+use outwork_domain::{Event, EventBody, ModelChoice, PlanApproval, RunMode, ToolStatus};
+use outwork_engine::{CommandError, FollowUp};
 use outwork_stand_ins::model_server::ModelServer;
 
 use super::world::{World, branch, on, then};
@@ -52,6 +52,35 @@ async fn a_plan_of_the_script_model_is_carried_out_by_a_later_run() {
     let made = repository.file(branch(&agent.repositories[0]), "GREETING.md");
     assert_eq!(made, "hello\n");
     assert_eq!(world.pull_requests().await.len(), 1);
+    drop(at_work);
+}
+
+#[tokio::test]
+async fn an_approved_plan_is_carried_out() {
+    let world = World::new().await;
+    let repository = world.repository("one.git");
+    let at_work = world.work();
+    let mut new = on(&[&repository], PROMPT);
+    new.mode = RunMode::Plan;
+    new.origin.terms.plans = PlanApproval::Required;
+    let id = world.create(new).await;
+    let planned = world.succeeded(id).await;
+    assert_eq!(repository.branches(), ["main"]);
+    let approve = async || {
+        let request_id = "request-3".to_owned();
+        let approved = world
+            .engine
+            .approve_plan(world.account, id, request_id, None);
+        approved.await.map(|run| run.done().unwrap())
+    };
+    let run = approve().await.unwrap();
+    assert_eq!((run.mode, run.approved), (RunMode::Agent, Some(planned.id)));
+    let again = approve().await.unwrap_err();
+    assert!(matches!(again, CommandError::NoPlanWaits), "{again}");
+    assert_eq!(world.succeeded(id).await.approved, Some(planned.id));
+    let agent = world.agent(id).await;
+    let made = repository.file(branch(&agent.repositories[0]), "GREETING.md");
+    assert_eq!(made, "hello\n");
     drop(at_work);
 }
 

@@ -1,6 +1,6 @@
 //! What a run leaves behind holds no secret: such commits are refused, such artifacts stay behind.
 
-use outwork_domain::{Cause, Variable};
+use outwork_domain::{Cause, SecretsWish, Variable};
 
 use super::world::{World, branch, on, then};
 
@@ -54,6 +54,28 @@ async fn a_commit_with_a_secret_is_refused_and_one_without_is_published() {
         let agent = world.agent(id).await;
         let made = branch(&agent.repositories[0]);
         assert_eq!(repository.file(made, "two"), "2\n", "{what}");
+    }
+    drop(at_work);
+}
+
+#[tokio::test]
+async fn an_agent_that_is_to_have_no_secrets_gets_none() {
+    let world = World::new().await;
+    world.put_secret("TOKEN", VALUE).await;
+    let at_work = world.work();
+    let prompt = "Count\n\n```sh\nprintf %s \"${TOKEN-none}\" | wc -c > count\n```\n";
+    for (number, secrets, count) in [
+        ("1.git", SecretsWish::Given, VALUE.len()),
+        ("2.git", SecretsWish::Withheld, "none".len()),
+    ] {
+        let repository = world.repository(number);
+        let mut new = on(&[&repository], prompt);
+        new.origin.terms.secrets = secrets;
+        let id = world.create(new).await;
+        world.succeeded(id).await;
+        let agent = world.agent(id).await;
+        let counted = repository.file(branch(&agent.repositories[0]), "count");
+        assert_eq!(counted.trim(), count.to_string(), "{secrets:?}");
     }
     drop(at_work);
 }

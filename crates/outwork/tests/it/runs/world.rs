@@ -17,7 +17,7 @@ use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Author, Clock, CoAuthor, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
     NewRepository, PullRequestOptions, Reconciler, ReconcilerOptions, RunOptions, SecretTarget,
-    StoreLedger, SystemClock, WhenBusy, Worker, WorkerOptions, WorkerParts,
+    StoreLedger, SystemClock, WaitingPlan, WhenBusy, Worker, WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
@@ -345,6 +345,7 @@ pub fn then(prompt: &str) -> FollowUp {
         model: None,
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,
+        waiting_plan: WaitingPlan::Drop,
         request_id: "request-2".to_owned(),
     }
 }

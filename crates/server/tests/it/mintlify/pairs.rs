@@ -13,11 +13,12 @@ enum Dialect {
     MintlifyV2,
     /// It has no messages but the first.
     MintlifyV1,
+    Jules,
 }
 
-use Dialect::{CursorV0, CursorV1, MintlifyV1, MintlifyV2};
+use Dialect::{CursorV0, CursorV1, Jules, MintlifyV1, MintlifyV2};
 
-const ALL: [Dialect; 4] = [CursorV0, CursorV1, MintlifyV2, MintlifyV1];
+const ALL: [Dialect; 5] = [CursorV0, CursorV1, MintlifyV2, MintlifyV1, Jules];
 
 impl Docs {
     /// Makes an agent and gives its UUID.
@@ -29,6 +30,11 @@ impl Docs {
             CursorV1 => post("/v1/agents")
                 .json(&json!({"prompt": prompt, "repos": [{"url": self.repository}]})),
             MintlifyV2 => post("/v2/agent/docs/job").json(&json!({"prompt": "one"})),
+            Jules => {
+                let source = self.repository.replace("file://", "sources/local");
+                let context = json!({"source": source});
+                post("/v1alpha/sessions").json(&json!({"prompt": "one", "sourceContext": context}))
+            }
             MintlifyV1 => {
                 let messages = json!([{"role": "user", "content": "one"}]);
                 let ask = post("/v1/agent/docs/job").json(&json!({"messages": messages}));
@@ -40,7 +46,7 @@ impl Docs {
         let made = self.ask(ask).await.good();
         let id = match dialect {
             CursorV1 => &made["agent"]["id"],
-            CursorV0 | MintlifyV2 | MintlifyV1 => &made["id"],
+            CursorV0 | MintlifyV2 | MintlifyV1 | Jules => &made["id"],
         };
         id.as_str().unwrap().trim_start_matches("bc-").to_owned()
     }
@@ -52,6 +58,7 @@ impl Docs {
             CursorV1 => format!("/v1/agents/bc-{id}"),
             MintlifyV2 => format!("/v2/agent/docs/job/{id}"),
             MintlifyV1 => format!("/v1/agent/docs/job/{id}"),
+            Jules => format!("/v1alpha/sessions/{id}"),
         };
         self.ask(get(path)).await
     }
@@ -62,6 +69,7 @@ impl Docs {
             CursorV0 => ("/v0/agents", "agents", "id"),
             CursorV1 => ("/v1/agents", "items", "id"),
             MintlifyV1 => ("/v1/agent/docs/jobs", "allSessions", "sessionId"),
+            Jules => ("/v1alpha/sessions", "sessions", "id"),
             MintlifyV2 => return None,
         };
         let list = self.ask(get(path)).await.good();
@@ -81,6 +89,9 @@ impl Docs {
         let ask = match dialect {
             CursorV0 => post(format!("/v0/agents/bc-{id}/followup")).json(&prompt),
             CursorV1 => post(format!("/v1/agents/bc-{id}/runs")).json(&prompt),
+            Jules => {
+                post(format!("/v1alpha/sessions/{id}:sendMessage")).json(&json!({"prompt": "two"}))
+            }
             MintlifyV2 | MintlifyV1 => {
                 post(format!("/v2/agent/docs/job/{id}/message")).json(&json!({"prompt": "two"}))
             }
@@ -90,12 +101,12 @@ impl Docs {
 
     /// Deletes an agent; Mintlify has no word for it.
     async fn remove(&self, dialect: Dialect, id: &str) {
-        let version = match dialect {
-            CursorV0 | MintlifyV2 | MintlifyV1 => "v0",
-            CursorV1 => "v1",
+        let path = match dialect {
+            CursorV0 | MintlifyV2 | MintlifyV1 => format!("/v0/agents/bc-{id}"),
+            CursorV1 => format!("/v1/agents/bc-{id}"),
+            Jules => format!("/v1alpha/sessions/{id}"),
         };
-        let ask = delete(format!("/{version}/agents/bc-{id}"));
-        self.ask(ask).await.good();
+        self.ask(delete(path)).await.good();
     }
 
     async fn run(&self) {
@@ -149,6 +160,7 @@ async fn each_dialect_has_its_own_words_for_the_same_state() {
                 (CursorV1, "status"),
                 (MintlifyV2, "status"),
                 (MintlifyV1, "haultReason"),
+                (Jules, "state"),
             ] {
                 let shown: Value = docs.shown(dialect, &id).await.good();
                 words.push(shown[field].as_str().unwrap().to_owned());
@@ -156,9 +168,11 @@ async fn each_dialect_has_its_own_words_for_the_same_state() {
             words
         };
         let fence = docs.server.work().await;
-        assert_eq!(told().await, ["RUNNING", "ACTIVE", "active", "processing"]);
+        let at_work = ["RUNNING", "ACTIVE", "active", "processing", "IN_PROGRESS"];
+        assert_eq!(told().await, at_work);
         docs.server.succeed(fence, "Done.").await;
-        assert_eq!(told().await, ["FINISHED", "IDLE", "completed", "completed"]);
+        let at_rest = ["FINISHED", "IDLE", "completed", "completed", "COMPLETED"];
+        assert_eq!(told().await, at_rest);
         docs.remove(CursorV0, &id).await;
     }
 }

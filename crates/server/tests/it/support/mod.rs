@@ -16,4 +16,4 @@ pub use description::{build, description};
 pub use frames::Frames;
 pub use oracle::{Oracle, fits, oracle, oracle_of, oracle_v1};
 pub use repository::Repositories;
-pub use server::{FORGE, HOOK_SECRET, Key, Server};
+pub use server::{FORGE, HOOK_SECRET, Key, PUBLIC_URL, Server};

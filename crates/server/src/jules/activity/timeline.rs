@@ -1,0 +1,246 @@
+//! Which activities there are, in which order and when: a pure function of what an agent has come past.
+//!
+//! Each is at least a millisecond later than the one before, however close the events were: clients ask for
+//! what is strictly later than what they know, and lose what is not.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use outwork_domain::run_state::RunState;
+use outwork_domain::{PlanApproval, Planned, Run, RunId, Terms, Timestamp};
+use outwork_store::events::{Milestone, MilestoneKind};
+
+use super::id::ActivityId;
+
+/// What lies between two activities at least.
+const APART: Duration = Duration::from_millis(1);
+
+/// An activity, without what it says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Entry {
+    pub(super) id: ActivityId,
+    pub(super) run_id: RunId,
+    pub(super) at: Timestamp,
+    pub(super) kind: Kind,
+}
+
+/// What an activity tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// The user said something.
+    UserMessaged,
+    /// The agent said something.
+    AgentMessaged,
+    /// A tool call ended.
+    Progress,
+    /// The run has planned.
+    PlanGenerated,
+    /// The plan of that run was approved.
+    PlanApproved(RunId, Approver),
+    /// The run succeeded, and nothing waits for the user.
+    Completed,
+    /// The run ended otherwise.
+    Failed(RunState),
+}
+
+/// Who approved a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Approver {
+    /// The user.
+    User,
+    /// Nobody was to be asked.
+    System,
+}
+
+/// The activities of an agent of those terms and runs, oldest first.
+pub(super) fn timeline(terms: Terms, runs: &[Run], milestones: &[Milestone]) -> Vec<Entry> {
+    let by_id: HashMap<RunId, &Run> = runs.iter().map(|run| (run.id, run)).collect();
+    let mut started = HashSet::new();
+    let mut entries: Vec<Entry> = Vec::with_capacity(milestones.len());
+    for milestone in milestones {
+        let Some(run) = by_id.get(&milestone.run_id) else {
+            // It is of an agent that was deleted while it was read.
+            break;
+        };
+        let kinds = match milestone.kind {
+            MilestoneKind::Prompted if started.insert(run.id) => prompted(run),
+            MilestoneKind::Prompted => Vec::new(),
+            MilestoneKind::Said => vec![Kind::AgentMessaged],
+            MilestoneKind::ToolFinished => vec![Kind::Progress],
+            MilestoneKind::Ended(state) => ended(terms, run, state),
+        };
+        for (part, kind) in (0..).zip(kinds) {
+            let earliest = entries.last().map(|last| last.at.plus(APART));
+            entries.push(Entry {
+                id: ActivityId {
+                    seq: milestone.seq,
+                    part,
+                },
+                run_id: run.id,
+                at: earliest.map_or(milestone.at, |earliest| earliest.max(milestone.at)),
+                kind,
+            });
+        }
+    }
+    entries
+}
+
+/// The first prompt is the session's; that of an approval is not the user's words.
+fn prompted(run: &Run) -> Vec<Kind> {
+    match run.approved {
+        Some(planned) => vec![Kind::PlanApproved(planned, Approver::User)],
+        None if run.number == 1 => Vec::new(),
+        None => vec![Kind::UserMessaged],
+    }
+}
+
+fn ended(terms: Terms, run: &Run, state: RunState) -> Vec<Kind> {
+    if state != RunState::Succeeded {
+        return vec![Kind::Failed(state)];
+    }
+    match (run.planned(), terms.plans) {
+        (None, _) => vec![Kind::Completed],
+        (Some(Planned::Plan(_)), PlanApproval::Required) => vec![Kind::PlanGenerated],
+        (Some(Planned::Plan(_)), PlanApproval::Implied) => vec![
+            Kind::PlanGenerated,
+            Kind::PlanApproved(run.id, Approver::System),
+            Kind::Completed,
+        ],
+        // What was asked has been told as the agent's words.
+        (Some(Planned::Question), PlanApproval::Required) => Vec::new(),
+        (Some(Planned::Question), PlanApproval::Implied) => vec![Kind::Completed],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use outwork_domain::{AgentId, Attempt, ModelChoice, ModelId, RunMode, SecretsWish, Seq};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(number: u32) -> RunId {
+        RunId::new(Uuid::from_u128(number.into()))
+    }
+
+    fn run(number: u32, mode: RunMode, summary: &str, approved: Option<u32>) -> Run {
+        Run {
+            id: id(number),
+            agent_id: AgentId::new(Uuid::nil()),
+            number,
+            state: RunState::Working,
+            attempt: Attempt(1),
+            failure: None,
+            summary: Some(summary.to_owned()),
+            mode,
+            approved: approved.map(id),
+            model: ModelChoice::of(ModelId::script()),
+            request_id: String::new(),
+            created_at: Timestamp::from_millis(0),
+            started_at: None,
+            ended_at: None,
+        }
+    }
+
+    fn history(steps: &[(u32, i64, MilestoneKind)]) -> Vec<Milestone> {
+        let milestone = |(seq, (run, at, kind)): (u64, &(u32, i64, MilestoneKind))| Milestone {
+            seq: Seq(seq),
+            run_id: id(*run),
+            at: Timestamp::from_millis(*at),
+            kind: *kind,
+        };
+        (1..).zip(steps).map(milestone).collect()
+    }
+
+    fn told(entries: &[Entry]) -> Vec<(i64, Kind)> {
+        entries
+            .iter()
+            .map(|one| (one.at.millis(), one.kind))
+            .collect()
+    }
+
+    const REQUIRED: Terms = Terms {
+        plans: PlanApproval::Required,
+        secrets: SecretsWish::Given,
+    };
+
+    #[test]
+    fn a_session_that_plans_asks_and_works() {
+        use MilestoneKind::{Ended, Prompted, Said, ToolFinished};
+        let runs = [
+            run(1, RunMode::Plan, "Which one?", None),
+            run(2, RunMode::Plan, "1. Do it.", None),
+            run(3, RunMode::Agent, "Done.", Some(2)),
+            run(4, RunMode::Agent, "", None),
+        ];
+        let steps = [
+            (1, 10, Prompted),
+            (1, 20, Said),
+            (1, 30, Ended(RunState::Succeeded)),
+            (2, 40, Prompted),
+            (2, 50, Said),
+            (2, 60, Ended(RunState::Succeeded)),
+            (3, 70, Prompted),
+            // Another attempt tells the prompt again.
+            (3, 75, Prompted),
+            (3, 80, ToolFinished),
+            (3, 90, Ended(RunState::Succeeded)),
+            (4, 100, Prompted),
+            (4, 110, Ended(RunState::Failed)),
+        ];
+        let told = told(&timeline(REQUIRED, &runs, &history(&steps)));
+        let expected = [
+            (20, Kind::AgentMessaged),
+            (40, Kind::UserMessaged),
+            (50, Kind::AgentMessaged),
+            (60, Kind::PlanGenerated),
+            (70, Kind::PlanApproved(id(2), Approver::User)),
+            (80, Kind::Progress),
+            (90, Kind::Completed),
+            (100, Kind::UserMessaged),
+            (110, Kind::Failed(RunState::Failed)),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn times_grow_by_a_millisecond_at_least() {
+        use MilestoneKind::{Ended, Said};
+        let runs = [run(1, RunMode::Plan, "1. Do it.", None)];
+        let steps = [
+            (1, 50, Said),
+            (1, 50, Said),
+            (1, 40, Said),
+            (1, 52, Ended(RunState::Succeeded)),
+        ];
+        let entries = timeline(Terms::default(), &runs, &history(&steps));
+        let expected = [
+            (50, Kind::AgentMessaged),
+            (51, Kind::AgentMessaged),
+            (52, Kind::AgentMessaged),
+            (53, Kind::PlanGenerated),
+            (54, Kind::PlanApproved(id(1), Approver::System)),
+            (55, Kind::Completed),
+        ];
+        assert_eq!(told(&entries), expected);
+        let ids: HashSet<_> = entries.iter().map(|one| one.id.to_string()).collect();
+        assert_eq!(ids.len(), entries.len());
+    }
+
+    #[test]
+    fn what_was_told_stays_as_it_was() {
+        use MilestoneKind::{Ended, Said, ToolFinished};
+        let runs = [run(1, RunMode::Agent, "Done.", None)];
+        let steps = [
+            (1, 10, Said),
+            (1, 10, ToolFinished),
+            (1, 9, Said),
+            (1, 11, Ended(RunState::Succeeded)),
+        ];
+        let all = timeline(REQUIRED, &runs, &history(&steps));
+        for end in 0..=steps.len() {
+            let some = timeline(REQUIRED, &runs, &history(&steps[..end]));
+            assert_eq!(some, all[..some.len()]);
+        }
+    }
+}
