@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::connection::segment;
+use crate::mode::Mode;
 use crate::{Client, Error};
 
 /// A prompt: text, and images beside it.
@@ -101,6 +102,8 @@ struct IdOnly {
 #[derive(Serialize)]
 struct FollowUp<'a> {
     prompt: &'a PromptBody,
+    #[serde(skip_serializing_if = "Mode::is_agent")]
+    mode: Mode,
 }
 
 impl Client {
@@ -129,9 +132,9 @@ impl Client {
     /// # Errors
     ///
     /// As every call.
-    pub async fn follow_up(&self, id: &str, prompt: &PromptBody) -> Result<(), Error> {
+    pub async fn follow_up(&self, id: &str, prompt: &PromptBody, mode: Mode) -> Result<(), Error> {
         let path = format!("/v0/agents/{}/followup", segment(id));
-        self.post::<IdOnly>("a follow-up", &path, &FollowUp { prompt })
+        self.post::<IdOnly>("a follow-up", &path, &FollowUp { prompt, mode })
             .await
             .map(|_| ())
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::agents::PromptBody;
+use crate::mode::Mode;
 use crate::{Client, Error};
 
 /// What a new agent is to do, where, with what, and who is told. Its variables are secrets.
@@ -78,27 +79,6 @@ pub struct LaunchRepository {
     /// The pull request to continue; it outweighs the two above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pr_url: Option<String>,
-}
-
-/// Whether a run changes something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// It works.
-    #[default]
-    Agent,
-    /// It only plans.
-    Plan,
-}
-
-impl Mode {
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde asks for a reference"
-    )]
-    fn is_agent(&self) -> bool {
-        *self == Self::Agent
-    }
 }
 
 /// Whether a pull request waits for review at once; a boolean on the wire.

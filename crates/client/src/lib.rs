@@ -17,6 +17,7 @@ mod environments;
 mod error;
 mod events;
 mod launch;
+mod mode;
 mod pull_requests;
 mod secrets;
 mod sse;
@@ -34,9 +35,10 @@ pub use environments::{CloudEnvironment, EnvironmentRepository, EnvironmentVersi
 pub use error::Error;
 pub use events::{Event, EventBody, ToolCall, ToolResult, Usage};
 pub use launch::{
-    Launch, LaunchEnvironment, LaunchModel, LaunchRepository, Launched, Mode, PullRequestCreation,
+    Launch, LaunchEnvironment, LaunchModel, LaunchRepository, Launched, PullRequestCreation,
     Readiness, Webhook,
 };
+pub use mode::Mode;
 pub use pull_requests::{
     ForgePullRequest, ForgePullRequestQuery, ForgePullRequests, PullRequest, PullRequestQuery,
 };

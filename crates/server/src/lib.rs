@@ -27,6 +27,7 @@ mod jules;
 mod keys;
 mod links;
 mod mintlify;
+mod mode;
 mod native;
 mod observe;
 mod once;

@@ -172,7 +172,10 @@ async fn every_other_call_goes_to_its_route() {
         text: "more".into(),
         images: vec![],
     };
-    client.follow_up("bc-1", &prompt).await.unwrap();
+    client
+        .follow_up("bc-1", &prompt, Mode::Agent)
+        .await
+        .unwrap();
     client.stop("bc-1").await.unwrap();
     assert_eq!(client.delete("bc-1/../x").await.unwrap(), "bc-1");
     let open = PullRequestQuery {

@@ -1,6 +1,7 @@
 //! `outwork follow-up`: a further prompt to an agent.
 
 use clap::Args;
+use outwork_client::Mode;
 
 use crate::exit::Outcome;
 use crate::follow::{follow, last_event};
@@ -10,11 +11,18 @@ use crate::remote::{ServerFlags, agent_id};
 
 /// Send a further prompt to an agent
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct FollowUpArgs {
     /// Agent: its id, or an unambiguous beginning of it
     agent: String,
     #[command(flatten)]
     prompt: PromptFlags,
+    /// Let the run only plan: it answers with a plan and changes nothing
+    #[arg(long)]
+    plan: bool,
     /// Follow the agent until it is idle
     #[arg(long)]
     watch: bool,
@@ -33,7 +41,8 @@ pub async fn run(args: FollowUpArgs, output: &Output) -> Outcome {
     } else {
         0
     };
-    client.follow_up(&id, &prompt).await?;
+    let mode = if args.plan { Mode::Plan } else { Mode::Agent };
+    client.follow_up(&id, &prompt, mode).await?;
     match output.form() {
         Form::Json => output.json(&serde_json::json!({ "id": id }))?,
         Form::Text if args.watch => {}

@@ -1,7 +1,7 @@
 //! The steps of the demonstration, each checked against what the server and the repository say.
 
 use outwork_client::{
-    AgentDetails, Client, Launch, LaunchModel, LaunchRepository, PromptBody, PullRequest,
+    AgentDetails, Client, Launch, LaunchModel, LaunchRepository, Mode, PromptBody, PullRequest,
     PullRequestCreation, PullRequestQuery,
 };
 use outwork_domain::ModelId;
@@ -127,7 +127,7 @@ impl<'a> Demo<'a> {
         before: &str,
     ) -> Result<Shown, Failure> {
         self.client
-            .follow_up(id, &prompt(self.prompts.second))
+            .follow_up(id, &prompt(self.prompts.second), Mode::Agent)
             .await?;
         show_events(&self.client, id, seen, self.output).await?;
         let agent = self.ended_well(id, 2).await?;

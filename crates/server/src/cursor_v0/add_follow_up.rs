@@ -13,6 +13,7 @@ use super::prompt::{PromptBody, read_prompt};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{JsonBody, Object};
+use crate::mode::read_mode;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
 use crate::path::PathAgent;
@@ -22,6 +23,9 @@ use crate::reply::Answer;
 pub(super) struct FollowUpBody {
     #[schema(value_type = PromptBody)]
     prompt: Option<Object<PromptBody>>,
+    /// `plan` lets the run only plan; `agent` if absent. Ours: the specification has no such field.
+    #[schema(pattern = "^(agent|plan)$", example = "agent")]
+    mode: Option<String>,
 }
 
 /// Gives an agent another prompt.
@@ -52,7 +56,7 @@ pub(super) async fn add_follow_up(
     let (engine, account_id) = (app.engine().clone(), caller.account_id());
     let follow_up = FollowUp {
         prompt: read_prompt(body.prompt)?,
-        mode: None,
+        mode: Some(read_mode(body.mode.as_deref())?.unwrap_or_default()),
         model: None,
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,

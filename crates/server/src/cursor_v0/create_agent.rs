@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
-use outwork_domain::{Dialect, Guidance, ModelChoice, Origin, RunMode};
+use outwork_domain::{Dialect, Guidance, ModelChoice, Origin};
 use outwork_engine::{NewAgent, NewRepository};
 use outwork_store::AgentView;
 
@@ -15,6 +15,7 @@ use super::prompt::read_prompt;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::{JsonBody, Object};
+use crate::mode::read_mode;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
 use crate::reach::Reach;
@@ -51,6 +52,7 @@ pub(super) async fn create_agent(
     let reach = Reach::of(&app, &caller).await?;
     let prompt = read_prompt(body.prompt)?;
     let model = read_model(body.model.as_deref())?;
+    let mode = read_mode(body.mode.as_deref())?;
     let start = read_start(body.source)?;
     let target = body.target.map(|Object(target)| target).unwrap_or_default();
     let webhook = read_webhook(body.webhook)?;
@@ -73,7 +75,7 @@ pub(super) async fn create_agent(
             id: None,
             name: None,
             prompt,
-            mode: RunMode::Agent,
+            mode: mode.unwrap_or_default(),
             model: model.map(ModelChoice::of),
             repositories: vec![repository],
             pull_request: target.pull_request(),

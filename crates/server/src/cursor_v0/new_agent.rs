@@ -24,6 +24,9 @@ pub(super) struct NewAgentBody {
     pub(super) source: Option<Object<SourceBody>>,
     #[schema(value_type = Option<TargetBody>)]
     pub(super) target: Option<Object<TargetBody>>,
+    /// `plan` lets the first run only plan; `agent` if absent. Ours: the specification has no such field.
+    #[schema(pattern = "^(agent|plan)$", example = "agent")]
+    pub(super) mode: Option<String>,
     #[schema(value_type = Option<WebhookBody>)]
     pub(super) webhook: Option<Object<WebhookBody>>,
 }

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::mcp_servers::{McpServerBody, refuse_mcp_servers};
-use super::mode::read_mode;
 use super::model::{ModelBody, read_model};
 use super::path::PathAgent;
 use super::prompt::{PromptBody, read_prompt};
@@ -21,6 +20,7 @@ use super::view::find_view;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::Object;
+use crate::mode::read_mode;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
 use crate::reply::Answer;

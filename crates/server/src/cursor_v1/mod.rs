@@ -26,7 +26,6 @@ mod list_models;
 mod list_repositories;
 mod list_runs;
 mod mcp_servers;
-mod mode;
 mod model;
 mod new_agent;
 mod path;

@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use super::env::{EnvBody, read_env};
 use super::mcp_servers::{McpServerBody, refuse_mcp_servers};
-use super::mode::read_mode;
 use super::model::{ModelBody, read_model};
 use super::prompt::{NewPrompt, PromptBody, read_prompt};
 use super::repos::{Branch, RepoBody, Start, read_repos, refuse_twins};
@@ -26,6 +25,7 @@ use super::variables::read_variables;
 use crate::app::App;
 use crate::body::Object;
 use crate::errors::Failure;
+use crate::mode::read_mode;
 use crate::observe::RequestId;
 use crate::pull_request_wish::PullRequestFlags;
 use crate::webhook::{WebhookBody, read_webhook};

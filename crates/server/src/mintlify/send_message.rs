@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use outwork_domain::Run;
 use outwork_domain::limits::BODY_BYTES_MAX;
+use outwork_domain::{Run, RunMode};
 use outwork_engine::{CommandError, FollowUp, WaitingPlan, WhenBusy};
 
 use super::create_job::PromptBody;
@@ -45,7 +45,7 @@ pub(super) async fn send_message(
     let view = named.job(&app, &caller, &project).await?;
     let follow_up = FollowUp {
         prompt: body.read()?,
-        mode: None,
+        mode: Some(RunMode::Agent),
         model: None,
         variables: Vec::new(),
         when_busy: WhenBusy::Queue,

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use outwork_domain::Timestamp;
+use outwork_domain::{RunMode, Timestamp};
+use outwork_store::runs;
 use serde_json::{Value, json};
 
 use super::create_agent::png;
@@ -31,6 +32,35 @@ async fn follow_ups_are_queued_and_taken_in_order() {
             .await;
         server.succeed(claimed.fence, "Done.").await;
     }
+}
+
+/// Ours: the specification has no modes, so a prompt that names none is work, whatever came before.
+#[tokio::test]
+async fn a_run_plans_only_if_its_prompt_says_so() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let prompt = json!({"text": "Do it"});
+    let source = json!({"repository": server.repositories.make("one.git")});
+    let body = json!({"prompt": prompt, "source": source, "mode": "plan"});
+    let made = server.ask(post("/v0/agents").by(&key).json(&body)).await;
+    let id = made.good()["id"].as_str().unwrap().to_owned();
+    let ask = async |body: Value| {
+        let ask = post(format!("/v0/agents/{id}/followup")).by(&key);
+        server.ask(ask.json(&body)).await
+    };
+    ask(json!({"prompt": prompt})).await.good();
+    ask(json!({"prompt": prompt, "mode": "plan"})).await.good();
+    ask(json!({"prompt": prompt, "mode": "agent"})).await.good();
+    for mode in [json!("Plan"), json!(""), json!(7)] {
+        let refused = ask(json!({"prompt": prompt, "mode": mode})).await;
+        assert_eq!(refused.status, 400, "{mode}");
+    }
+    let mut reader = server.store.read().await.unwrap();
+    let id = id.trim_start_matches("bc-").parse().unwrap();
+    let runs = runs::list(&mut reader, id).await.unwrap();
+    let modes: Vec<RunMode> = runs.iter().map(|run| run.mode).collect();
+    let (plan, agent) = (RunMode::Plan, RunMode::Agent);
+    assert_eq!(modes, [plan, agent, plan, agent]);
 }
 
 #[tokio::test]

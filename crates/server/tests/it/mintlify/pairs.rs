@@ -1,5 +1,7 @@
 //! All pairs of dialects: what one made, the others read, list, follow up and delete.
 
+use outwork_domain::RunMode;
+use outwork_store::runs;
 use serde_json::{Value, json};
 
 use super::support::{Docs, refused};
@@ -174,5 +176,30 @@ async fn each_dialect_has_its_own_words_for_the_same_state() {
         let at_rest = ["FINISHED", "IDLE", "completed", "completed", "COMPLETED"];
         assert_eq!(told().await, at_rest);
         docs.remove(CursorV0, &id).await;
+    }
+}
+
+/// Only v1 of Cursor keeps the mode of a prompt that names none; elsewhere such a prompt is work.
+#[tokio::test]
+async fn a_plan_is_followed_by_work_where_prompts_have_no_modes() {
+    let docs = Docs::new().await;
+    for (dialect, second) in [
+        (CursorV0, RunMode::Agent),
+        (MintlifyV2, RunMode::Agent),
+        (CursorV1, RunMode::Plan),
+    ] {
+        let body =
+            json!({"prompt": {"text": "one"}, "repos": [{"url": docs.repository}], "mode": "plan"});
+        let made = docs.ask(post("/v1/agents").json(&body)).await.good();
+        let id = made["agent"]["id"].as_str().unwrap();
+        let id = id.trim_start_matches("bc-");
+        docs.run().await;
+        docs.follow_up(dialect, id).await;
+        let mut reader = docs.server.store.read().await.unwrap();
+        let runs = runs::list(&mut reader, id.parse().unwrap()).await.unwrap();
+        drop(reader);
+        let modes: Vec<RunMode> = runs.iter().map(|run| run.mode).collect();
+        assert_eq!(modes, [RunMode::Plan, second], "{dialect:?}");
+        docs.run().await;
     }
 }

@@ -5,7 +5,7 @@ use outwork_domain::RunMode;
 use crate::errors::Failure;
 
 /// Reads a mode; none where the body names none.
-pub(super) fn read_mode(text: Option<&str>) -> Result<Option<RunMode>, Failure> {
+pub(crate) fn read_mode(text: Option<&str>) -> Result<Option<RunMode>, Failure> {
     text.map(|text| match text {
         "agent" => Ok(RunMode::Agent),
         "plan" => Ok(RunMode::Plan),
