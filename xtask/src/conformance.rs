@@ -8,9 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{run, run_with, say, target_folder};
+use crate::command::{run, say, target_folder};
 use crate::live_server::LiveServer;
-use crate::setup;
+use crate::{setup, test_run};
 
 const PYTHON_SDK: &str = "cursor-sdk==1.1.0";
 const TYPESCRIPT_SDK: &str = "@cursor/sdk@1.0.32";
@@ -123,17 +123,15 @@ fn judge_github(scratch: &Path) -> Result<()> {
         ("OUTWORK_FORGE_CALLS", calls.as_str()),
         ("OUTWORK_GITHUB_OPENAPI", document.as_str()),
     ];
-    let judge = "cargo test --locked --package outwork-stand-ins --test it -- --ignored";
-    run_with("cargo test --locked --package outwork-forge", &both[..1])?;
-    run_with(
-        &format!("{judge} github_document_takes_the_answers github_document_refuses"),
-        &both,
-    )?;
+    test_run::run_package("outwork-forge", &both[..1])?;
+    let judges = [
+        "github_document_takes_the_answers",
+        "github_document_refuses",
+    ];
+    test_run::run_ignored("outwork-stand-ins", &judges, &both)?;
     // Last, since it reads the calls that those before have kept.
-    run_with(
-        &format!("{judge} github_document_takes_our_requests"),
-        &both,
-    )
+    let last = ["github_document_takes_our_requests"];
+    test_run::run_ignored("outwork-stand-ins", &last, &both)
 }
 
 fn typescript(scratch: &Path) -> Result<PathBuf> {

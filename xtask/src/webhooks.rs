@@ -10,13 +10,14 @@ use crate::setup;
 /// A slice for every change, `brief`, takes the programs that the tests have built already.
 pub fn run_all(words: &[&str]) -> Result<()> {
     setup::install(setup::DEMO)?;
-    let (flags, profile) = match words.contains(&"brief") {
-        true => ("", "debug"),
-        false => ("--release ", "release"),
+    let (what, profile) = match words.contains(&"brief") {
+        true => ("--workspace --bins --tests", "debug"),
+        false => (
+            "--release --package outwork --package outwork-bench",
+            "release",
+        ),
     };
-    run(&format!(
-        "cargo build {flags}--locked --package outwork --package outwork-bench"
-    ))?;
+    run(&format!("cargo build --locked {what}"))?;
     let built = target_folder().join(profile);
     run(&format!(
         "{} webhooks --program {} {}",
