@@ -205,7 +205,12 @@ fn spawn_work(
         let (git, sandbox) = tokio::join!(git.probe(), sandbox);
         git.context("this git cannot be used")?;
         let report = sandbox.map_err(|error| wiring::sandbox_failure(&error))?;
-        info!(bubblewrap = %report.bwrap, check_count = report.checks.len(), "the sandbox holds");
+        info!(
+            bubblewrap = %report.bwrap,
+            landlock = report.landlock,
+            check_count = report.checks.len(),
+            "the sandbox holds"
+        );
         working.store(true, Ordering::Relaxed);
         worker.work(token).await;
         Ok("the worker")

@@ -90,6 +90,12 @@ pub enum Error {
         /// What bubblewrap said.
         words: String,
     },
+    /// A wall that the confined process raises itself does not stand, so it did not become ready.
+    #[error("the inner walls of the sandbox do not stand: {words}")]
+    Walls {
+        /// Which, and what was seen.
+        words: String,
+    },
     /// The confined process ended, and no known symptom says why.
     #[error("the sandbox ended ({status}): {words}")]
     Ended {
@@ -164,6 +170,7 @@ impl Error {
             | Self::Unreachable { .. }
             | Self::SourceMissing { .. }
             | Self::ProgramUnusable { .. }
+            | Self::Walls { .. }
             | Self::Leak { .. }
             | Self::ProbeBroken { .. } => Class::Permanent,
         }
@@ -205,6 +212,9 @@ impl Error {
             }
             Self::ProgramUnusable { .. } => {
                 "The program needs the shared libraries of this machine's /usr; use the binary that was built for it."
+            }
+            Self::Walls { .. } => {
+                "Use Linux 5.19 or newer with Landlock (CONFIG_SECURITY_LANDLOCK, and `landlock` in the kernel's lsm= list) and seccomp filters; in a container, allow landlock_create_ruleset, landlock_add_rule and landlock_restrict_self in its seccomp profile."
             }
             Self::Busy(_) => {
                 "Raise the limits on processes, memory and open files, or run fewer runs at once."

@@ -1,10 +1,12 @@
 //! Starts one confined process with pipes, kills all of it, and finds out whether that works here.
 //!
-//! The walls are bubblewrap's: own mounts, pids, network, hostname, IPC and user namespace, started
-//! under an unprivileged uid. What runs inside and what it says over its pipes belongs to others.
+//! The outer walls are bubblewrap's: own mounts, pids, network, hostname, IPC and user namespace, started
+//! under an unprivileged uid. The inner ones, Landlock and seccomp, are raised inside by the program itself.
+//! What else runs inside and what it says over its pipes belongs to others.
 //! Nothing here trusts the confined process; the only unsafe code of the program is here.
 
 mod arguments;
+mod binds;
 mod bwrap;
 mod confined;
 mod error;
@@ -18,6 +20,7 @@ mod reach;
 mod spawn;
 mod spec;
 mod symptom;
+mod walls;
 
 pub use bwrap::BwrapVersion;
 pub use confined::Confined;
@@ -27,3 +30,4 @@ pub use launcher::{Launched, Launcher, LauncherOptions};
 pub use probe::{Check, ProbeReport, probe};
 pub use reach::blocking_folder;
 pub use spec::{Access, Bind, ResourceLimits, Spec, User};
+pub use walls::{CommandLayer, Network, Walls, landlock_abi, raise};

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-use crate::inspect::CHECKS;
-use crate::{BwrapVersion, Error, Launched, Launcher, ResourceLimits, Spec, User};
+use crate::inspect::{CHECKS, WALLS};
+use crate::{BwrapVersion, Error, Launched, Launcher, ResourceLimits, Spec, User, landlock_abi};
 
 /// How long the inner half may take.
 const PROBE_WAIT: Duration = Duration::from_secs(20);
@@ -32,6 +32,8 @@ const MARKERS: [&str; 4] = [
 pub struct ProbeReport {
     /// The bubblewrap in use.
     pub bwrap: BwrapVersion,
+    /// The kernel's version of Landlock, which says how much of it there is.
+    pub landlock: Option<u32>,
     /// Every check; all of them passed.
     pub checks: Vec<Check>,
 }
@@ -48,6 +50,9 @@ pub struct Check {
 impl fmt::Display for ProbeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "bubblewrap {}", self.bwrap)?;
+        if let Some(version) = self.landlock {
+            writeln!(f, "Landlock {version}")?;
+        }
         for Check { name, seen } in &self.checks {
             writeln!(f, "{name}: {seen}")?;
         }
@@ -93,6 +98,7 @@ pub async fn probe(
     confined.kill().await?;
     Ok(ProbeReport {
         bwrap: launcher.version(),
+        landlock: landlock_abi(),
         checks: judge(&text)?,
     })
 }
@@ -108,6 +114,11 @@ fn judge(text: &str) -> Result<Vec<Check>, Error> {
                 name: name.to_owned(),
                 seen: seen.to_owned(),
             }),
+            (Some(WALLS), Some("bad"), Some(found)) if expected == WALLS => {
+                return Err(Error::Walls {
+                    words: found.to_owned(),
+                });
+            }
             (Some(name), Some("bad"), Some(found)) if name == expected => {
                 return Err(Error::Leak {
                     check: name.to_owned(),
@@ -188,7 +199,12 @@ mod tests {
     #[test]
     fn every_check_must_have_passed() {
         assert_eq!(judge(&report("ok")).unwrap().len(), CHECKS.len());
-        assert!(matches!(judge(&report("bad")), Err(Error::Leak { .. })));
+        assert!(matches!(judge(&report("bad")), Err(Error::Walls { .. })));
+        let last = report("ok").replace(
+            "tools of every day work\tok",
+            "tools of every day work\tbad",
+        );
+        assert!(matches!(judge(&last), Err(Error::Leak { .. })));
         assert!(matches!(judge(""), Err(Error::ProbeBroken { .. })));
         let all = report("ok");
         let short = &all[..all.len() - 10];

@@ -21,6 +21,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use tokio::process::{Child, Command};
 
+use crate::binds::{BINDS_FILE, write_binds};
 use crate::layout::{FILES, Layout};
 use crate::{Error, Spec, User, arguments};
 
@@ -40,10 +41,11 @@ pub(crate) struct Started {
 pub(crate) fn spawn(bwrap: &Bwrap, layout: &Layout, spec: &Spec) -> Result<Started, Error> {
     let (told, tells) = io::pipe().map_err(Error::Busy)?;
     let tells = OwnedFd::from(tells);
-    let contents = FILES
+    let mut contents = FILES
         .iter()
         .map(|(path, text)| Ok((*path, in_memory(text.as_bytes())?)))
         .collect::<Result<Vec<(&str, OwnedFd)>, Error>>()?;
+    contents.push((BINDS_FILE, in_memory(&write_binds(&spec.binds))?));
     let files: Vec<_> = contents
         .iter()
         .map(|(path, fd)| (*path, fd.as_raw_fd()))

@@ -7,6 +7,9 @@ use crate::{Error, Spec, reach};
 /// Turns the last words of a sandbox that broke down into an error.
 pub(crate) fn read(words: &str, status: String, spec: &Spec) -> Error {
     let said = words.trim();
+    if let Some(words) = walls(said) {
+        return Error::Walls { words };
+    }
     let line = said
         .lines()
         .rev()
@@ -60,6 +63,16 @@ fn known(line: &str, spec: &Spec) -> Option<Error> {
         return Some(Error::MountsDenied { words: words() });
     }
     None
+}
+
+/// What the program said of its own walls.
+fn walls(said: &str) -> Option<String> {
+    let none = Error::Walls {
+        words: String::new(),
+    };
+    let beginning = none.to_string();
+    let line = said.lines().find_map(|line| line.split_once(&beginning));
+    line.map(|(_, words)| words.to_owned())
 }
 
 /// The path in `Can't find source path /x: Permission denied`.
@@ -145,6 +158,11 @@ mod tests {
             let error = error(&format!("some noise\nbwrap: {words}\n"));
             assert!(is(&error), "{words}: {error:?}");
         }
+        let walls = Error::Walls {
+            words: "no Landlock".to_owned(),
+        };
+        let told = error(&format!("tool host: {walls}\n"));
+        assert_eq!(told.to_string(), walls.to_string());
         assert!(ended(&error("no words of bubblewrap")));
         assert!(ended(&error("")));
     }

@@ -45,7 +45,9 @@ pub(super) async fn sandbox(launcher: &Launcher, users: Option<&RunUsers>) -> Ch
     match probe_sandbox(launcher, &program, users).await {
         Ok(report) => {
             let count = report.checks.len();
-            Check::ok(NAME, format!("a real one held in {count} checks"))
+            let landlock = report.landlock.unwrap_or_default();
+            let found = format!("a real one held in {count} checks, with Landlock {landlock}");
+            Check::ok(NAME, found)
         }
         Err(error) => sandbox_check(NAME, &error),
     }

@@ -22,7 +22,8 @@ async fn every_wall_stands() {
     let program = program(folder.path());
     let report = within("the probe", probe(&launcher(), &program, vec![], user())).await;
     let report = report.unwrap_or_else(|error| cannot(&error));
-    assert_eq!(report.checks.len(), 11);
+    assert_eq!(report.checks.len(), 15);
+    assert_eq!(report.landlock, outwork_sandbox::landlock_abi());
     assert!(
         report.to_string().contains("no interface but lo: lo"),
         "{report}"
@@ -58,6 +59,8 @@ fn outside_a_sandbox_it_finds_every_wall_missing() {
         .unwrap();
     let told = String::from_utf8(told.stdout).unwrap();
     for check in [
+        "Landlock and seccomp stand",
+        "no calls that commands do not need",
         "own processes only",
         "the server's TCP listener is out of reach",
         "files of the host are out of sight",

@@ -15,6 +15,7 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use outwork_domain::limits::{OUTPUT_DRAIN, TERM_TO_KILL};
+use outwork_sandbox::CommandLayer;
 use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::processes::{self, Process, Reaped};
@@ -86,6 +87,8 @@ pub(crate) struct Surroundings {
     pub(crate) server: OwnedFd,
     /// Keepers of earlier commands; what they keep is spared.
     pub(crate) kept: Vec<Process>,
+    /// Each command starts below a layer of its own.
+    pub(crate) layer: CommandLayer,
 }
 
 /// What tells that the main process has ended.
@@ -158,12 +161,13 @@ pub(crate) enum StandardError {
 
 /// Runs a command and ends what it leaves behind.
 pub(crate) fn run(
-    command: Command,
+    mut command: Command,
     stderr: StandardError,
     limit: Duration,
     around: &Surroundings,
     listener: &mut dyn Listener,
 ) -> io::Result<Ended> {
+    around.layer.put_around(&mut command);
     let mut running = begin(command, stderr, limit, listener)?;
     let watched = running.watch(around);
     let survivor_count = processes::end_all(&around.kept);
@@ -186,6 +190,7 @@ pub(crate) fn run_and_keep(
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     keeper.stdin(OwnedFd::from(theirs));
+    around.layer.put_around(&mut keeper);
     let mut running = begin(keeper, StandardError::WithOutput, limit, listener)?;
     running.main_end = MainEnd::Told(ours);
     let watched = running.watch(around);

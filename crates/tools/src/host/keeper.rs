@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+use outwork_sandbox::CommandLayer;
 
 use super::command::Ending;
 
@@ -51,6 +52,9 @@ pub(super) fn keep(line: &[OsString]) -> io::Result<()> {
         .stderr(writer.try_clone()?)
         .stdout(writer)
         .process_group(0);
+    // Below the keeper's own layer: nothing that is kept can touch who keeps it.
+    let layer = CommandLayer::new().map_err(io::Error::other)?;
+    layer.put_around(&mut command);
     let child = command.spawn()?;
     // The command holds our copies of the pipe's writing end.
     drop(command);

@@ -35,6 +35,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use outwork_sandbox::{CommandLayer, Walls, raise};
 
 use crate::ARTIFACTS_FOLDER;
 use crate::protocol::{Fault, Reply, Request, VERSION};
@@ -78,9 +79,13 @@ struct Host {
     variables: Vec<(String, String)>,
     /// Keepers of what commands before the agent's left running.
     kept: Vec<Process>,
+    /// What keeps commands from the tool host.
+    layer: CommandLayer,
 }
 
 fn serve() -> io::Result<()> {
+    raise_walls().map_err(io::Error::other)?;
+    let layer = CommandLayer::new().map_err(io::Error::other)?;
     nix::sys::prctl::set_child_subreaper(true)?;
     // Commands share our uid: this keeps our memory, environment and pipes from them.
     nix::sys::prctl::set_dumpable(false)?;
@@ -95,10 +100,16 @@ fn serve() -> io::Result<()> {
         commits: None,
         variables: Vec::new(),
         kept: Vec::new(),
+        layer,
     };
     let served = host.serve();
     processes::end_all(&[]);
     served
+}
+
+/// Before anything is opened, read or said.
+fn raise_walls() -> Result<(), outwork_sandbox::Error> {
+    raise(&Walls::of_this_sandbox()?)
 }
 
 /// Why a request other than a tool call was not carried out.
@@ -140,6 +151,7 @@ impl Host {
         Ok(Surroundings {
             server: self.wire.server()?,
             kept: self.kept.clone(),
+            layer: self.layer.clone(),
         })
     }
 

@@ -116,16 +116,11 @@ impl Run {
 
     /// Starts one in those folders; `also` is readable at the same paths.
     pub async fn start_in(folders: Folders, also: &[PathBuf]) -> Self {
-        let launcher =
-            Launcher::start(LauncherOptions::default()).unwrap_or_else(|error| cannot(&error));
         let Launched {
             confined,
             stdin,
             stdout,
-        } = launcher
-            .launch(folders.spec(also))
-            .await
-            .unwrap_or_else(|error| cannot(&error));
+        } = launch(&folders, also).await;
         match ToolHost::connect(stdout, stdin).await {
             Ok(host) => Self {
                 folders,
@@ -168,6 +163,16 @@ impl Run {
         within("the end", self.confined.kill()).await.unwrap();
         self.folders
     }
+}
+
+/// Starts a sandbox with a tool host that nobody has spoken to yet.
+pub async fn launch(folders: &Folders, also: &[PathBuf]) -> Launched {
+    let launcher =
+        Launcher::start(LauncherOptions::default()).unwrap_or_else(|error| cannot(&error));
+    launcher
+        .launch(folders.spec(also))
+        .await
+        .unwrap_or_else(|error| cannot(&error))
 }
 
 fn cannot(error: &outwork_sandbox::Error) -> ! {

@@ -2,7 +2,11 @@
 //!
 //! Each check tries something real and prints one line, `name<TAB>ok|bad<TAB>what it saw`. The outer
 //! half knows which checks there must be and reaches the same targets itself, so that a check that
-//! never ran or whose target was dead does not count as a wall.
+//! never ran or whose target was dead does not count as a wall. Like the tool host it first raises the
+//! inner walls; unlike it, it goes on if that fails, and says so.
+
+mod calls;
+mod work;
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, read_dir, read_to_string};
@@ -17,23 +21,33 @@ use std::time::Duration;
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getpid, getuid};
 
+use crate::{Error, Walls, landlock_abi, raise};
+
 /// The checks, in the order of their lines.
-pub(crate) const CHECKS: [&str; 11] = [
+pub(crate) const CHECKS: [&str; 15] = [
+    WALLS,
     "own processes only",
     "no interface but lo",
     "the server's TCP listener is out of reach",
     "the server's abstract socket is out of reach",
     "files of the host are out of sight",
     "no user namespace inside",
+    "no calls that commands do not need",
+    "commands cannot touch what started them",
     "system folders cannot be written",
     "no capabilities",
     "no stray descriptors",
     "scratch folders can be written",
     "commands and loopback sockets work",
+    "tools of every day work",
 ];
+
+/// The check of the walls that a confined process raises itself.
+pub(crate) const WALLS: &str = "Landlock and seccomp stand";
 
 /// Runs the checks and prints what they saw; what follows the hidden subcommand are its arguments.
 pub fn inspect_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let walls = inner_walls();
     let arguments: Vec<String> = arguments
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
@@ -41,17 +55,21 @@ pub fn inspect_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(2);
     };
     let found = [
+        walls,
         own_processes(),
         only_loopback(),
         tcp_refused(address),
         abstract_refused(socket),
         hidden(Path::new(marker)),
         no_user_namespace(),
+        calls::refused(),
+        work::commands_apart(),
         writes_refused(),
         no_capabilities(),
         no_stray_descriptors(),
         scratch_writable(),
         commands_work(),
+        work::tools_work(),
     ];
     let mut text = String::new();
     for (name, result) in CHECKS.iter().zip(found) {
@@ -72,6 +90,22 @@ pub fn inspect_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// What a check saw: `Ok` is as it should be.
 type Seen = Result<String, String>;
+
+/// First of all, since it closes descriptors and wants to be alone.
+fn inner_walls() -> Seen {
+    Walls::of_this_sandbox()
+        .and_then(|walls| raise(&walls))
+        .map_err(|error| {
+            if let Error::Walls { words } = error {
+                words
+            } else {
+                error.to_string()
+            }
+        })?;
+    // As the tool host does.
+    nix::sys::prctl::set_dumpable(false).map_err(|errno| errno.to_string())?;
+    Ok(landlock_abi().map_or_else(String::new, |abi| format!("Landlock {abi}")))
+}
 
 fn own_processes() -> Seen {
     let count = read_dir("/proc")
@@ -127,10 +161,10 @@ fn hidden(marker: &Path) -> Seen {
 }
 
 fn no_user_namespace() -> Seen {
-    match unshare(CloneFlags::CLONE_NEWUSER) {
-        Ok(()) => Err("made one by unshare".to_owned()),
-        Err(errno) => Ok(errno.to_string()),
+    if unshare(CloneFlags::CLONE_NEWUSER).is_ok() {
+        return Err("made one by unshare".to_owned());
     }
+    calls::no_user_namespace_by_clone()
 }
 
 fn writes_refused() -> Seen {
