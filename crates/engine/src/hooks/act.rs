@@ -12,7 +12,8 @@ use outwork_forge::{
 use outwork_store::{ClaimedHook, agents, forge_issues, forge_pull_requests};
 use sha2::{Digest as _, Sha256};
 
-use super::rules::{HookRules, People};
+use super::people::{self, Steered};
+use super::rules::HookRules;
 use super::{Hooks, answer, prompt};
 use crate::commands::CommandError;
 
@@ -101,7 +102,12 @@ impl Hooks {
     ) -> Result<HookEnd, Fault> {
         let errand = Errand::of(hook);
         let mut end = self.said(&errand, forge, rules, said).await?;
-        if said.author.kind == PersonKind::Bot {
+        let is_review = matches!(said.remark.place, Place::Review { .. });
+        // Strangers write reviews too, and each question spends a part of the forge's limit.
+        if !is_review
+            || said.author.kind == PersonKind::Bot
+            || !people::may_ask(forge, rules, said).await?
+        {
             return Ok(end);
         }
         for line in forge.lines_of_review(said).await? {
@@ -128,18 +134,19 @@ impl Hooks {
         let Some(request) = rules.mention.request_in(&said.text) else {
             return ignored("nobody spoke to us");
         };
-        if !may_ask(forge, rules, said).await? {
+        if !people::may_ask(forge, rules, said).await? {
             return ignored("its author may not ask for work");
         }
+        let whose = Steered { forge, rules, said };
         let outcome = match said.remark.subject {
             Subject::PullRequest(number) => match self.pull_request(&said.remark, number).await? {
                 None => return ignored("the pull request is none of ours"),
                 Some(ours) => {
                     let text = prompt::of_pull_request(&ours, said, &request);
-                    self.follow_up(ours.agent_id, &errand.key, text).await?
+                    self.steer(ours.agent_id, &errand.key, text, whose).await?
                 }
             },
-            Subject::Issue(number) => self.of_issue(errand, rules, said, &request, number).await?,
+            Subject::Issue(number) => self.of_issue(errand, whose, &request, number).await?,
         };
         let end = match &outcome {
             Outcome::Taken(_) => HookEnd::Done,
@@ -163,11 +170,11 @@ impl Hooks {
     async fn of_issue(
         &self,
         errand: &Errand,
-        rules: &HookRules,
-        said: &Said,
+        whose: Steered<'_>,
         request: &str,
         number: u64,
     ) -> Result<Outcome, Fault> {
+        let Steered { rules, said, .. } = whose;
         let repository = &said.remark.repository;
         let key = &errand.key;
         let mut reader = self.inner.engine.store().read().await?;
@@ -177,7 +184,7 @@ impl Hooks {
             && !self.launched_by(agent_id, key).await?
         {
             let text = prompt::of_comment(said, request);
-            return self.follow_up(agent_id, key, text).await;
+            return self.steer(agent_id, key, text, whose).await;
         }
         let Some(account_id) = rules.account_id else {
             let why = "no account is configured for agents that are launched from issues";
@@ -317,21 +324,6 @@ impl Hooks {
             Outcome::Taken(_) => HookEnd::Done,
             Outcome::Refused(why) => HookEnd::Failed(why),
         })
-    }
-}
-
-/// Whether the author of a remark may ask for work.
-async fn may_ask(forge: &dyn Forge, rules: &HookRules, said: &Said) -> Result<bool, Fault> {
-    match &rules.people {
-        People::Listed(logins) => Ok(logins
-            .iter()
-            .any(|login| login.eq_ignore_ascii_case(&said.author.login))),
-        People::Collaborators => {
-            let permission = forge
-                .permission(&said.remark.repository, &said.author)
-                .await;
-            Ok(permission?.is_collaborator())
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod act;
 mod answer;
 mod ask;
+mod people;
 mod prompt;
 mod receive;
 mod rules;

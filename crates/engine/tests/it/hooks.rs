@@ -34,7 +34,7 @@ impl Listening {
         Self::by(|_| {}).await
     }
 
-    async fn by(change: impl FnOnce(&mut HookRules)) -> Self {
+    pub async fn by(change: impl FnOnce(&mut HookRules)) -> Self {
         let world = World::new().await;
         let forge = Arc::new(Scripted::default());
         forge.permit("ada");
@@ -113,7 +113,16 @@ impl Listening {
 
     /// An agent with an open pull request of that number.
     pub async fn agent_with_pull_request(&self, number: u64) -> AgentId {
-        let id = self.world.create().await;
+        self.with_pull_request(self.world.new_agent(), number).await
+    }
+
+    /// The same for an agent as the caller wants it.
+    pub async fn with_pull_request(&self, new: outwork_engine::NewAgent, number: u64) -> AgentId {
+        let made = self
+            .world
+            .engine
+            .create_agent(self.world.account, new, None);
+        let id = made.await.unwrap().done().unwrap().agent.id;
         let known = ForgePullRequest {
             repository: self.world.repository(),
             number: PullRequestNumber(number),
@@ -241,6 +250,7 @@ async fn a_mention_in_an_issue_launches_an_agent_once_and_the_next_one_goes_to_i
         "The button is blue",
         "It should be green.",
         "@ada wrote:\n\nmake it green",
+        "```text\nThe button is blue\n\nIt should be green.\n```",
     ] {
         assert!(prompt.contains(part), "{prompt}");
     }

@@ -2,11 +2,13 @@
 //! of, a stop in the middle.
 
 use outwork_domain::{HookState, PullRequestNumber, PullRequestState};
+use outwork_engine::People;
 use outwork_forge::{Incoming, Line, Place, Side, Subject};
 use outwork_store::forge_pull_requests;
 use tokio_util::sync::CancellationToken;
 
 use crate::hooks::{DONE, Listening};
+use crate::support::new_repository;
 
 #[tokio::test]
 async fn a_renamed_repository_keeps_its_pull_requests_and_a_deleted_one_has_none_open() {
@@ -99,4 +101,66 @@ async fn lines_that_a_review_does_not_tell_of_are_asked_for_and_heard_once_each(
         "{prompts:?}"
     );
     assert_eq!(listening.forge.replies().len(), 2);
+}
+
+#[tokio::test]
+async fn the_lines_of_a_strangers_review_are_not_asked_for() {
+    let listening = Listening::start().await;
+    listening.agent_with_pull_request(3).await;
+    let subject = Subject::PullRequest(PullRequestNumber(3));
+    let review_of = |login: &str| {
+        let mut review = listening.said(login, subject, "");
+        review.remark.place = Place::Review { id: 1 };
+        Incoming::Said(Box::new(review))
+    };
+    let asked = || *listening.forge.lines_asked.lock().unwrap();
+    let (state, _) = listening.hear("stranger", review_of("eve")).await;
+    assert_eq!((state, asked()), (HookState::Ignored, 0));
+    let comment = listening.said("ada", subject, "nice");
+    let comment = Incoming::Said(Box::new(comment));
+    let (state, _) = listening.hear("no review", comment).await;
+    assert_eq!((state, asked()), (HookState::Ignored, 0));
+    let (state, _) = listening.hear("ours", review_of("ada")).await;
+    assert_eq!((state, asked()), (HookState::Ignored, 1));
+}
+
+/// Whoever steers an agent steers what it pushes to all of its repositories.
+#[tokio::test]
+async fn who_may_not_push_to_all_repositories_of_an_agent_does_not_steer_it() {
+    let closed = "the agent also works on repositories to which you may not push";
+    for (name, rules, is_heard) in [
+        ("second.git", People::Collaborators, true),
+        ("closed.git", People::Collaborators, false),
+        ("closed.git", People::Listed(vec!["ada".to_owned()]), true),
+        ("elsewhere.git", People::Collaborators, false),
+        (
+            "elsewhere.git",
+            People::Listed(vec!["ada".to_owned()]),
+            false,
+        ),
+    ] {
+        let listening = Listening::by(|by| by.people = rules).await;
+        let world = &listening.world;
+        let other = world.another_repository(name);
+        if name == "closed.git" {
+            let mut closed = listening.forge.closed.lock().unwrap();
+            closed.insert(other.clone());
+        }
+        let mut new = world.new_agent();
+        new.repositories.push(new_repository(other));
+        let id = listening.with_pull_request(new, 3).await;
+        let subject = Subject::PullRequest(PullRequestNumber(3));
+        let said = listening.said("ada", subject, "@outwork go on");
+        let became = listening.hear("one", Incoming::Said(Box::new(said))).await;
+        let prompts = listening.prompts(id).await;
+        if is_heard {
+            assert_eq!((became, prompts.len()), (DONE, 2), "{name}");
+        } else {
+            let refused = (HookState::Failed, Some(closed.to_owned()));
+            assert_eq!((became, prompts.len()), (refused, 1), "{name}");
+            let replies = listening.forge.replies();
+            assert!(replies[0].contains(closed), "{name}: {replies:?}");
+            assert!(!replies[0].contains(name), "{replies:?}");
+        }
+    }
 }

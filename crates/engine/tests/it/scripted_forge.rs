@@ -19,6 +19,8 @@ pub const FORGE: &str = "git.example.com";
 pub struct Scripted {
     pub incoming: Mutex<HashMap<String, Incoming>>,
     collaborators: Mutex<HashSet<String>>,
+    /// Repositories in which none of them may push.
+    pub closed: Mutex<HashSet<Repository>>,
     pub away: Mutex<u32>,
     /// Whether the next answer is given without a word back, ever.
     pub hangs: Mutex<bool>,
@@ -26,6 +28,8 @@ pub struct Scripted {
     pub reactions: Mutex<Vec<Reaction>>,
     /// What was said on lines in any review.
     pub lines: Mutex<Vec<Said>>,
+    /// How often the lines of a review were asked for.
+    pub lines_asked: Mutex<u32>,
     replies: Mutex<Vec<String>>,
 }
 
@@ -54,8 +58,9 @@ impl Forge for Scripted {
         FORGE
     }
 
-    fn keeps(&self, _repository: &Repository) -> bool {
-        true
+    /// All but those whose name says otherwise.
+    fn keeps(&self, repository: &Repository) -> bool {
+        !repository.to_string().contains("elsewhere")
     }
 
     fn locate(&self, _url: &str) -> Option<(Repository, PullRequestNumber)> {
@@ -80,11 +85,12 @@ impl Forge for Scripted {
 
     async fn permission(
         &self,
-        _repository: &Repository,
+        repository: &Repository,
         person: &Person,
     ) -> Result<Permission, Error> {
         let known = self.collaborators.lock().unwrap().contains(&person.login);
-        Ok(if known {
+        let is_closed = self.closed.lock().unwrap().contains(repository);
+        Ok(if known && !is_closed {
             Permission::Write
         } else {
             Permission::Read
@@ -92,6 +98,7 @@ impl Forge for Scripted {
     }
 
     async fn lines_of_review(&self, review: &Said) -> Result<Vec<Said>, Error> {
+        *self.lines_asked.lock().unwrap() += 1;
         let is_review = matches!(review.remark.place, Place::Review { .. });
         let lines = self.lines.lock().unwrap().clone();
         Ok(if is_review { lines } else { Vec::new() })
