@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod addresses;
 pub mod forge_server;
 pub mod http;
 mod log;

@@ -51,10 +51,11 @@ impl Git {
             }
             (Scheme::Ssh, Some(access)) if access.ssh_key.is_some() => Ok(Some(access)),
             (Scheme::Https, None) if self.options().other_hosts == OtherHosts::PublicHttps => {
-                if says_that_it_is_private(&place) {
-                    return refuse(format!("{host} is not a public address"));
+                match standing_of(&place) {
+                    Standing::Open => Ok(None),
+                    Standing::Private => refuse(format!("{host} is not a public address")),
+                    Standing::NoHost => refuse(format!("{place} is no host")),
                 }
-                Ok(None)
             }
             (Scheme::Http, _) => refuse(format!("http is not allowed for the host {place}")),
             (Scheme::Ssh, _) => refuse(format!("no ssh key is configured for the host {host}")),
@@ -65,16 +66,29 @@ impl Git {
     }
 }
 
-/// Whether a host tells by itself that it is not public: as an address in any spelling, or by a name of
-/// this machine or of a cloud's metadata service.
-fn says_that_it_is_private(place: &str) -> bool {
-    match OutboundUrl::parse(&format!("https://{place}/"), Plain::Refused) {
-        Ok(url) => match url.host() {
-            OutboundHost::Address(address) => refusal(address).is_some(),
-            OutboundHost::Name(name) => is_own_name(name) || is_metadata_name(name),
-        },
-        // What is no host at all is found out by whoever looks it up.
-        Err(_) => false,
+/// What a host tells by itself.
+enum Standing {
+    /// Nothing that closes it; what its name leads to is judged when it is called.
+    Open,
+    /// That it is not public: as an address in any spelling, or as a name of this machine or of a cloud's
+    /// metadata service.
+    Private,
+    /// That it is none: programs read such texts in different ways.
+    NoHost,
+}
+
+fn standing_of(place: &str) -> Standing {
+    let Ok(url) = OutboundUrl::parse(&format!("https://{place}/"), Plain::Refused) else {
+        return Standing::NoHost;
+    };
+    let is_private = match url.host() {
+        OutboundHost::Address(address) => refusal(address).is_some(),
+        OutboundHost::Name(name) => is_own_name(name) || is_metadata_name(name),
+    };
+    if is_private {
+        Standing::Private
+    } else {
+        Standing::Open
     }
 }
 

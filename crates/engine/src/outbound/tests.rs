@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;
 use outwork_domain::AccountId;
+use outwork_stand_ins::addresses::{closed_addresses, closed_hosts, crooked_urls};
 use reqwest::header::HeaderMap;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -389,4 +390,75 @@ async fn of_an_answer_from_inside_the_network_status_and_wait_are_kept_and_no_wo
         vec![b'x'; 512],
         "the control: of a public one so much is kept"
     );
+}
+
+/// A listener on the same port of both loopback addresses of this machine, as far as it has both.
+async fn receiver_everywhere() -> (u16, Arc<AtomicUsize>) {
+    let (address, dialled) = receiver(OK).await;
+    let port = address.port();
+    if let Ok(listener) = TcpListener::bind(("::1", port)).await {
+        let count = Arc::clone(&dialled);
+        tokio::spawn(async move {
+            while listener.accept().await.is_ok() {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    }
+    (port, dialled)
+}
+
+#[tokio::test]
+async fn no_form_of_a_closed_address_is_accepted_looked_up_or_dialled() {
+    let (port, dialled) = receiver_everywhere().await;
+    let lookup = Scripted::new(&[&["127.0.0.1"]]);
+    let closed = outbound(&[], &[], &lookup);
+    let hosts = closed_hosts();
+    let straight = hosts
+        .iter()
+        .flat_map(|host| ["http", "https"].map(|scheme| format!("{scheme}://{host}:{port}/x")));
+    let mut forms: Vec<String> = straight.collect();
+    forms.extend(crooked_urls(port));
+    assert!(forms.len() > 1_000, "{}", forms.len());
+    for text in forms {
+        assert!(closed.admit(&text).is_err(), "{text:?} is accepted");
+        // What was accepted by an earlier rule is judged again before each call.
+        let Ok(url) = OutboundUrl::parse(&text, Plain::Allowed) else {
+            continue;
+        };
+        let posted = closed.post(&url, HeaderMap::new(), Vec::new(), Kind::Webhook);
+        let fault = posted.await.unwrap_err();
+        assert!(matches!(fault, CallError::Refused(_)), "{text}: {fault}");
+        let fault = closed.get(&url, 10, Kind::Image).await.unwrap_err();
+        assert!(matches!(fault, CallError::Refused(_)), "{text}: {fault}");
+    }
+    assert_eq!(dialled.load(Ordering::SeqCst), 0);
+    assert_eq!(lookup.asked(), Vec::<String>::new());
+
+    // The control: the same listener, opened by the operator.
+    let open = outbound(&["127.0.0.0/8"], &[], &lookup);
+    for host in ["127.0.0.1", "2130706433", "0x7f.1", "name.example.com"] {
+        let text = format!("http://{host}:{port}/x");
+        assert_eq!(post(&open, &text).await, Ok(204), "{host}");
+    }
+    assert_eq!(dialled.load(Ordering::SeqCst), 4);
+    assert_eq!(lookup.asked(), ["name.example.com"]);
+}
+
+#[tokio::test]
+async fn no_closed_address_is_dialled_because_a_name_leads_there() {
+    let (port, dialled) = receiver_everywhere().await;
+    let text = format!("http://name.example.com:{port}/x");
+    let answers = closed_addresses();
+    assert!(answers.len() > 150, "{}", answers.len());
+    for address in answers {
+        let lookup = Scripted::new(&[&[&address.to_string()]]);
+        let outbound = outbound(&[], &[], &lookup);
+        assert!(outbound.admit(&text).is_ok());
+        for _ in 0..2 {
+            let fault = post(&outbound, &text).await.unwrap_err();
+            assert!(matches!(fault, CallError::Refused(_)), "{address}: {fault}");
+        }
+        assert_eq!(lookup.asked().len(), 2, "{address}");
+    }
+    assert_eq!(dialled.load(Ordering::SeqCst), 0);
 }

@@ -36,6 +36,8 @@ mod rate_limit;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod ssrf;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod support;

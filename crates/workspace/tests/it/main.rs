@@ -6,6 +6,8 @@
 mod support;
 
 #[cfg(test)]
+mod closed;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
 mod fetch;
