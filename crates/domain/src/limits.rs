@@ -13,6 +13,8 @@ pub const PROMPT_IMAGES_MAX: usize = 5;
 pub const IMAGE_BYTES_MAX: usize = 15 * 1000 * 1000;
 /// Connections of clients that are open at once; the next one waits for one of them to end.
 pub const CONNECTIONS_MAX: usize = 8_192;
+/// How long a client may take for the head of a request, and how long a connection may idle.
+pub const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a client may take nothing of what is sent to it; streams show a sign of life more often.
 pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(5 * 60);
 /// Bytes of all large request bodies together that are being received, read and stored: four of the
@@ -237,6 +239,9 @@ pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Bytes of a bundle that the server takes in.
 pub const BUNDLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Bytes that git takes into memory at once for what came out of a sandbox; larger files pass, unless they
+/// are written as a difference to another, which a few bytes can do for any size.
+pub const IMPORTED_OBJECT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Silence of a git transfer before it is given up.
 pub const GIT_SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Longest time of one host git command that works on our own disk only.

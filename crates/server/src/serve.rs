@@ -16,7 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use outwork_domain::limits::{CLIENT_SILENCE_MAX, CONNECTIONS_MAX, SHUTDOWN_GRACE};
+use outwork_domain::limits::{CLIENT_SILENCE_MAX, CONNECTIONS_MAX, HEAD_WAIT_MAX, SHUTDOWN_GRACE};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
@@ -26,8 +26,6 @@ use tower::ServiceExt;
 
 use crate::rate_limit::Peer;
 
-/// How long a client may take for the head of a request, and a connection may idle.
-const HEAD_WAIT: Duration = Duration::from_secs(30);
 /// What a connection holds of a request's head, and of a response that its client is slow to take.
 const BUFFER_BYTES_MAX: usize = 32 * 1024;
 /// The pause after a failed accept: descriptors are short, and asking again at once would spin.
@@ -37,6 +35,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     connections: usize,
+    /// How long a client may take for the head of a request, and a connection may idle.
+    head: Duration,
+    /// How long a client may take nothing of what is sent to it.
     silence: Duration,
 }
 
@@ -53,6 +54,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let limits = Limits {
         connections: CONNECTIONS_MAX,
+        head: HEAD_WAIT_MAX,
         silence: CLIENT_SILENCE_MAX,
     };
     serve_within(limits, listener, router, shutdown).await
@@ -78,7 +80,7 @@ async fn serve_within(
             Ok((stream, peer, place)) => {
                 let (router, shutdown) = (router.clone(), shutdown.clone());
                 connections.spawn(async move {
-                    converse(stream, limits.silence, peer, router, shutdown).await;
+                    converse(stream, limits, peer, router, shutdown).await;
                     drop(place);
                 });
             }
@@ -125,7 +127,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 async fn converse(
     stream: TcpStream,
-    silence: Duration,
+    limits: Limits,
     peer: SocketAddr,
     router: Router,
     shutdown: CancellationToken,
@@ -140,10 +142,10 @@ async fn converse(
         request.map(Body::new)
     });
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(silence));
+    stream.set_write_timeout(Some(limits.silence));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WAIT)
+        .header_read_timeout(limits.head)
         .max_buf_size(BUFFER_BYTES_MAX)
         .serve_connection(
             TokioIo::new(Box::pin(stream)),
@@ -203,6 +205,7 @@ mod tests {
     async fn the_next_connection_waits_for_a_place() {
         let limits = Limits {
             connections: 2,
+            head: LONG,
             silence: LONG,
         };
         let router = Router::new().route("/", get(async || "here"));
@@ -242,6 +245,7 @@ mod tests {
     async fn a_client_that_takes_nothing_is_cut_off() {
         let limits = Limits {
             connections: 1,
+            head: LONG,
             silence: Duration::from_millis(50),
         };
         let (sender, dropped) = oneshot::channel();
@@ -258,5 +262,71 @@ mod tests {
         let _silent = ask(address).await;
         let cut_off = tokio::time::timeout(DEADLINE, dropped).await;
         cut_off.expect("it is still being served").unwrap();
+    }
+
+    /// What a client sends that never comes to the end of a request's head.
+    async fn dawdle(mut stream: TcpStream, begun: &[u8]) -> usize {
+        let mut sent = stream.write(begun).await.unwrap_or(0);
+        let mut tick = tokio::time::interval(Duration::from_millis(5));
+        let mut heard = [0; 1024];
+        loop {
+            tokio::select! {
+                read = stream.read(&mut heard) => match read {
+                    Ok(0) | Err(_) => return sent,
+                    Ok(_) => {}
+                },
+                _ = tick.tick(), if !begun.is_empty() => {
+                    if stream.write_all(b"x: y\r\n").await.is_err() {
+                        return sent;
+                    }
+                    sent += 6;
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_ends_its_head_is_cut_off_and_its_place_is_free() {
+        let limits = Limits {
+            connections: 1,
+            head: Duration::from_millis(100),
+            silence: LONG,
+        };
+        let router = Router::new().route("/", get(async || "here"));
+        let (address, _shutdown) = start(limits, router).await;
+        // One says nothing at all, the others a line now and then, for as long as they are let.
+        for begun in [b"".as_slice(), b"G", b"GET / HTTP/1.1\r\nhost: h\r\n"] {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let ended = tokio::time::timeout(DEADLINE, dawdle(stream, begun)).await;
+            ended.expect("it is still waited for");
+        }
+        // There is one place only, so it was given back each time.
+        assert_eq!(first_byte(&mut ask(address).await).await, b'H');
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_refused_by_its_size() {
+        let limits = Limits {
+            connections: 1,
+            head: LONG,
+            silence: LONG,
+        };
+        let router = Router::new().route("/", get(async || "here"));
+        let (address, _shutdown) = start(limits, router).await;
+        for line in [
+            b"x: y\r\n".repeat(10_000),
+            [b"x: ".as_slice(), &[b'y'; 100_000], b"\r\n"].concat(),
+        ] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let head = [b"GET / HTTP/1.1\r\nhost: h\r\n".as_slice(), &line].concat();
+            // It may be refused while it is still being sent.
+            let _refused = stream.write_all(&head).await;
+            let mut answer = Vec::new();
+            let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut answer)).await;
+            // What was sent after the answer may reset the connection.
+            let _reset = read.expect("it is still waited for");
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(!answer.contains("200 OK"), "{answer}");
+        }
     }
 }

@@ -19,6 +19,8 @@ const CONFIG: &[(&str, &str)] = &[
     ("core.askPass", ""),
     ("core.attributesFile", "/dev/null"),
     ("core.excludesFile", "/dev/null"),
+    // Larger files are binary to differences and merges, which would take them into memory.
+    ("core.bigFileThreshold", "64m"),
     ("credential.helper", ""),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),

@@ -23,6 +23,8 @@ use crate::words::{Secrets, all_words};
 
 const CHANGES_BYTES_MAX: usize = 64 * 1024 * 1024;
 const LINKS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Objects up to this part of what may be held are held.
+const LARGE_PART: u64 = 4;
 const REPOSITORY: &str = "repository.git";
 
 impl Git {
@@ -54,7 +56,8 @@ impl Git {
         intake: &Path,
         base: &CommitId,
     ) -> Result<Imported> {
-        let bytes_max = self.options().limits.bundle_bytes_max;
+        let limits = self.options().limits;
+        let bytes_max = limits.bundle_bytes_max;
         let bundle = Bundle::open(bundle, bytes_max)?;
         if ObjectFormat::of(&bundle.tip) != ObjectFormat::of(base) {
             return refuse("the bundle has another object format than the repository");
@@ -70,10 +73,17 @@ impl Git {
             .within(&folder)
             .args(["--stdin", "--fix-thin", "--strict", "--fsck-objects"])
             .arg(format!("--max-input-size={bytes_max}"))
+            // A few bytes of a difference make an object of any size, and git would make it in memory.
+            .variable("GIT_ALLOC_LIMIT", limits.object_bytes_max.to_string())
+            // What is larger and no difference passes through without being held.
+            .setting(
+                "core.bigFileThreshold",
+                (limits.object_bytes_max / LARGE_PART).to_string(),
+            )
             .reading(Input::File(pack))
             .patience(crate::command::Patience {
                 silence: None,
-                total: self.options().limits.transfer,
+                total: limits.transfer,
             });
         let indexed = self.inner.program.run(index).await?;
         judge_index(&indexed)?;

@@ -146,6 +146,8 @@ pub struct GitLimits {
     pub repository_bytes_max: u64,
     /// Bytes of one bundle.
     pub bundle_bytes_max: u64,
+    /// Bytes of one object of a bundle that are taken into memory; larger plain files are not.
+    pub object_bytes_max: u64,
     /// Packs that a mirror may have before they are put together.
     pub packs_max: usize,
 }
@@ -158,6 +160,7 @@ impl Default for GitLimits {
             local: limits::GIT_LOCAL_MAX,
             repository_bytes_max: limits::REPOSITORY_BYTES_MAX,
             bundle_bytes_max: limits::BUNDLE_BYTES_MAX,
+            object_bytes_max: limits::IMPORTED_OBJECT_BYTES_MAX,
             packs_max: limits::MIRROR_PACKS_MAX,
         }
     }

@@ -23,11 +23,13 @@ const OUTPUT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Words of git that are passed on.
 const WORDS_BYTES: u64 = 4 * 1024;
 
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 10] = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.untrackedCache=false",
     "core.quotePath=false",
+    // The server takes in no difference that makes a file as large as that.
+    "core.bigFileThreshold=64m",
     "gc.auto=0",
     "maintenance.auto=false",
     "commit.gpgSign=false",

@@ -267,6 +267,46 @@ async fn sizes_are_limited() {
     }
 }
 
+/// A difference of a few bytes can make a file of any size: git makes it in memory to look at it.
+#[tokio::test]
+async fn a_small_pack_that_grows_in_memory_is_refused() {
+    for mut world in worlds().await {
+        let repository = world.repository("tools");
+        let line: String = (0..20_000).map(|n| format!("{n} of many\n")).collect();
+        world.commit("tools", "main", &[("large", &line.repeat(20))]);
+        let (mirror, base) = world.mirror(&repository).await;
+        let folder = world.workspace(&mirror, "run", &base).await;
+        let run = Run {
+            mirror,
+            base,
+            folder,
+        };
+        // Git itself makes no difference that doubles a file; an attacker would.
+        let larger = line.repeat(38);
+        fs::write(run.folder.join("large"), &larger).unwrap();
+        let bundle = world.bundle(&run.folder, &run.base);
+        let pack_bytes = fs::metadata(&bundle).unwrap().len();
+        assert!(pack_bytes < 100_000, "{pack_bytes}: it is no difference");
+        let limit = u64::try_from(larger.len()).unwrap() - 100_000;
+        world
+            .reopen(|options| options.limits.object_bytes_max = limit)
+            .await;
+        let why = refused(run.import(&world, &bundle).await, &world);
+        assert!(why.contains("over limit"), "{why}");
+        // The control: under the ordinary limit it is only a file, and so is one that is no difference.
+        world.reopen(|_| {}).await;
+        run.import(&world, &bundle).await.unwrap();
+        let plain = world.workspace(&run.mirror, "plain", &run.base).await;
+        world.git_in(&plain, &["config", "core.bigFileThreshold", "1m"]);
+        fs::write(plain.join("large"), &larger).unwrap();
+        let bundle = world.bundle(&plain, &run.base);
+        world
+            .reopen(|options| options.limits.object_bytes_max = limit)
+            .await;
+        run.import(&world, &bundle).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn links_out_of_the_tree_are_refused_unless_allowed() {
     for mut world in worlds().await {
