@@ -7,8 +7,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
     archive, artifacts, completions, delete, demo, diff, doctor, environment, follow_up, key,
-    launch, list, models, openapi, pr, project, reference, repos, secret, serve, show, stop, usage,
-    watch, webhook,
+    launch, list, models, openapi, pr, project, reference, repos, secret, secret_key, serve, show,
+    stop, usage, watch, webhook,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -30,6 +30,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Doctor(doctor::DoctorArgs),
     Key(Box<key::KeyArgs>),
+    SecretKey(Box<secret_key::SecretKeyArgs>),
     Project(project::ProjectArgs),
     Launch(Box<launch::LaunchArgs>),
     List(list::ListArgs),
@@ -68,6 +69,7 @@ impl Command {
             Self::Serve(_) | Self::Demo(_) => Threads::All,
             Self::Doctor(_)
             | Self::Key(_)
+            | Self::SecretKey(_)
             | Self::Project(_)
             | Self::Launch(_)
             | Self::List(_)
@@ -99,6 +101,7 @@ impl Command {
             Self::Demo(args) => Box::pin(demo::run(args, output)).await,
             Self::Doctor(args) => Box::pin(doctor::run(args, output)).await,
             Self::Key(args) => Box::pin(key::run(*args, output)).await,
+            Self::SecretKey(args) => Box::pin(secret_key::run(*args, output)).await,
             Self::Project(args) => Box::pin(project::run(args, output)).await,
             Self::Launch(args) => Box::pin(launch::run(*args, output)).await,
             Self::List(args) => list::run(args, output).await,

@@ -30,6 +30,7 @@ pub mod receipts;
 mod rows;
 pub mod runs;
 mod sealer;
+pub mod sealing;
 mod sealing_key;
 mod sealing_keys;
 pub mod secrets;

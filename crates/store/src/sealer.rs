@@ -65,6 +65,18 @@ impl Sealer {
         Self { keys: Arc::new([]) }
     }
 
+    /// The key that seals.
+    pub(crate) fn newest(&self) -> Result<SealingKeyId, Error> {
+        let newest = self.keys.first().ok_or(Error::NoSealingKey)?;
+        Ok(newest.id())
+    }
+
+    /// The names of all keys, the newest first.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<SealingKeyId> {
+        self.keys.iter().map(SealingKey::id).collect()
+    }
+
     fn key(&self, id: SealingKeyId) -> Result<&SealingKey, Error> {
         let found = self.keys.iter().find(|key| key.id == id);
         found.ok_or(match self.keys.is_empty() {

@@ -19,6 +19,7 @@ pub mod project;
 pub mod reference;
 pub mod repos;
 pub mod secret;
+pub mod secret_key;
 pub mod serve;
 pub mod show;
 pub mod stop;

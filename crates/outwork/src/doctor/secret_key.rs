@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::MetadataExt;
 
+use outwork_store::Sealer;
+
 use super::Check;
 use crate::config::{SecretKeyPlace, Storage};
 use crate::data_dir::secret_key::path_of;
@@ -31,14 +33,24 @@ pub(super) fn secret_key(storage: &Storage) -> Check {
             format!("{place}, made when a server starts, unless its database has had one"),
         ),
         Ok(None) => Check::ok(NAME, format!("{place}, made at the first start")),
-        Ok(Some(_)) => match path.as_deref().and_then(open_to_others) {
+        Ok(Some(sealer)) => match path.as_deref().and_then(open_to_others) {
             Some(mode) => Check::warning(
                 NAME,
                 format!("{place} can be read by others (mode {mode:o})"),
                 format!("chmod 600 {place}"),
             ),
-            None => Check::ok(NAME, format!("{place}; back it up with the database")),
+            None => Check::ok(NAME, found(&place, &sealer)),
         },
+    }
+}
+
+fn found(place: &str, sealer: &Sealer) -> String {
+    match sealer.key_ids().as_slice() {
+        [newest, _, ..] => format!(
+            "{place}; {newest} seals, and older ones open until `outwork secret-key reseal` makes them unneeded; \
+             back it up with the database"
+        ),
+        [_] | [] => format!("{place}; back it up with the database"),
     }
 }
 
@@ -76,6 +88,9 @@ mod tests {
             check.found.contains(&path.display().to_string()),
             "{check:?}"
         );
+        crate::data_dir::secret_key::add_newest(&path).unwrap();
+        let check = secret_key(&storage);
+        assert!(check.found.contains("older ones open"), "{check:?}");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert_eq!(secret_key(&storage).status, Status::Warning);
         std::fs::write(&path, "no key").unwrap();

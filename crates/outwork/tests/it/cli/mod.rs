@@ -6,6 +6,7 @@ mod keys;
 mod printing;
 mod projects;
 mod refusals;
+mod secret_keys;
 mod statuses;
 
 use assert_cmd::Command;
