@@ -14,9 +14,11 @@ mod cut;
 mod finder;
 mod forms;
 mod stream;
+mod tokens;
 
 pub use finder::Finder;
 pub use stream::RedactedStream;
+pub use tokens::without_tokens;
 
 use crate::limits::REDACTED_BYTES_MIN;
 

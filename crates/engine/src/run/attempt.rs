@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use outwork_agent::Outcome;
 use outwork_domain::limits::STALLED_ATTEMPTS_MAX;
+use outwork_domain::redact::without_tokens;
 use outwork_domain::run_state::{RunEvent, Then};
 use outwork_domain::{Backoff, Class, Jitter, Run, RunMode};
 use outwork_store::{Claim, Transition};
@@ -85,7 +86,7 @@ async fn carry_out(
 ) -> Result<(), AttemptError> {
     let outcome = work::work(parts, claim, prepared, desk).await?;
     let text = match outcome {
-        Outcome::Finished { text } => parts.redactor.text(&text).into_owned(),
+        Outcome::Finished { text } => told(parts, &text),
         Outcome::Failed { cause, message } => {
             collect_anyway(parts, claim, desk).await;
             return Err(AttemptError::failed(cause, message));
@@ -190,7 +191,8 @@ async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
         Then::GiveUp
     }));
     // What git or a tool host said of a fault may hold anything.
-    let words = parts.redactor.text(&failure.to_string()).into_owned();
+    let words = told(parts, &failure.to_string());
+    let message = told(parts, &failure.message());
     if again {
         let jitter = Jitter::from_random(random_u32());
         transition.not_before = Some(Backoff::default().wait(stalled + 1, jitter, None));
@@ -200,10 +202,10 @@ async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
     }
     let mut step = Step::of(transition);
     if again {
-        let text = format!("The attempt failed and is repeated: {}", failure.message());
+        let text = format!("The attempt failed and is repeated: {message}");
         step.events.push(outwork_domain::EventBody::Note { text });
     } else {
-        step.transition.failure = Some((failure.cause(), failure.message()));
+        step.transition.failure = Some((failure.cause(), message));
     }
     match parts.ledger.apply(&claim.fence, step).await {
         Ok(run) => count_end(&run),
@@ -211,6 +213,12 @@ async fn settle(parts: &RunParts, claim: &Claim, failure: AttemptError) {
             error!(%error, "the end of an attempt could not be written; its lease will lapse");
         }
     }
+}
+
+/// A text as it is told to whoever is told of the run: without the values of its secrets, and without what
+/// looks like anybody's credential.
+fn told(parts: &RunParts, text: &str) -> String {
+    without_tokens(&parts.redactor.text(text)).into_owned()
 }
 
 /// Counts a run that has ended, by its state and cause.

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use outwork_domain::limits::{PULL_REQUEST_COMMITS_MAX, PULL_REQUEST_SUMMARY_CHARS_MAX};
+use outwork_domain::redact::without_tokens;
 use outwork_domain::{AgentId, CommitId, Event, EventBody, Repository, RunId};
 use outwork_forge::Found;
 use outwork_store::Claim;
@@ -193,7 +194,7 @@ impl Description<'_> {
 /// Text of a model without what nobody sees, comments that could pass for markers, and foreign images,
 /// which would tell their host who reads; these become links.
 fn harmless(text: &str, chars_max: usize) -> String {
-    let mut text = visible_text(text, chars_max);
+    let mut text = visible_text(&without_tokens(text), chars_max);
     // Taking one away may leave another one behind.
     while text.contains("![") {
         text = text.replace("![", "[");
