@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
+mod escape;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod limits;

@@ -46,9 +46,9 @@ pub fn cannot(error: &Error) -> ! {
 
 /// Waits for an event; the time is a safety net, not an expectation.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future)
+    tokio::time::timeout(Duration::from_secs(180), future)
         .await
-        .unwrap_or_else(|_| panic!("{what}: not within a minute"))
+        .unwrap_or_else(|_| panic!("{what}: not within three minutes"))
 }
 
 /// A folder that the runs' uid can reach and owns.
@@ -127,11 +127,13 @@ pub fn outside(text: &str) -> Output {
 
 /// Makes a command run outside as the user of the sandboxes.
 pub fn as_user(command: &mut Command) {
-    match user() {
-        User::Current => {}
-        User::Dropped { uid, gid, .. } => {
-            command.uid(uid).gid(gid);
-        }
+    as_uid(command, UID);
+}
+
+/// Makes a command run outside as another user; only root can.
+pub fn as_uid(command: &mut Command, uid: u32) {
+    if Uid::effective().is_root() {
+        command.uid(uid).gid(uid);
     }
 }
 
@@ -144,16 +146,21 @@ pub fn marker() -> String {
 
 /// How many processes of the host have the marker in their arguments, as an argument of its own.
 pub fn count_with(marker: &str) -> usize {
+    pids_with(marker).len()
+}
+
+/// Which processes have it.
+pub fn pids_with(marker: &str) -> Vec<i32> {
     std::fs::read_dir("/proc")
         .unwrap()
         .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().parse::<u32>().is_ok())
-        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
-        .filter(|line| {
+        .filter_map(|entry| entry.file_name().to_string_lossy().parse().ok())
+        .filter(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             line.split(|byte| *byte == 0)
                 .any(|word| word == marker.as_bytes())
         })
-        .count()
+        .collect()
 }
 
 /// Starts a sandbox and waits for its first line.
