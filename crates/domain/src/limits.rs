@@ -304,8 +304,6 @@ pub const PLAN_TITLE_CHARS_MAX: usize = 200;
 pub const PLAN_DESCRIPTION_CHARS_MAX: usize = 4_000;
 /// Bytes of a diff that the server shows.
 pub const DIFF_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Bytes of changes that are kept in memory for whoever asks again.
-pub const CHANGE_SETS_BYTES_MAX: usize = 8 * DIFF_BYTES_MAX;
 
 /// Workspaces that are kept; above that the longest idle go early.
 pub const WORKSPACES_MAX: usize = 8_000;

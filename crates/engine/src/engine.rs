@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use crate::admission::Admission;
 use crate::announcement::status_change;
-use crate::change_sets::ChangeSets;
 use crate::clock::Clock;
 use crate::flights::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
@@ -52,7 +51,6 @@ pub(crate) struct Inner {
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
     pub(crate) repositories: RepositoryList,
-    pub(crate) change_sets: ChangeSets,
 }
 
 impl Engine {
@@ -86,7 +84,6 @@ impl Engine {
             admission,
             outbound,
             repositories,
-            change_sets: ChangeSets::default(),
         };
         Self {
             inner: Arc::new(inner),

@@ -9,8 +9,8 @@ use outwork_domain::{
     Image, Run, RunId, RunMode, Timestamp,
 };
 use outwork_store::{
-    Bases, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
-    Transition, WorkerId, accounts, agents, artifacts, environments, events, guidance, runs,
+    Bases, ChangeSet, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
+    Transition, WorkerId, accounts, agents, artifacts, change_sets, environments, events, guidance, runs,
     workspaces,
 };
 use std::collections::HashSet;
@@ -37,6 +37,15 @@ pub trait Ledger: Send + Sync {
         fence: &Fence,
         bodies: Vec<EventBody>,
         change: RepositoryChange,
+    ) -> Result<(), Error>;
+    /// Appends the event of a push together with where the repository's branch is by it, and what the agent
+    /// has changed.
+    async fn append_push(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: RepositoryChange,
+        change_set: ChangeSet,
     ) -> Result<(), Error>;
     /// Appends streamed pieces behind everything more urgent.
     async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error>;
@@ -210,6 +219,25 @@ impl Ledger for StoreLedger {
             .write(move |tx| {
                 Box::pin(async move {
                     events::append(tx, &fence, &bodies, now).await?;
+                    agents::update_repository(tx, fence.agent_id, &change, now).await
+                })
+            })
+            .await
+    }
+
+    async fn append_push(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: RepositoryChange,
+        change_set: ChangeSet,
+    ) -> Result<(), Error> {
+        let (fence, now) = (*fence, self.now());
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    events::append(tx, &fence, &bodies, now).await?;
+                    change_sets::put(tx, &fence, &change_set).await?;
                     agents::update_repository(tx, fence.agent_id, &change, now).await
                 })
             })

@@ -8,7 +8,6 @@
 mod admission;
 mod agent_page;
 mod announcement;
-mod change_sets;
 mod clock;
 mod commands;
 mod deliveries;
@@ -28,7 +27,6 @@ mod running;
 mod visible;
 mod worker;
 
-pub use change_sets::ChangeSet;
 pub use clock::{Clock, SystemClock};
 pub use commands::{
     AgentUsage, Begun, BranchPlace, CommandError, FollowUp, NewAgent, NewEnvironment,

@@ -10,6 +10,7 @@ pub mod agents;
 mod announcer;
 pub mod artifacts;
 mod bells;
+pub mod change_sets;
 mod database;
 pub mod deliveries;
 pub mod environments;
@@ -46,6 +47,7 @@ mod writer;
 
 pub use agents::{AgentView, Archived, ListFilter, RepositoryChange};
 pub use announcer::Announce;
+pub use change_sets::ChangeSet;
 pub use database::Read;
 pub use deliveries::{DeliveryFilter, Noted, Outgoing, Receiver, Settlement};
 pub use error::Error;

@@ -67,6 +67,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0010_plans.sql"),
         postgres: include_str!("../../../migrations/postgres/0010_plans.sql"),
     },
+    Migration {
+        version: 11,
+        sqlite: include_str!("../../../migrations/sqlite/0011_change_sets.sql"),
+        postgres: include_str!("../../../migrations/postgres/0011_change_sets.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

@@ -35,6 +35,32 @@ impl Git {
         })
     }
 
+    /// The difference between two commits as `git apply` takes it, binary files included; empty if no file
+    /// differs. None if it is larger than [`limits::DIFF_BYTES_MAX`] or not UTF-8: a part of it, or one with
+    /// other letters, would not apply.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MirrorBroken`], [`Error::Git`].
+    pub async fn change(
+        &self,
+        mirror: &Mirror,
+        from: &CommitId,
+        to: &CommitId,
+    ) -> Result<Option<String>> {
+        let command = Command::new("diff-tree")
+            .within(&mirror.path)
+            .args(["-r", "--patch", "--find-renames", "--binary", "--full-index"])
+            .args(PLAIN)
+            .args([from.as_str(), to.as_str(), "--"])
+            .output_max(limits::DIFF_BYTES_MAX);
+        let output = self.run(command).await?;
+        if output.cut {
+            return Ok(None);
+        }
+        Ok(String::from_utf8(output.stdout).ok())
+    }
+
     /// How large the difference between two commits is; binary files count without lines.
     ///
     /// # Errors

@@ -9,7 +9,6 @@ mod archive_agent;
 mod artifact;
 mod branches;
 mod cancel_run;
-mod change_set;
 mod create_agent;
 mod create_sub_token;
 mod delete_agent;

@@ -11,17 +11,19 @@ use outwork_domain::limits::{BRANCH_SUFFIX_MAX, BUNDLE_BYTES_MAX};
 use outwork_domain::{
     BranchName, BranchWish, Cause, CommitId, Event, EventBody, PullRequestCreation, Repository,
 };
-use outwork_store::{Claim, RepositoryChange};
+use outwork_store::{ChangeSet, Claim, RepositoryChange};
 use outwork_tools::{CommitRequest, Committed, History};
 use outwork_workspace::{
     BranchOwner, Error as GitError, Identity, Imported, Merge, Push, PushFrom,
 };
+use tracing::warn;
 
 use super::desk::Desk;
 use super::error::AttemptError;
 use super::patience::patiently;
 use super::prepare::{PreparedCheckout, of_repository};
 use super::pull_request::{Branch, Ensured, PullRequests, Shown};
+use super::start::base_of;
 use super::target::{Target, target_of};
 use super::{CoAuthor, RunParts, keep_name, text};
 
@@ -393,6 +395,7 @@ impl Publication<'_> {
     ) -> Result<(), AttemptError> {
         let (name, head) = (branch.clone(), commit.clone());
         let repository = self.repository().clone();
+        let change_set = self.change_set(commit).await?;
         let events = self.new_only(vec![EventBody::Pushed {
             repository: repository.clone(),
             branch: name,
@@ -406,8 +409,41 @@ impl Publication<'_> {
         Ok(self
             .parts
             .ledger
-            .append_with(&self.claim.fence, events, change)
+            .append_push(&self.claim.fence, events, change, change_set)
             .await?)
+    }
+
+    /// What the agent has changed up to that commit, since its work on the repository started.
+    async fn change_set(&self, head: &CommitId) -> Result<ChangeSet, AttemptError> {
+        let (git, repository) = (&self.parts.git, self.repository());
+        let firsts = self.parts.ledger.first_bases(self.claim.agent.id).await?;
+        let base = base_of(&firsts, repository).unwrap_or(&self.checkout.base);
+        let (subject, mirror) = patiently(self.parts, self.claim, || async {
+            let mirror = git.fetch(repository, head).await?;
+            Ok((git.subject(&mirror, head).await?, mirror))
+        })
+        .await?;
+        let read = patiently(self.parts, self.claim, || async {
+            git.fetch(repository, base).await?;
+            Ok(git.change(&mirror, base, head).await?)
+        });
+        let patch = match read.await {
+            Ok(change) => change,
+            // The branch that work started from was rewritten, and the mirror is new: nothing shows it any more.
+            Err(AttemptError::Git(error @ GitError::BaseNotFound { .. })) => {
+                let run_id = self.claim.run.id;
+                warn!(%run_id, %error, "a change has nothing to be shown against");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(ChangeSet {
+            repository: repository.clone(),
+            base: base.clone(),
+            head: head.clone(),
+            subject,
+            patch,
+        })
     }
 
     /// Writes events that the run's transcript does not have yet.

@@ -12,7 +12,7 @@ use outwork_domain::{
     Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
     Image, Run, RunId, ToolFacts, ToolResult,
 };
-use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
+use outwork_store::{Bases, ChangeSet, Claim, Error, RepositoryChange, Standing};
 
 use crate::ledger::{Ledger, Step};
 use crate::run_variables::{RunVariables, VariablesError};
@@ -54,6 +54,19 @@ impl Ledger for RedactingLedger {
     ) -> Result<(), Error> {
         let bodies = self.all(bodies);
         self.ledger.append_with(fence, bodies, change).await
+    }
+
+    async fn append_push(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: RepositoryChange,
+        change_set: ChangeSet,
+    ) -> Result<(), Error> {
+        let bodies = self.all(bodies);
+        // The change set is what was pushed, which was searched for secrets before; changed, it would not apply.
+        let pushed = self.ledger.append_push(fence, bodies, change, change_set);
+        pushed.await
     }
 
     async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {

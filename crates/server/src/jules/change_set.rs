@@ -1,12 +1,10 @@
 //! A change set: what sessions and their ends show of a repository's changed files.
 
-use outwork_domain::{CommitId, Repository};
-use outwork_engine::CommandError;
+use outwork_store::ChangeSet;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::source::source_name;
-use crate::app::App;
 
 /// The changed files of a source.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,22 +29,17 @@ struct GitPatchBody {
 }
 
 impl ChangeSetBody {
-    /// What lies between two commits; none if no file differs.
-    pub(super) async fn read(
-        app: &App,
-        repository: &Repository,
-        base: &CommitId,
-        head: &CommitId,
-    ) -> Result<Option<Self>, CommandError> {
-        let change = app.engine().change_set(repository, base, head).await?;
-        Ok(change.map(|change| Self {
-            source: source_name(repository),
+    /// What a run has left; none if no file differs, or if the difference cannot be shown.
+    pub(super) fn of(change: ChangeSet) -> Option<Self> {
+        let unidiff_patch = change.patch.filter(|patch| !patch.is_empty())?;
+        Some(Self {
+            source: source_name(&change.repository),
             git_patch: GitPatchBody {
-                unidiff_patch: change.patch.clone(),
+                unidiff_patch,
                 base_commit_id: change.base.to_string(),
-                suggested_commit_message: change.message.clone(),
+                suggested_commit_message: change.subject,
             },
-        }))
+        })
     }
 
     /// How long its patch is.

@@ -1,9 +1,7 @@
 //! `GET /v1alpha/sessions/{id}`: what clients poll.
 
 use axum::extract::State;
-use tokio::time::Instant;
 
-use super::outputs::OUTPUTS_WAIT;
 use super::path::PathSession;
 use super::session::SessionBody;
 use crate::app::App;
@@ -25,6 +23,6 @@ pub(super) async fn get_session(
     session: PathSession,
 ) -> Answer {
     let view = session.view(&app, &caller).await?;
-    let until = Instant::now() + OUTPUTS_WAIT;
-    json(&SessionBody::read(&app, &view, until).await?)
+    let mut reader = app.store().read().await?;
+    json(&SessionBody::read(&mut reader, &view, app.engine().public_url()).await?)
 }

@@ -3,11 +3,9 @@
 use axum::extract::State;
 use outwork_store::{AgentView, Archived, ListFilter};
 use serde::Serialize;
-use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::filter::archived;
-use super::outputs::OUTPUTS_WAIT;
 use super::paging::{self, Room, next_token};
 use super::session::SessionBody;
 use crate::app::App;
@@ -56,14 +54,13 @@ pub(super) async fn list_sessions(State(app): State<App>, caller: Caller, pairs:
     let views = reach
         .list(&mut reader, account_id, &filter, after, size.rows())
         .await?;
-    drop(reader);
     let write = |view: &AgentView| write_agent_cursor(LIST, (view.agent.created_at, view.agent.id));
     let page = size.cut(views, write);
-    let until = Instant::now() + OUTPUTS_WAIT;
+    let public_url = app.engine().public_url();
     let mut sessions = Vec::with_capacity(page.items.len());
     let mut room = Room::default();
     for view in &page.items {
-        let session = SessionBody::read(&app, view, until).await?;
+        let session = SessionBody::read(&mut reader, view, public_url).await?;
         let bytes = session.bytes();
         sessions.push(session);
         if room.is_full_with(bytes) {

@@ -1,16 +1,11 @@
 //! What a session has made: pull requests, changed files.
 
-use std::time::Duration;
-
-use outwork_domain::{AgentRepository, BranchName};
-use outwork_store::{AgentView, Reader, forge_pull_requests, pull_requests, runs};
+use outwork_domain::{AgentRepository, BranchName, ForgePullRequest};
+use outwork_store::{AgentView, Reader, change_sets, forge_pull_requests, pull_requests};
 use serde::Serialize;
-use tokio::time::{Instant, timeout_at};
-use tracing::warn;
 use utoipa::ToSchema;
 
 use super::change_set::ChangeSetBody;
-use crate::app::App;
 use crate::errors::Failure;
 
 /// One thing that a session has made; exactly one key stands in it.
@@ -39,9 +34,6 @@ pub(super) struct PullRequestBody {
     head_ref: String,
 }
 
-/// How long repositories may take to give the changed files that one answer shows.
-pub(super) const OUTPUTS_WAIT: Duration = Duration::from_secs(10);
-
 impl OutputBody {
     /// How much room its changed files take.
     pub(super) fn bytes(&self) -> usize {
@@ -52,44 +44,25 @@ impl OutputBody {
     }
 }
 
-/// What an agent has made so far: of each repository its pull request, then its changed files, unless its
-/// repository does not give them until then.
+/// What an agent has made so far: of each repository its pull request, then its changed files.
 pub(super) async fn outputs(
-    app: &App,
+    reader: &mut Reader,
     view: &AgentView,
-    until: Instant,
 ) -> Result<Vec<OutputBody>, Failure> {
-    let repositories = view.agent.repositories.iter();
-    if repositories
-        .clone()
-        .all(|one| one.head.is_none() && pull_request_of(one).is_none())
-    {
+    let repositories = &view.agent.repositories;
+    let is_nothing = |one: &AgentRepository| one.head.is_none() && pull_request_of(one).is_none();
+    if repositories.iter().all(is_nothing) {
         return Ok(Vec::new());
     }
-    let mut reader = app.store().read().await?;
-    let bases = runs::first_bases(&mut reader, view.agent.id).await?;
+    let known = forge_pull_requests::list_of_agent(reader, view.agent.id).await?;
     let mut outputs = Vec::new();
-    for repository in repositories.clone() {
-        let shown = pull_request(&mut reader, view, repository).await?;
+    for ours in repositories {
+        let shown = pull_request(reader, view, ours, &known).await?;
         outputs.extend(shown.map(OutputBody::PullRequest));
     }
-    drop(reader);
-    for ours in repositories {
-        let repository = &ours.source.repository;
-        let base = bases.iter().find(|(of, _)| of == repository);
-        let (Some((_, base)), Some(head)) = (base, &ours.head) else {
-            continue;
-        };
-        let read = ChangeSetBody::read(app, repository, base, head);
-        match timeout_at(until, read).await {
-            Ok(Ok(change)) => outputs.extend(change.map(OutputBody::ChangeSet)),
-            // A repository that is away must not hide the session.
-            Ok(Err(error)) => {
-                warn!(agent = %view.agent.id, %error, "a change set cannot be read");
-            }
-            Err(_) => warn!(agent = %view.agent.id, "a change set did not come in time"),
-        }
-    }
+    let changes = change_sets::latest(reader, view.agent.id).await?;
+    let changes = changes.into_iter().filter_map(ChangeSetBody::of);
+    outputs.extend(changes.map(OutputBody::ChangeSet));
     Ok(outputs)
 }
 
@@ -103,14 +76,14 @@ async fn pull_request(
     reader: &mut Reader,
     view: &AgentView,
     ours: &AgentRepository,
+    known: &[ForgePullRequest],
 ) -> Result<Option<PullRequestBody>, Failure> {
     let Some(url) = pull_request_of(ours) else {
         return Ok(None);
     };
     let repository = &ours.source.repository;
-    let known = forge_pull_requests::list_of_agent(reader, view.agent.id).await?;
-    let known = known.into_iter().find(|known| known.url == url);
-    let kept = match (&known, &ours.branch) {
+    let known = known.iter().find(|known| known.url == url);
+    let kept = match (known, &ours.branch) {
         (None, Some(head)) => {
             pull_requests::find_by_head(reader, view.agent.id, repository, head, None).await?
         }

@@ -1,16 +1,14 @@
 //! The session: an agent under Jules's names.
 
 use outwork_domain::{AgentId, AgentRepository, BaseRef, BranchName, SecretsWish};
-use outwork_store::{AgentView, runs};
+use outwork_store::{AgentView, Reader, runs};
 use serde::{Serialize, Serializer};
-use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::moment::Moment;
 use super::outputs::{OutputBody, outputs};
 use super::source::source_name;
 use super::state::{State, state_of};
-use crate::app::App;
 use crate::errors::Failure;
 use crate::wire::{Text, WireAgentId};
 
@@ -101,19 +99,16 @@ impl Serialize for SessionUrl<'_> {
 }
 
 impl<'a> SessionBody<'a> {
-    /// An agent as it is; its repositories have until then to give the changed files.
+    /// An agent as it is.
     pub(super) async fn read(
-        app: &'a App,
+        reader: &mut Reader,
         view: &'a AgentView,
-        until: Instant,
+        public_url: &'a str,
     ) -> Result<Self, Failure> {
-        let mut reader = app.store().read().await?;
-        let prompt = runs::first_prompt(&mut reader, view.agent.id).await?;
-        drop(reader);
-        let public_url = app.engine().public_url();
+        let prompt = runs::first_prompt(reader, view.agent.id).await?;
         Ok(Self {
             state: state_of(view.agent.origin.terms, &view.deciding),
-            outputs: outputs(app, view, until).await?,
+            outputs: outputs(reader, view).await?,
             ..Self::created(view, prompt, public_url)
         })
     }

@@ -12,6 +12,8 @@ mod artifacts;
 #[cfg(test)]
 mod bells;
 #[cfg(test)]
+mod change_sets;
+#[cfg(test)]
 mod claim;
 #[cfg(test)]
 mod damage;

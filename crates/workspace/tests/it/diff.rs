@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use outwork_domain::limits::DIFF_BYTES_MAX;
 use outwork_workspace::{DiffStat, Error, Extent};
 
 use crate::support::worlds;
@@ -49,6 +50,37 @@ async fn a_change_is_shown_measured_and_given_as_patches() {
             &["rev-parse", &format!("{tip}^{{tree}}")],
         );
         assert_eq!(mine, theirs);
+    }
+}
+
+#[tokio::test]
+async fn a_change_applies_with_all_its_files_or_is_not_given() {
+    for world in worlds().await {
+        let repository = world.repository("tools");
+        let (mirror, base) = world.mirror(&repository).await;
+        let files = [("src/a.txt", "one\n2\n"), ("image", "a\0b\n"), ("ünïcode", "x")];
+        let imported = world.work(&mirror, "run", &base, &files).await;
+        world.git.keep(&imported, "run").await.unwrap();
+        let tip = imported.commit();
+        let change = world.git.change(&mirror, &base, tip).await.unwrap();
+        let file = world.path("change.patch");
+        fs::write(&file, change.unwrap()).unwrap();
+        let people = world.clone_of("tools");
+        world.git_in(&people, &["apply", "--index", file.to_str().unwrap()]);
+        let mine = world.git_in(&people, &["write-tree"]);
+        let wanted = format!("{tip}^{{tree}}");
+        assert_eq!(mine, world.git_in(imported.folder(), &["rev-parse", &wanted]));
+        let none = world.git.change(&mirror, &base, &base).await.unwrap();
+        assert_eq!(none.as_deref(), Some(""));
+        // Neither letters that are not UTF-8 nor the beginning of something too large would apply.
+        world.git_in(&people, &["commit", "--quiet", "-m", "the same"]);
+        let large: Vec<u8> = b"words\n".repeat(DIFF_BYTES_MAX / 6 + 1);
+        for bytes in [b"caf\xe9\n".as_slice(), &large] {
+            fs::write(people.join("odd.txt"), bytes).unwrap();
+            let odd = world.commit("tools", "odd", &[]);
+            let mirror = world.git.fetch(&repository, &odd).await.unwrap();
+            assert_eq!(world.git.change(&mirror, &base, &odd).await.unwrap(), None);
+        }
     }
 }
 

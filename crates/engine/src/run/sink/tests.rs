@@ -13,7 +13,7 @@ use outwork_domain::{
     Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, Guidance, Image, Run, RunId,
     ToolCall, ToolResult,
 };
-use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
+use outwork_store::{Bases, ChangeSet, Claim, Error, RepositoryChange, Standing};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -45,6 +45,17 @@ impl Ledger for Written {
         _: &Fence,
         bodies: Vec<EventBody>,
         _: RepositoryChange,
+    ) -> Result<(), Error> {
+        self.0.lock().unwrap().extend(bodies);
+        Ok(())
+    }
+
+    async fn append_push(
+        &self,
+        _: &Fence,
+        bodies: Vec<EventBody>,
+        _: RepositoryChange,
+        _: ChangeSet,
     ) -> Result<(), Error> {
         self.0.lock().unwrap().extend(bodies);
         Ok(())

@@ -2,6 +2,7 @@
 
 use outwork_domain::{BranchWish, PullRequestCreation};
 use outwork_engine::CommandError;
+use outwork_store::change_sets;
 
 use super::world::{World, on, then};
 
@@ -50,6 +51,40 @@ async fn work_goes_to_the_branch_that_it_starts_from() {
     assert_eq!(repository.file("feature", "GREETING.md"), "hello\nmore\n");
     assert_eq!(world.pull_requests().await.len(), 1);
     drop(at_work);
+}
+
+#[tokio::test]
+async fn each_run_leaves_what_was_changed_since_the_first() {
+    let world = World::new().await;
+    let repository = world.repository("one.git");
+    let base = repository.git(&["rev-parse", "main"]);
+    let at_work = world.work();
+    let id = world.create(on(&[&repository], PROMPT)).await;
+    let first = world.succeeded(id).await;
+    world
+        .follow_up(id, then("More\n\n```sh\necho more >> GREETING.md\n```\n"))
+        .await;
+    let second = world.succeeded(id).await;
+    world.follow_up(id, then("Nothing\n\n```sh\ntrue\n```\n")).await;
+    let third = world.succeeded(id).await;
+    drop(at_work);
+    let mut reader = world.engine.store().read().await.unwrap();
+    let mut all = Vec::new();
+    for run in [first, second, third] {
+        all.push(change_sets::of_run(&mut reader, run.id).await.unwrap());
+    }
+    let [[one], [two], []] = [&all[0][..], &all[1][..], &all[2][..]] else {
+        panic!("{all:?}");
+    };
+    for (change, added) in [(one, "+hello\n"), (two, "+hello\n+more\n")] {
+        assert_eq!(change.base.as_str(), base);
+        let patch = change.patch.as_deref().unwrap();
+        assert!(patch.ends_with(added), "{patch}");
+    }
+    let head = world.agent(id).await.repositories[0].head.clone();
+    assert_eq!(Some(&two.head), head.as_ref());
+    assert_eq!(two.subject, repository.git(&["log", "-1", "--format=%s", two.head.as_str()]));
+    assert_eq!(change_sets::latest(&mut reader, id).await.unwrap(), [two.clone()]);
 }
 
 #[tokio::test]

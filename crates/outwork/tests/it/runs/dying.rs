@@ -11,7 +11,7 @@ use outwork_domain::{
     Image, Run, RunId,
 };
 use outwork_engine::{Ledger, RunVariables, Step, StoreLedger, VariablesError};
-use outwork_store::{Bases, Claim, Error, RepositoryChange, Standing};
+use outwork_store::{Bases, ChangeSet, Claim, Error, RepositoryChange, Standing};
 use tokio::sync::Notify;
 
 /// Dies between a push and its note.
@@ -60,8 +60,19 @@ impl Ledger for DyingLedger {
         bodies: Vec<EventBody>,
         change: RepositoryChange,
     ) -> Result<(), Error> {
-        self.live_or_die(&bodies).await;
         self.ledger.append_with(fence, bodies, change).await
+    }
+
+    async fn append_push(
+        &self,
+        fence: &Fence,
+        bodies: Vec<EventBody>,
+        change: RepositoryChange,
+        change_set: ChangeSet,
+    ) -> Result<(), Error> {
+        self.live_or_die(&bodies).await;
+        let pushed = self.ledger.append_push(fence, bodies, change, change_set);
+        pushed.await
     }
 
     async fn append_deltas(&self, fence: &Fence, bodies: Vec<EventBody>) -> Result<(), Error> {

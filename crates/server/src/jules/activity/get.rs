@@ -29,9 +29,8 @@ pub(in crate::jules) async fn get_activity(
     let view = session.view(&app, &caller).await?;
     let mut reader = app.store().read().await?;
     let history = History::of(&mut reader, &view).await?;
-    drop(reader);
     let found = ActivityId::read(&text)
         .and_then(|id| history.entries.iter().find(|entry| entry.id == id))
         .ok_or_else(Failure::activity_not_found)?;
-    json(&activity(&app, &view, &history, found).await?)
+    json(&activity(&mut reader, &view, &history, found).await?)
 }

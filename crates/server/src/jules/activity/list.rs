@@ -92,7 +92,6 @@ pub(in crate::jules) async fn list_activities(
     let view = session.view(&app, &caller).await?;
     let mut reader = app.store().read().await?;
     let history = History::of(&mut reader, &view).await?;
-    drop(reader);
     let wanted = history.entries.iter().filter(|entry| {
         let behind = place.as_ref().is_none_or(|place| place.admits(entry));
         behind && filter.is_none_or(|after| after.admits(entry.at))
@@ -102,7 +101,7 @@ pub(in crate::jules) async fn list_activities(
     let mut activities = Vec::with_capacity(page.items.len());
     let mut room = Room::default();
     for entry in &page.items {
-        let activity = activity(&app, &view, &history, entry).await?;
+        let activity = activity(&mut reader, &view, &history, entry).await?;
         let bytes = activity.bytes();
         activities.push(activity);
         if room.is_full_with(bytes) {

@@ -1,10 +1,8 @@
 //! Reads what activities say: their events, and the changed files of a run that ended well.
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{CommitId, Event, EventBody, Planned, Repository, Run};
-use outwork_engine::CommandError;
-use outwork_store::{AgentView, Reader, events, runs};
-use tracing::warn;
+use outwork_domain::{Event, EventBody, Planned, Run};
+use outwork_store::{AgentView, Reader, change_sets, events, runs};
 
 use super::super::change_set::ChangeSetBody;
 use super::super::moment::Moment;
@@ -16,7 +14,6 @@ use super::body::{
 };
 use super::timeline::{Approver, Entry, Kind, timeline};
 use super::words;
-use crate::app::App;
 use crate::errors::Failure;
 
 /// A session's runs, and all its activities without what they say.
@@ -44,14 +41,14 @@ impl History {
 
 /// Writes one activity.
 pub(super) async fn activity(
-    app: &App,
+    reader: &mut Reader,
     view: &AgentView,
     history: &History,
     entry: &Entry,
 ) -> Result<ActivityBody, Failure> {
     let run = history.run(entry)?;
     let artifacts = match entry.kind {
-        Kind::Completed => change_sets(app, view, run, entry).await?,
+        Kind::Completed => pushed(reader, run).await?,
         Kind::UserMessaged
         | Kind::AgentMessaged
         | Kind::Progress
@@ -73,7 +70,7 @@ pub(super) async fn activity(
         session_completed: None,
         session_failed: None,
     };
-    tell(&mut body, app, view, run, entry).await?;
+    tell(&mut body, reader, view, run, entry).await?;
     Ok(body)
 }
 
@@ -90,21 +87,21 @@ const fn originator(kind: Kind) -> Originator {
 /// Sets the one key that says what happened.
 async fn tell(
     body: &mut ActivityBody,
-    app: &App,
+    reader: &mut Reader,
     view: &AgentView,
     run: &Run,
     entry: &Entry,
 ) -> Result<(), Failure> {
     match entry.kind {
         Kind::UserMessaged => {
-            let user_message = said(app, view, entry).await?;
+            let user_message = said(reader, view, entry).await?;
             body.user_messaged = Some(UserMessagedBody { user_message });
         }
         Kind::AgentMessaged => {
-            let agent_message = said(app, view, entry).await?;
+            let agent_message = said(reader, view, entry).await?;
             body.agent_messaged = Some(AgentMessagedBody { agent_message });
         }
-        Kind::Progress => body.progress_updated = Some(progress(app, view, entry).await?),
+        Kind::Progress => body.progress_updated = Some(progress(reader, view, entry).await?),
         Kind::PlanGenerated => body.plan_generated = Some(plan(run, entry)),
         Kind::PlanApproved(planned, _) => {
             let plan_id = planned.to_string();
@@ -154,10 +151,9 @@ async fn event(reader: &mut Reader, view: &AgentView, entry: &Entry) -> Result<E
 }
 
 /// The text of a prompt or of an answer.
-async fn said(app: &App, view: &AgentView, entry: &Entry) -> Result<String, Failure> {
-    let mut reader = app.store().read().await?;
+async fn said(reader: &mut Reader, view: &AgentView, entry: &Entry) -> Result<String, Failure> {
     let (EventBody::Prompt { text, .. } | EventBody::Text { text, .. }) =
-        event(&mut reader, view, entry).await?.body
+        event(reader, view, entry).await?.body
     else {
         return Err(Failure::internal("nothing was said there"));
     };
@@ -165,19 +161,18 @@ async fn said(app: &App, view: &AgentView, entry: &Entry) -> Result<String, Fail
 }
 
 async fn progress(
-    app: &App,
+    reader: &mut Reader,
     view: &AgentView,
     entry: &Entry,
 ) -> Result<ProgressUpdatedBody, Failure> {
-    let mut reader = app.store().read().await?;
     let EventBody::ToolFinished {
         call_id, result, ..
-    } = event(&mut reader, view, entry).await?.body
+    } = event(reader, view, entry).await?.body
     else {
         return Err(Failure::internal("no tool call ended there"));
     };
     let (agent_id, seq) = (view.agent.id, entry.id.seq);
-    let call = events::call(&mut reader, agent_id, entry.run_id, &call_id, seq).await?;
+    let call = events::call(reader, agent_id, entry.run_id, &call_id, seq).await?;
     Ok(ProgressUpdatedBody {
         title: call.map_or_else(String::new, |call| words::title(&call, &result)),
         description: words::description(&result),
@@ -186,42 +181,8 @@ async fn progress(
 
 /// The changed files of each repository that the run has pushed to, against the commit that the session
 /// started from.
-async fn change_sets(
-    app: &App,
-    view: &AgentView,
-    run: &Run,
-    entry: &Entry,
-) -> Result<Vec<ArtifactBody>, Failure> {
-    let mut reader = app.store().read().await?;
-    let endings = events::endings(&mut reader, view.agent.id, entry.id.seq).await?;
-    let bases = runs::first_bases(&mut reader, view.agent.id).await?;
-    drop(reader);
-    let mut artifacts = Vec::new();
-    for (repository, base) in &bases {
-        let own = endings.iter().filter(|event| event.run_id == run.id);
-        let pushed = own.rev().find_map(|event| pushed_to(event, repository));
-        let Some(head) = pushed else { continue };
-        match ChangeSetBody::read(app, repository, base, head).await {
-            Ok(change) => artifacts.extend(change.map(ArtifactBody::ChangeSet)),
-            // Clients keep what they have read for good, so this is better told later than wrong.
-            Err(error @ CommandError::Unavailable(_)) => return Err(error.into()),
-            Err(error) => {
-                warn!(agent = %view.agent.id, %error, "a change set cannot be read");
-            }
-        }
-    }
-    Ok(artifacts)
-}
-
-fn pushed_to<'a>(event: &'a Event, repository: &Repository) -> Option<&'a CommitId> {
-    if let EventBody::Pushed {
-        repository: to,
-        commit,
-        ..
-    } = &event.body
-        && to == repository
-    {
-        return Some(commit);
-    }
-    None
+async fn pushed(reader: &mut Reader, run: &Run) -> Result<Vec<ArtifactBody>, Failure> {
+    let changes = change_sets::of_run(reader, run.id).await?;
+    let changes = changes.into_iter().filter_map(ChangeSetBody::of);
+    Ok(changes.map(ArtifactBody::ChangeSet).collect())
 }

@@ -4,7 +4,10 @@ use outwork_domain::limits::DIFF_BYTES_MAX;
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{CommitId, EventBody, Repository};
 use outwork_engine::Clock as _;
-use outwork_store::{Error, NewPullRequest, RepositoryChange, Transition, agents, pull_requests};
+use outwork_store::{
+    ChangeSet, Error, NewPullRequest, RepositoryChange, Transition, agents, change_sets,
+    pull_requests,
+};
 use serde_json::{Value, json};
 
 use super::support::Jules;
@@ -26,7 +29,7 @@ impl Jules {
             .commit("docs.git", BRANCH, Some(from), text);
         let fence = self.server.claim().await;
         let prepared = Transition {
-            bases: vec![(self.repository(), base)],
+            bases: vec![(self.repository(), base.clone())],
             ..Transition::of(RunEvent::WorkspacePrepared)
         };
         self.server.step(fence, prepared).await;
@@ -41,9 +44,19 @@ impl Jules {
             head: Some(head.clone()),
             ..RepositoryChange::of(self.repository())
         };
+        let change_set = ChangeSet {
+            repository: self.repository(),
+            base,
+            head: head.clone(),
+            subject: "words".to_owned(),
+            patch: patch_to(text),
+        };
         let (id, now) = (id.parse().unwrap(), self.server.clock.now());
         let update = self.server.store.write(move |tx| {
-            Box::pin(async move { agents::update_repository(tx, id, &change, now).await })
+            Box::pin(async move {
+                change_sets::put(tx, &fence, &change_set).await?;
+                agents::update_repository(tx, id, &change, now).await
+            })
         });
         let done: Result<_, Error> = update.await;
         done.unwrap();
@@ -82,6 +95,17 @@ impl Jules {
             .await;
         opened.unwrap();
     }
+}
+
+/// The patch that turns the first `README.md` into that one, as far as it can be shown.
+fn patch_to(text: &str) -> Option<String> {
+    let added: String = text.lines().map(|line| format!("+{line}\n")).collect();
+    let count = text.lines().count();
+    let file = "README.md";
+    let patch = format!(
+        "diff --git a/{file} b/{file}\n--- a/{file}\n+++ b/{file}\n@@ -1 +1,{count} @@\n-hello\n{added}"
+    );
+    (patch.len() <= DIFF_BYTES_MAX).then_some(patch)
 }
 
 fn patch_of(change_set: &Value) -> &str {
@@ -165,33 +189,29 @@ async fn a_pull_request_is_the_first_output() {
 }
 
 #[tokio::test]
-async fn a_session_is_shown_while_its_repository_is_away() {
+async fn what_was_pushed_is_shown_though_its_repository_is_gone() {
     let jules = Jules::new().await;
     let id = jules.start("one").await;
-    let lost: CommitId = "1".repeat(40).parse().unwrap();
-    let change = RepositoryChange {
-        head: Some(lost),
-        ..RepositoryChange::of(jules.repository())
-    };
-    let fence = jules.server.claim().await;
-    let base = jules.server.repositories.tip("docs.git", "main");
-    let prepared = Transition {
-        bases: vec![(jules.repository(), base)],
-        ..Transition::of(RunEvent::WorkspacePrepared)
-    };
-    jules.server.step(fence, prepared).await;
-    let (agent_id, now) = (id.parse().unwrap(), jules.server.clock.now());
-    let update = jules.server.store.write(move |tx| {
-        Box::pin(async move { agents::update_repository(tx, agent_id, &change, now).await })
-    });
-    let done: Result<_, Error> = update.await;
-    done.unwrap();
-    jules.server.succeed(fence, "Done.").await;
+    jules.change(&id, "main", "one\n").await;
+    let (session, activities) = (jules.session(&id).await, jules.activities(&id).await);
+    jules.server.repositories.remove("docs.git");
+    assert!(patch_of(&session["outputs"][0]["changeSet"]).contains("+one\n"));
+    assert_eq!(jules.session(&id).await, session);
+    assert_eq!(jules.activities(&id).await, activities);
+}
+
+#[tokio::test]
+async fn a_difference_that_cannot_be_shown_is_left_out() {
+    let jules = Jules::new().await;
+    let id = jules.start("one").await;
+    jules.change(&id, "main", &"too much\n".repeat(DIFF_BYTES_MAX / 8)).await;
     let session = jules.session(&id).await;
     assert_eq!(
         (&session["state"], session.get("outputs")),
         (&json!("COMPLETED"), None)
     );
+    let activities = jules.activities(&id).await;
+    assert_eq!(activities.last().unwrap().get("artifacts"), None);
 }
 
 #[tokio::test]

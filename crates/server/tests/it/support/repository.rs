@@ -49,6 +49,11 @@ impl Repositories {
         self.tip(name, branch)
     }
 
+    /// Takes a repository away.
+    pub fn remove(&self, name: &str) {
+        std::fs::remove_dir_all(self.folder.join(name)).unwrap();
+    }
+
     /// The commit that a branch is at.
     pub fn tip(&self, name: &str, branch: &str) -> CommitId {
         let place = self.folder.join(name);
