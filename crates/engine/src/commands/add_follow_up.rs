@@ -1,7 +1,7 @@
 //! Gives an agent another prompt.
 
 use outwork_domain::{
-    AccountId, AgentId, Awaiting, ModelChoice, Prompt, Run, RunId, RunMode, Variable,
+    AccountId, AgentId, Awaiting, ModelChoice, PlanApproval, Prompt, Run, RunId, RunMode, Variable,
     limits::QUEUED_FOLLOW_UPS_MAX,
 };
 use outwork_store::{AgentView, Tx, agents, new_id, runs, variables};
@@ -15,7 +15,7 @@ use crate::Engine;
 pub struct FollowUp {
     /// The prompt.
     pub prompt: Prompt,
-    /// Whether it changes something; as the latest run if absent.
+    /// Whether it changes something; decided by `waiting_plan` if absent.
     pub mode: Option<RunMode>,
     /// What answers, from this run on; the agent's model if absent.
     pub model: Option<ModelChoice>,
@@ -32,9 +32,11 @@ pub struct FollowUp {
 /// What becomes of a plan that waits for approval, or of a question that waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingPlan {
-    /// The prompt is about it: the agent plans again.
+    /// The prompt is about it: an agent whose plans want approval goes on as in its latest run, so that it
+    /// plans again; any other works, since nobody could approve what it planned.
     Revise,
-    /// It is dropped: the caller has no way to approve it, so the agent works.
+    /// It is dropped: the caller has no way to approve it, so the agent works. Without one that waits it goes
+    /// on as in its latest run.
     Drop,
 }
 
@@ -110,7 +112,8 @@ async fn check(tx: &mut Tx, view: &AgentView, when_busy: WhenBusy) -> Result<(),
     Ok(())
 }
 
-/// The mode that is asked for, else that of the latest run; a plan that is dropped is not made again.
+/// The mode that is asked for, else that of the latest run; a plan that is dropped, or that nobody could
+/// approve, is not made again.
 async fn mode_of(
     tx: &mut Tx,
     view: &AgentView,
@@ -120,8 +123,12 @@ async fn mode_of(
     if let Some(mode) = wish {
         return Ok(mode);
     }
-    let waits = Awaiting::of(view.agent.origin.terms, &view.deciding).is_some();
-    if waits && waiting_plan == WaitingPlan::Drop {
+    let terms = view.agent.origin.terms;
+    let is_work = match waiting_plan {
+        WaitingPlan::Revise => terms.plans == PlanApproval::Implied,
+        WaitingPlan::Drop => Awaiting::of(terms, &view.deciding).is_some(),
+    };
+    if is_work {
         return Ok(RunMode::Agent);
     }
     let latest = runs::find(tx, view.latest_run_id).await?;

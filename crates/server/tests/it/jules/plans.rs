@@ -166,6 +166,20 @@ async fn a_plan_that_nobody_is_to_approve_is_approved_by_itself() {
 }
 
 #[tokio::test]
+async fn a_message_to_an_agent_that_planned_for_others_is_work() {
+    let jules = Jules::new().await;
+    let body = json!({"prompt": {"text": "Plan it"}, "repos": [{"url": jules.repository}], "mode": "plan"});
+    let made = jules.server.create(&jules.key, &body).await;
+    let id = made["agent"]["id"].as_str().unwrap();
+    let id = id.trim_start_matches("bc-").to_owned();
+    jules.run("1. Write it").await;
+    jules.message(&id, "Do it").await.good();
+    assert_eq!(modes(&jules, &id).await, [RunMode::Plan, RunMode::Agent]);
+    jules.run("Written.").await;
+    assert_eq!(jules.state(&id).await, "COMPLETED");
+}
+
+#[tokio::test]
 async fn an_approval_is_given_once_however_often_it_is_asked_for() {
     let jules = Jules::new().await;
     let id = jules.plan("Write it").await;
