@@ -6,6 +6,7 @@ use super::path::PathSession;
 use super::session::SessionBody;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::errors::Failure;
 use crate::reply::{Answer, json};
 
 /// Reads a session.
@@ -24,5 +25,6 @@ pub(super) async fn get_session(
 ) -> Answer {
     let view = session.view(&app, &caller).await?;
     let mut reader = app.store().read().await?;
-    json(&SessionBody::read(&mut reader, &view, app.engine().public_url()).await?)
+    let session = SessionBody::read(&mut reader, &view, app.engine().public_url()).await?;
+    json(&session.ok_or_else(Failure::agent_not_found)?)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::filter::archived;
-use super::paging::{self, Room, next_token};
+use super::paging::{self, Fill, PageBytes, next_token};
 use super::session::SessionBody;
 use crate::app::App;
 use crate::auth::Caller;
@@ -58,16 +58,19 @@ pub(super) async fn list_sessions(State(app): State<App>, caller: Caller, pairs:
     let page = size.cut(views, write);
     let public_url = app.engine().public_url();
     let mut sessions = Vec::with_capacity(page.items.len());
-    let mut room = Room::default();
+    let (mut bytes, mut seen) = (PageBytes::default(), 0);
     for view in &page.items {
-        let session = SessionBody::read(&mut reader, view, public_url).await?;
-        let bytes = session.bytes();
+        seen += 1;
+        let Some(session) = SessionBody::read(&mut reader, view, public_url).await? else {
+            continue;
+        };
+        let fill = bytes.take(session.bytes());
         sessions.push(session);
-        if room.is_full_with(bytes) {
+        if fill == Fill::Full {
             break;
         }
     }
-    let next_page_token = next_token(&page, sessions.len(), write);
+    let next_page_token = next_token(&page, seen, write);
     json(&ListBody {
         sessions,
         next_page_token,

@@ -42,15 +42,28 @@ pub(super) fn filter(pairs: &Pairs) -> Result<Option<&str>, Failure> {
     Ok(pairs.some("filter")?.filter(|text| !text.trim().is_empty()))
 }
 
-/// The changed files that a page shows: when they are too many, it ends before it is full.
+/// The bytes of the texts that a page shows: when they are too many, it ends before it is full.
 #[derive(Debug, Default)]
-pub(super) struct Room(usize);
+pub(super) struct PageBytes(usize);
 
-impl Room {
-    /// Whether nothing more should follow what takes so many bytes.
-    pub(super) const fn is_full_with(&mut self, bytes: usize) -> bool {
+/// Whether a page takes more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fill {
+    /// It does.
+    Room,
+    /// Nothing more should follow.
+    Full,
+}
+
+impl PageBytes {
+    /// Counts what was put on the page.
+    pub(super) const fn take(&mut self, bytes: usize) -> Fill {
         self.0 = self.0.saturating_add(bytes);
-        self.0 >= DIFF_BYTES_MAX
+        if self.0 >= DIFF_BYTES_MAX {
+            Fill::Full
+        } else {
+            Fill::Room
+        }
     }
 }
 
@@ -86,9 +99,8 @@ mod tests {
         let next = |shown| next_token(&page, shown, |item| format!("behind {item}"));
         assert_eq!(next(2).as_deref(), Some("behind 2"));
         assert_eq!(next(3).as_deref(), Some("behind 3"));
-        let mut room = Room::default();
-        assert!(!room.is_full_with(DIFF_BYTES_MAX - 1));
-        assert!(!room.is_full_with(0));
-        assert!(room.is_full_with(1));
+        let mut bytes = PageBytes::default();
+        let fills = [DIFF_BYTES_MAX - 1, 0, 1].map(|more| bytes.take(more));
+        assert_eq!(fills, [Fill::Room, Fill::Room, Fill::Full]);
     }
 }

@@ -99,23 +99,26 @@ impl Serialize for SessionUrl<'_> {
 }
 
 impl<'a> SessionBody<'a> {
-    /// An agent as it is.
+    /// An agent as it is; none if it was deleted since it was found.
     pub(super) async fn read(
         reader: &mut Reader,
         view: &'a AgentView,
         public_url: &'a str,
-    ) -> Result<Self, Failure> {
-        let prompt = runs::first_prompt(reader, view.agent.id).await?;
-        Ok(Self {
+    ) -> Result<Option<Self>, Failure> {
+        let Some(prompt) = runs::find_first_prompt(reader, view.agent.id).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
             state: state_of(view.agent.origin.terms, &view.deciding),
             outputs: outputs(reader, view).await?,
             ..Self::created(view, prompt, public_url)
-        })
+        }))
     }
 
-    /// How much room its changed files take.
+    /// How much room its prompt and its outputs take.
     pub(super) fn bytes(&self) -> usize {
-        self.outputs.iter().map(OutputBody::bytes).sum()
+        let outputs = self.outputs.iter().map(OutputBody::bytes);
+        outputs.sum::<usize>().saturating_add(self.prompt.len())
     }
 
     /// An agent in the answer to its creation: whatever a quick worker has done by now comes later.

@@ -86,16 +86,33 @@ pub async fn list(reader: &mut impl Read, agent_id: AgentId) -> Result<Vec<Run>,
         .collect()
 }
 
-/// The text of the agent's first prompt.
+/// The text of an agent's first prompt; none if there is no such agent.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if there is no such agent, otherwise the database's.
-pub async fn first_prompt(reader: &mut impl Read, agent_id: AgentId) -> Result<String, Error> {
+/// The database's.
+pub async fn find_first_prompt(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+) -> Result<Option<String>, Error> {
     let sql = "SELECT p.text FROM runs r JOIN prompts p ON p.run_id = r.id \
                WHERE r.agent_id = $1 AND r.number = 1";
     let row = reader.connection().row(sql, values![agent_id]).await?;
-    row.ok_or(Error::NotFound)?.text("text")
+    row.map(|row| row.text("text")).transpose()
+}
+
+/// The text of a run's prompt; none if there is no such run.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_prompt_text(
+    reader: &mut impl Read,
+    run_id: RunId,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT text FROM prompts WHERE run_id = $1";
+    let row = reader.connection().row(sql, values![run_id]).await?;
+    row.map(|row| row.text("text")).transpose()
 }
 
 /// A prompt without the bytes of its images.

@@ -12,6 +12,21 @@ fn gif(width: u8) -> Image {
 }
 
 on_both! {
+    async fn texts_of_prompts_are_found_as_long_as_their_agent_is_there(world: &World) {
+        let id = world.agent().await;
+        let run = world.follow_up(id, 2).await;
+        let reader = &mut world.read().await;
+        let first = runs::find_first_prompt(reader, id).await.unwrap();
+        assert_eq!(first.as_deref(), Some(new_run(id, at(1)).prompt.text()));
+        assert!(runs::find_prompt_text(reader, run.id).await.unwrap().is_some());
+        assert!(world.delete(id).await);
+        let reader = &mut world.read().await;
+        assert_eq!(runs::find_first_prompt(reader, id).await.unwrap(), None);
+        assert_eq!(runs::find_prompt_text(reader, run.id).await.unwrap(), None);
+    }
+}
+
+on_both! {
     async fn a_prompt_reads_back_with_its_images_in_order(world: &World) {
         let id = world.agent().await;
         let images = vec![gif(3), gif(1), gif(2)];

@@ -48,10 +48,23 @@ pub(super) struct ActivityBody {
 }
 
 impl ActivityBody {
-    /// How much room its changed files take.
+    /// How much room its texts and its changed files take.
     pub(super) fn bytes(&self) -> usize {
         let of = |ArtifactBody::ChangeSet(change): &ArtifactBody| change.bytes();
-        self.artifacts.iter().map(of).sum()
+        let step = |step: &StepBody| {
+            step.title.len() + step.description.as_ref().map_or(0, String::len)
+        };
+        let user = self.user_messaged.as_ref();
+        let agent = self.agent_messaged.as_ref();
+        let plan = self.plan_generated.as_ref();
+        let progress = self.progress_updated.as_ref();
+        let failed = self.session_failed.as_ref();
+        self.artifacts.iter().map(of).sum::<usize>()
+            + user.map_or(0, |said| said.user_message.len())
+            + agent.map_or(0, |said| said.agent_message.len())
+            + plan.map_or(0, |made| made.plan.steps.iter().map(step).sum())
+            + progress.map_or(0, |done| done.title.len() + done.description.len())
+            + failed.map_or(0, |failed| failed.reason.len())
     }
 }
 

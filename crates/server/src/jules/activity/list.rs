@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::filter::{After, created};
-use super::super::paging::{self, Room, next_token};
+use super::super::paging::{self, Fill, PageBytes, next_token};
 use super::super::path::PathSession;
 use super::body::ActivityBody;
 use super::id::ActivityId;
@@ -99,12 +99,12 @@ pub(in crate::jules) async fn list_activities(
     let write = |entry: &&Entry| Place::write(entry.id);
     let page = size.cut(wanted.collect(), write);
     let mut activities = Vec::with_capacity(page.items.len());
-    let mut room = Room::default();
+    let mut bytes = PageBytes::default();
     for entry in &page.items {
         let activity = activity(&mut reader, &view, &history, entry).await?;
-        let bytes = activity.bytes();
+        let fill = bytes.take(activity.bytes());
         activities.push(activity);
-        if room.is_full_with(bytes) {
+        if fill == Fill::Full {
             break;
         }
     }

@@ -1,5 +1,6 @@
 //! Sessions: create, read, list, delete.
 
+use outwork_domain::limits::{DIFF_BYTES_MAX, PROMPT_BYTES_MAX};
 use outwork_domain::{KeyRules, Project, PullRequestCreation, Readiness, SecretsWish};
 use outwork_store::agents;
 use serde_json::{Value, json};
@@ -261,4 +262,22 @@ async fn a_limited_key_keeps_to_its_projects() {
     let bare: Value = json!({"prompt": "no repository"});
     let reply = ask(post("/v1alpha/sessions").json(&bare)).await;
     assert_eq!(refused(&reply), (403, "PERMISSION_DENIED".to_owned()));
+}
+
+#[tokio::test]
+async fn a_page_of_sessions_ends_where_their_prompts_fill_it() {
+    let jules = Jules::new().await;
+    let count = DIFF_BYTES_MAX / PROMPT_BYTES_MAX + 1;
+    for _ in 0..count {
+        let body = json!({"prompt": "x".repeat(PROMPT_BYTES_MAX), "title": "long"});
+        jules.create(&body).await;
+    }
+    let page = jules.ask(get("/v1alpha/sessions")).await.good();
+    assert_eq!(page["sessions"].as_array().unwrap().len(), count - 1);
+    let path = format!(
+        "/v1alpha/sessions?pageToken={}",
+        page["nextPageToken"].as_str().unwrap()
+    );
+    let rest = jules.ask(get(path)).await.good();
+    assert_eq!(rest["sessions"].as_array().unwrap().len(), 1);
 }
