@@ -94,7 +94,9 @@ async fn tell(
 ) -> Result<(), Failure> {
     match entry.kind {
         Kind::UserMessaged => {
-            let user_message = said(reader, view, entry).await?;
+            let prompt = runs::find_prompt_text(reader, run.id).await?;
+            // The agent may have been deleted in between.
+            let user_message = prompt.ok_or_else(Failure::agent_not_found)?;
             body.user_messaged = Some(UserMessagedBody { user_message });
         }
         Kind::AgentMessaged => {
@@ -150,11 +152,9 @@ async fn event(reader: &mut Reader, view: &AgentView, entry: &Entry) -> Result<E
     found.ok_or_else(Failure::agent_not_found)
 }
 
-/// The text of a prompt or of an answer.
+/// The text of an answer.
 async fn said(reader: &mut Reader, view: &AgentView, entry: &Entry) -> Result<String, Failure> {
-    let (EventBody::Prompt { text, .. } | EventBody::Text { text, .. }) =
-        event(reader, view, entry).await?.body
-    else {
+    let EventBody::Text { text, .. } = event(reader, view, entry).await?.body else {
         return Err(Failure::internal("nothing was said there"));
     };
     Ok(text)

@@ -3,11 +3,11 @@
 //! Each is at least a millisecond later than the one before, however close the events were: clients ask for
 //! what is strictly later than what they know, and lose what is not.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{PlanApproval, Planned, Run, RunId, Terms, Timestamp};
+use outwork_domain::{Attempt, PlanApproval, Planned, Run, RunId, Terms, Timestamp};
 use outwork_store::events::{Milestone, MilestoneKind};
 
 use super::id::ActivityId;
@@ -55,7 +55,6 @@ pub(super) enum Approver {
 /// The activities of an agent of those terms and runs, oldest first.
 pub(super) fn timeline(terms: Terms, runs: &[Run], milestones: &[Milestone]) -> Vec<Entry> {
     let by_id: HashMap<RunId, &Run> = runs.iter().map(|run| (run.id, run)).collect();
-    let mut started = HashSet::new();
     let mut entries: Vec<Entry> = Vec::with_capacity(milestones.len());
     for milestone in milestones {
         let Some(run) = by_id.get(&milestone.run_id) else {
@@ -63,8 +62,7 @@ pub(super) fn timeline(terms: Terms, runs: &[Run], milestones: &[Milestone]) -> 
             break;
         };
         let kinds = match milestone.kind {
-            MilestoneKind::Prompted if started.insert(run.id) => prompted(run),
-            MilestoneKind::Prompted => Vec::new(),
+            MilestoneKind::Prompted => prompted(run),
             MilestoneKind::Said => vec![Kind::AgentMessaged],
             MilestoneKind::ToolFinished => vec![Kind::Progress],
             MilestoneKind::Ended(state) => ended(terms, run, state),
@@ -96,7 +94,13 @@ fn prompted(run: &Run) -> Vec<Kind> {
 
 fn ended(terms: Terms, run: &Run, state: RunState) -> Vec<Kind> {
     if state != RunState::Succeeded {
-        return vec![Kind::Failed(state)];
+        // A run tells its prompt when it is first claimed; one that never was still says what it was asked.
+        let mut kinds = match run.attempt {
+            Attempt(0) => prompted(run),
+            Attempt(_) => Vec::new(),
+        };
+        kinds.push(Kind::Failed(state));
+        return kinds;
     }
     match (run.planned(), terms.plans) {
         (None, _) => vec![Kind::Completed],
@@ -114,7 +118,9 @@ fn ended(terms: Terms, run: &Run, state: RunState) -> Vec<Kind> {
 
 #[cfg(test)]
 mod tests {
-    use outwork_domain::{AgentId, Attempt, ModelChoice, ModelId, RunMode, SecretsWish, Seq};
+    use std::collections::HashSet;
+
+    use outwork_domain::{AgentId, ModelChoice, ModelId, RunMode, SecretsWish, Seq};
     use uuid::Uuid;
 
     use super::*;
@@ -181,8 +187,6 @@ mod tests {
             (2, 50, Said),
             (2, 60, Ended(RunState::Succeeded)),
             (3, 70, Prompted),
-            // Another attempt tells the prompt again.
-            (3, 75, Prompted),
             (3, 80, ToolFinished),
             (3, 90, Ended(RunState::Succeeded)),
             (4, 100, Prompted),
@@ -201,6 +205,29 @@ mod tests {
             (110, Kind::Failed(RunState::Failed)),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_ends_before_it_starts_says_what_it_was_asked() {
+        use MilestoneKind::Ended;
+        let unclaimed = |number, approved| Run {
+            attempt: Attempt(0),
+            ..run(number, RunMode::Agent, "", approved)
+        };
+        let runs = [unclaimed(1, None), unclaimed(2, None), unclaimed(3, Some(1))];
+        let steps = [
+            (1, 10, Ended(RunState::Cancelled)),
+            (2, 20, Ended(RunState::Expired)),
+            (3, 30, Ended(RunState::Cancelled)),
+        ];
+        let expected = [
+            (10, Kind::Failed(RunState::Cancelled)),
+            (20, Kind::UserMessaged),
+            (21, Kind::Failed(RunState::Expired)),
+            (30, Kind::PlanApproved(id(1), Approver::User)),
+            (31, Kind::Failed(RunState::Cancelled)),
+        ];
+        assert_eq!(told(&timeline(REQUIRED, &runs, &history(&steps))), expected);
     }
 
     #[test]

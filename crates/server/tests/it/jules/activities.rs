@@ -200,3 +200,19 @@ async fn what_is_no_activity_is_not_found() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_message_that_never_came_to_its_turn_is_told_with_its_end() {
+    let jules = Jules::new().await;
+    let id = jules.start("one").await;
+    jules.message(&id, "two").await.good();
+    jules.call(&id, "archive", &json!({})).await.good();
+    let activities = jules.activities(&id).await;
+    let said: Vec<_> = activities
+        .iter()
+        .filter_map(|one| one["userMessaged"]["userMessage"].as_str())
+        .collect();
+    assert_eq!(said, ["two"]);
+    let told = jules.told(&id).await;
+    assert_eq!(told, ["sessionFailed", "userMessaged", "sessionFailed"]);
+}
