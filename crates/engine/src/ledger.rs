@@ -9,9 +9,9 @@ use outwork_domain::{
     Image, Run, RunId, RunMode, Timestamp,
 };
 use outwork_store::{
-    Bases, ChangeSet, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing, Store,
-    Transition, WorkerId, accounts, agents, artifacts, change_sets, environments, events, guidance, runs,
-    workspaces,
+    Bases, ChangeSet, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing,
+    Store, Transition, WorkerId, accounts, agents, artifacts, change_sets, environments, events,
+    guidance, runs, workspaces,
 };
 use std::collections::HashSet;
 use std::ops::Range;

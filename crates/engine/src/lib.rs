@@ -43,6 +43,7 @@ pub use ledger::{Ledger, Step, StoreLedger};
 pub use local_forge::LocalForge;
 pub use outwork_forge::{Decoration, Forge, Forges, HookError, HookRequest};
 pub use outwork_store::Received;
+pub use outwork_workspace::Branches;
 pub use reconcile::{Reconciler, ReconcilerOptions};
 pub use run::{Author, CoAuthor, KnownPerson, PullRequestOptions, RunOptions};
 pub use run_variables::{RunVariables, VariablesError};

@@ -50,7 +50,13 @@ impl Git {
     ) -> Result<Option<String>> {
         let command = Command::new("diff-tree")
             .within(&mirror.path)
-            .args(["-r", "--patch", "--find-renames", "--binary", "--full-index"])
+            .args([
+                "-r",
+                "--patch",
+                "--find-renames",
+                "--binary",
+                "--full-index",
+            ])
             .args(PLAIN)
             .args([from.as_str(), to.as_str(), "--"])
             .output_max(limits::DIFF_BYTES_MAX);

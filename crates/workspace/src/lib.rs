@@ -52,8 +52,8 @@ pub use options::{
     GitLimits, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule, Signing,
 };
 pub use parts::{
-    Base, BranchOwner, Diff, DiffStat, Extent, Identity, Imported, Layout, Merge, Mirror, Push,
-    PushFrom, Pushed, Swept,
+    Base, BranchOwner, Branches, Diff, DiffStat, Extent, Identity, Imported, Layout, Merge, Mirror,
+    Push, PushFrom, Pushed, Swept,
 };
 pub use signing_key::SigningKey;
 pub use version::find_git;

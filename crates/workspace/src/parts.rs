@@ -4,6 +4,15 @@ use std::path::{Path, PathBuf};
 
 use outwork_domain::{BranchName, CommitId, Repository, Timestamp};
 
+/// The branches of a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Branches {
+    /// The default branch; none if it was never written, or has a name that no branch of ours could have.
+    pub default: Option<BranchName>,
+    /// All, the default branch first, the others by name.
+    pub names: Vec<BranchName>,
+}
+
 /// Where a run starts, as the remote says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {

@@ -6,7 +6,7 @@ use crate::command::Command;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::local;
-use crate::parts::Base;
+use crate::parts::{Base, Branches};
 use crate::refs::{self, Head, Lookup};
 use crate::remote::{Answer, FarEnd};
 
@@ -110,24 +110,25 @@ impl Git {
         Ok(listing.at(&full_ref))
     }
 
-    /// The branches of a repository: the default branch first, the others by name. Names that no branch of
-    /// ours could have are left out.
+    /// The branches of a repository. Names that no branch of ours could have are left out.
     ///
     /// # Errors
     ///
     /// Those of reaching a remote.
-    pub async fn branches(&self, repository: &Repository) -> Result<Vec<BranchName>> {
+    pub async fn branches(&self, repository: &Repository) -> Result<Branches> {
         let names = ["HEAD".to_owned(), "refs/heads/*".to_owned()];
         let listing = self.list(repository, &names).await?;
         let default = listing.default_branch();
         let names = listing.refs.iter();
         let names = names.filter_map(|(name, _)| name.strip_prefix("refs/heads/"));
-        let mut branches: Vec<BranchName> = names.filter_map(|name| name.parse().ok()).collect();
-        branches.sort_by_key(|name| {
-            let is_default = default.as_deref() == Some(name.as_str());
-            (!is_default, name.as_str().to_owned())
-        });
-        Ok(branches)
+        let mut names: Vec<BranchName> = names.filter_map(|name| name.parse().ok()).collect();
+        let is_default = |name: &BranchName| default.as_deref() == Some(name.as_str());
+        names.sort_by_key(|name| (!is_default(name), name.as_str().to_owned()));
+        Ok(Branches {
+            // A name that `HEAD` has may be that of no branch yet.
+            default: names.first().filter(|name| is_default(name)).cloned(),
+            names,
+        })
     }
 
     /// Whether a branch of that name cannot be made, since it, a part of it, or something below it

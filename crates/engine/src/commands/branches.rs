@@ -1,6 +1,7 @@
 //! Lists the branches of a repository.
 
-use outwork_domain::{BranchName, Repository};
+use outwork_domain::Repository;
+use outwork_workspace::Branches;
 
 use super::CommandError;
 use crate::Engine;
@@ -17,11 +18,11 @@ impl Engine {
         &self,
         repository: &Repository,
         limit: usize,
-    ) -> Result<Vec<BranchName>, CommandError> {
+    ) -> Result<Branches, CommandError> {
         let git = &self.inner.git;
         git.admit(repository, None)?;
         let mut branches = git.branches(repository).await?;
-        branches.truncate(limit);
+        branches.names.truncate(limit);
         Ok(branches)
     }
 }

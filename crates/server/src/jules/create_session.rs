@@ -23,6 +23,7 @@ use crate::body::Object;
 use crate::errors::Failure;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
+use crate::reach::Reach;
 use crate::reply::Answer;
 
 /// What an agent is told that plans before it works: somebody is there to be asked.
@@ -249,18 +250,24 @@ pub(super) async fn create_session(
         json_reply(StatusCode::OK, &session)
     };
     let create = async |receipt| {
-        let sources = Sources::of(&app, &caller).await?;
-        let source = match &wanted.place {
-            None => None,
-            Some(place) => Some(sources.find(&place.source).ok_or_else(|| {
-                Failure::invalid("sourceContext.source: there is no such source")
-            })?),
+        let reach = Reach::of(&app, &caller).await?;
+        let new = match wanted.place.as_ref().map(|place| place.source.clone()) {
+            None => {
+                let new = wanted.resolve(None, request_id);
+                reach.admit(&new).map_err(Failure::repository_forbidden)?;
+                new
+            }
+            Some(name) => {
+                let sources = Sources::that_may_have(&app, reach, &name).await?;
+                let source = sources.find(&name).ok_or_else(|| {
+                    Failure::invalid("sourceContext.source: there is no such source")
+                })?;
+                let new = wanted.resolve(Some(source), request_id);
+                let admitted = sources.reach().admit(&new);
+                admitted.map_err(Failure::repository_forbidden)?;
+                new
+            }
         };
-        let new = wanted.resolve(source, request_id);
-        sources
-            .reach()
-            .admit(&new)
-            .map_err(Failure::repository_forbidden)?;
         Ok(app.engine().create_agent(account_id, new, receipt).await?)
     };
     repeatable.once(&app, &caller, render, create).await

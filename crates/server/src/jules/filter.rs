@@ -25,6 +25,9 @@ impl After {
     }
 }
 
+/// Names that a filter of sources may hold, as many as a page shows at most.
+const NAMES_MAX: usize = 100;
+
 /// Reads `name=sources/github/o/r`, several joined by ` OR `.
 pub(super) fn source_names(text: &str) -> Result<Vec<String>, Failure> {
     let name = |part: &str| {
@@ -33,6 +36,10 @@ pub(super) fn source_names(text: &str) -> Result<Vec<String>, Failure> {
         let is_one = key.trim() == "name" && value.starts_with("sources/");
         (is_one && !value.contains(char::is_whitespace)).then(|| value.to_owned())
     };
+    if alternatives(text).nth(NAMES_MAX).is_some() {
+        let most = format!("filter may name at most {NAMES_MAX} sources");
+        return Err(Failure::invalid(most));
+    }
     let names: Option<Vec<String>> = alternatives(text).map(name).collect();
     names.ok_or_else(|| wrong("name=sources/github/owner/repo, several joined with OR"))
 }
@@ -105,6 +112,9 @@ mod tests {
         );
         let two = source_names("name=sources/github/o/r OR name=sources/local/x").unwrap();
         assert_eq!(two, ["sources/github/o/r", "sources/local/x"]);
+        let many = |count| vec!["name=sources/github/o/r"; count].join(" OR ");
+        assert_eq!(source_names(&many(NAMES_MAX)).unwrap().len(), NAMES_MAX);
+        assert!(source_names(&many(NAMES_MAX + 1)).is_err());
         for bad in [
             "",
             "name",

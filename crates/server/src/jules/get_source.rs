@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
 use crate::path::parameter;
+use crate::reach::Reach;
 use crate::reply::{Answer, json};
 
 /// What the path says behind `sources/`.
@@ -42,7 +43,7 @@ pub(super) async fn get_source(
     PathSource(id): PathSource,
 ) -> Answer {
     let name = format!("sources/{id}");
-    let sources = Sources::of(&app, &caller).await?;
+    let sources = Sources::that_may_have(&app, Reach::of(&app, &caller).await?, &name).await?;
     let source = sources.find(&name).ok_or_else(Failure::source_not_found)?;
     let until = Instant::now() + BRANCHES_WAIT;
     json(&SourceBody::read(&app, source, &name, until).await)

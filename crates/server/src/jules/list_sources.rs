@@ -51,13 +51,7 @@ pub(super) async fn list_sources(State(app): State<App>, caller: Caller, pairs: 
     let sources = Sources::of(&app, &caller).await?;
     let mut named = match wanted {
         None => sources.by_name(),
-        Some(names) => names
-            .into_iter()
-            .filter_map(|name| {
-                let source = sources.find(&name)?;
-                Some((name, source))
-            })
-            .collect(),
+        Some(names) => sources.find_all(names),
     };
     named.sort_by(|(one, _), (other, _)| one.cmp(other));
     named.dedup_by(|(one, _), (before, _)| one == before);

@@ -1,9 +1,11 @@
 //! A source: a repository that sessions can work on, in one of the configured projects or in none.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use outwork_domain::{BranchName, Project, Repository, Scheme};
+use outwork_engine::Branches;
 use serde::Serialize;
 use tokio::time::Instant;
 use tracing::warn;
@@ -47,7 +49,7 @@ struct GithubRepoBody {
     repo: String,
     /// Always: who may see a repository is its forge's to say.
     is_private: bool,
-    /// Absent while the repository cannot be asked.
+    /// Absent while the repository cannot be asked, or if nothing was ever pushed there.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_branch: Option<BranchBody>,
     /// The default branch first; at most 100.
@@ -89,6 +91,12 @@ fn owner_and_repo(repository: &Repository) -> (&str, &str) {
     (owner, repo)
 }
 
+/// Owner and name in a name of GitHub's.
+fn github_parts(name: &str) -> Option<(&str, &str)> {
+    let wanted = name.strip_prefix(SOURCES)?.strip_prefix(GITHUB)?;
+    wanted.strip_prefix('/')?.split_once('/')
+}
+
 /// What sessions can work on: the projects, and what the lists of repositories hold beside them.
 pub(super) struct Sources {
     reach: Reach,
@@ -116,23 +124,49 @@ impl Sources {
     /// Those that a caller's key reaches.
     pub(super) async fn of(app: &App, caller: &Caller) -> Result<Self, Failure> {
         let reach = Reach::of(app, caller).await?;
+        Self::of_projects(app, reach).await?.with_listed(app).await
+    }
+
+    /// Those among which a name is to be looked for: the lists of repositories, which may be far away, are
+    /// asked only if no project has just this name.
+    pub(super) async fn that_may_have(
+        app: &App,
+        reach: Reach,
+        name: &str,
+    ) -> Result<Self, Failure> {
+        let of_projects = Self::of_projects(app, reach).await?;
+        if of_projects.named(name).is_some() {
+            return Ok(of_projects);
+        }
+        of_projects.with_listed(app).await
+    }
+
+    async fn of_projects(app: &App, reach: Reach) -> Result<Self, Failure> {
         let mut projects = app.engine().projects().await?;
         projects.retain(|project| reach.has_project(project));
-        let listed = match &reach {
+        Ok(Self {
+            reach,
+            projects,
+            listed: Arc::default(),
+        })
+    }
+
+    async fn with_listed(self, app: &App) -> Result<Self, Failure> {
+        let listed = match &self.reach {
             Reach::Account => app.engine().repositories().await?,
             // A limited key's repositories are those of its projects.
             Reach::Projects(_) => Arc::default(),
         };
-        Ok(Self {
-            reach,
-            projects,
-            listed,
-        })
+        Ok(Self { listed, ..self })
     }
 
     /// What the caller's key reaches.
     pub(super) const fn reach(&self) -> &Reach {
         &self.reach
+    }
+
+    fn named(&self, name: &str) -> Option<Source<'_>> {
+        self.all().find(|source| source.name() == name)
     }
 
     fn all(&self) -> impl Iterator<Item = Source<'_>> {
@@ -156,15 +190,30 @@ impl Sources {
         all
     }
 
+    /// For each of some names the source that it means, as [`Sources::find`] has it; all sources are gone
+    /// through once, however many names there are.
+    pub(super) fn find_all(&self, names: Vec<String>) -> Vec<(String, Source<'_>)> {
+        let (mut by_name, mut by_parts) = (HashMap::new(), HashMap::new());
+        for source in self.all() {
+            by_name.entry(source.name()).or_insert(source);
+            let parts = owner_and_repo(source.repository);
+            by_parts.entry(parts).or_insert(source);
+        }
+        let find = |name: String| {
+            let exact = by_name.get(&name).copied();
+            let source = exact.or_else(|| by_parts.get(&github_parts(&name)?).copied())?;
+            Some((name, source))
+        };
+        names.into_iter().filter_map(find).collect()
+    }
+
     /// The source that a name means: the one of this name; else, because clients cannot ask for anything
     /// but GitHub's names, one elsewhere whose owner and name are these.
     pub(super) fn find(&self, name: &str) -> Option<Source<'_>> {
-        let named = |source: &Source<'_>| source.name() == name;
-        self.all().find(named).or_else(|| {
-            let wanted = name.strip_prefix(SOURCES)?.strip_prefix(GITHUB)?;
-            let (owner, repo) = wanted.strip_prefix('/')?.split_once('/')?;
+        self.named(name).or_else(|| {
+            let wanted = github_parts(name)?;
             self.all()
-                .find(|source| owner_and_repo(source.repository) == (owner, repo))
+                .find(|source| owner_and_repo(source.repository) == wanted)
         })
     }
 }
@@ -183,25 +232,25 @@ impl SourceBody {
                 owner: owner.to_owned(),
                 repo: repo.to_owned(),
                 is_private: true,
-                default_branch: branches.first().map(BranchBody::of),
-                branches: branches.iter().map(BranchBody::of).collect(),
+                default_branch: branches.default.as_ref().map(BranchBody::of),
+                branches: branches.names.iter().map(BranchBody::of).collect(),
             },
         }
     }
 }
 
 /// The branches of a repository, or none while it cannot be asked: its source is there all the same.
-async fn branches_of(app: &App, repository: &Repository, until: Instant) -> Vec<BranchName> {
+async fn branches_of(app: &App, repository: &Repository, until: Instant) -> Branches {
     let asked = app.engine().branches(repository, BRANCHES_MAX);
     match tokio::time::timeout_at(until, asked).await {
         Ok(Ok(branches)) => branches,
         Ok(Err(error)) => {
             warn!(%repository, %error, "the branches of a source cannot be read");
-            Vec::new()
+            Branches::default()
         }
         Err(_) => {
             warn!(%repository, "the branches of a source did not come in time");
-            Vec::new()
+            Branches::default()
         }
     }
 }
@@ -295,7 +344,13 @@ mod tests {
         let name = "sources/github/acme/tools";
         let found = |projects: &[Project], name: &str| {
             let sources = sources(projects, &[]);
-            let found = sources.find(name)?;
+            let all = sources.find_all(vec![name.to_owned()]);
+            let found = sources.find(name);
+            assert_eq!(
+                all.first().map(|(_, one)| one.repository),
+                found.map(|one| one.repository)
+            );
+            let found = found?;
             found.project.map(|project| project.id.to_string())
         };
         assert_eq!(

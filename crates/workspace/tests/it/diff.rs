@@ -58,7 +58,11 @@ async fn a_change_applies_with_all_its_files_or_is_not_given() {
     for world in worlds().await {
         let repository = world.repository("tools");
         let (mirror, base) = world.mirror(&repository).await;
-        let files = [("src/a.txt", "one\n2\n"), ("image", "a\0b\n"), ("ünïcode", "x")];
+        let files = [
+            ("src/a.txt", "one\n2\n"),
+            ("image", "a\0b\n"),
+            ("ünïcode", "x"),
+        ];
         let imported = world.work(&mirror, "run", &base, &files).await;
         world.git.keep(&imported, "run").await.unwrap();
         let tip = imported.commit();
@@ -69,7 +73,10 @@ async fn a_change_applies_with_all_its_files_or_is_not_given() {
         world.git_in(&people, &["apply", "--index", file.to_str().unwrap()]);
         let mine = world.git_in(&people, &["write-tree"]);
         let wanted = format!("{tip}^{{tree}}");
-        assert_eq!(mine, world.git_in(imported.folder(), &["rev-parse", &wanted]));
+        assert_eq!(
+            mine,
+            world.git_in(imported.folder(), &["rev-parse", &wanted])
+        );
         let none = world.git.change(&mirror, &base, &base).await.unwrap();
         assert_eq!(none.as_deref(), Some(""));
         // Neither letters that are not UTF-8 nor the beginning of something too large would apply.

@@ -30,8 +30,18 @@ async fn branches_are_listed_with_the_default_branch_first() {
         world.commit("tools", "a/topic", &[("b", "b")]);
         world.commit("tools", "z", &[("c", "c")]);
         let branches = world.git.branches(&repository).await.unwrap();
-        let names: Vec<&str> = branches.iter().map(BranchName::as_str).collect();
+        let names: Vec<&str> = branches.names.iter().map(BranchName::as_str).collect();
         assert_eq!(names, ["main", "a/topic", "z"]);
+        assert_eq!(branches.default.as_ref(), branches.names.first());
+        // The name of a branch that nobody has written to.
+        let bare = world.bare("tools");
+        world.git_in(&bare, &["symbolic-ref", "HEAD", "refs/heads/unborn"]);
+        let branches = world.git.branches(&repository).await.unwrap();
+        let names: Vec<&str> = branches.names.iter().map(BranchName::as_str).collect();
+        assert_eq!(
+            (branches.default, names),
+            (None, vec!["a/topic", "main", "z"])
+        );
         let error = world
             .git
             .branches(&world.address("none"))

@@ -65,7 +65,9 @@ async fn each_run_leaves_what_was_changed_since_the_first() {
         .follow_up(id, then("More\n\n```sh\necho more >> GREETING.md\n```\n"))
         .await;
     let second = world.succeeded(id).await;
-    world.follow_up(id, then("Nothing\n\n```sh\ntrue\n```\n")).await;
+    world
+        .follow_up(id, then("Nothing\n\n```sh\ntrue\n```\n"))
+        .await;
     let third = world.succeeded(id).await;
     drop(at_work);
     let mut reader = world.engine.store().read().await.unwrap();
@@ -83,8 +85,14 @@ async fn each_run_leaves_what_was_changed_since_the_first() {
     }
     let head = world.agent(id).await.repositories[0].head.clone();
     assert_eq!(Some(&two.head), head.as_ref());
-    assert_eq!(two.subject, repository.git(&["log", "-1", "--format=%s", two.head.as_str()]));
-    assert_eq!(change_sets::latest(&mut reader, id).await.unwrap(), [two.clone()]);
+    assert_eq!(
+        two.subject,
+        repository.git(&["log", "-1", "--format=%s", two.head.as_str()])
+    );
+    assert_eq!(
+        change_sets::latest(&mut reader, id).await.unwrap(),
+        [two.clone()]
+    );
 }
 
 #[tokio::test]

@@ -51,9 +51,8 @@ impl ActivityBody {
     /// How much room its texts and its changed files take.
     pub(super) fn bytes(&self) -> usize {
         let of = |ArtifactBody::ChangeSet(change): &ArtifactBody| change.bytes();
-        let step = |step: &StepBody| {
-            step.title.len() + step.description.as_ref().map_or(0, String::len)
-        };
+        let step =
+            |step: &StepBody| step.title.len() + step.description.as_ref().map_or(0, String::len);
         let user = self.user_messaged.as_ref();
         let agent = self.agent_messaged.as_ref();
         let plan = self.plan_generated.as_ref();

@@ -214,7 +214,11 @@ mod tests {
             attempt: Attempt(0),
             ..run(number, RunMode::Agent, "", approved)
         };
-        let runs = [unclaimed(1, None), unclaimed(2, None), unclaimed(3, Some(1))];
+        let runs = [
+            unclaimed(1, None),
+            unclaimed(2, None),
+            unclaimed(3, Some(1)),
+        ];
         let steps = [
             (1, 10, Ended(RunState::Cancelled)),
             (2, 20, Ended(RunState::Expired)),

@@ -204,7 +204,9 @@ async fn what_was_pushed_is_shown_though_its_repository_is_gone() {
 async fn a_difference_that_cannot_be_shown_is_left_out() {
     let jules = Jules::new().await;
     let id = jules.start("one").await;
-    jules.change(&id, "main", &"too much\n".repeat(DIFF_BYTES_MAX / 8)).await;
+    jules
+        .change(&id, "main", &"too much\n".repeat(DIFF_BYTES_MAX / 8))
+        .await;
     let session = jules.session(&id).await;
     assert_eq!(
         (&session["state"], session.get("outputs")),
