@@ -93,7 +93,7 @@ async fn each_run_leaves_what_was_changed_since_the_first() {
     );
     assert_eq!(
         change_sets::latest(&mut reader, id).await.unwrap(),
-        [two.clone()]
+        std::slice::from_ref(two)
     );
 }
 
