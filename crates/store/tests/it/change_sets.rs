@@ -50,7 +50,7 @@ on_both! {
         world.put(&next.fence, later.clone()).await.unwrap();
         let reader = &mut world.read().await;
         assert_eq!(change_sets::of_run(reader, claim.run.id).await.unwrap(), first);
-        assert_eq!(change_sets::of_run(reader, next.run.id).await.unwrap(), [later.clone()]);
+        assert_eq!(change_sets::of_run(reader, next.run.id).await.unwrap(), std::slice::from_ref(&later));
         assert_eq!(change_sets::latest(reader, id).await.unwrap(), [one, later]);
         assert!(world.delete(id).await);
         assert_eq!(change_sets::of_run(&mut world.read().await, next.run.id).await.unwrap(), []);
