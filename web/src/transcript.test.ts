@@ -59,6 +59,16 @@ describe("read", () => {
     ]);
   });
 
+  it("tells which hosts were reached and which were not", () => {
+    const used = { type: "network_used", host: "example.org", sentBytes: 7, receivedBytes: 9 } as const;
+    const refused = { ...used, verdict: "refused", reason: "it is not open", count: 3 } as const;
+    const shown = read(emptyTranscript, events({ ...used, verdict: "allowed", count: 1 }, refused));
+    expect(shown.items).toMatchObject([
+      { kind: "notice", text: "Reached example.org: 7 bytes out, 9 in" },
+      { kind: "notice", text: "example.org was not reached (3 times): it is not open" },
+    ]);
+  });
+
   it("passes over events that it has and types that it does not know", () => {
     const first = read(emptyTranscript, events({ type: "note", text: "one" }));
     const again = read(first, events({ type: "note", text: "one" }));

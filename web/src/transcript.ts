@@ -92,6 +92,12 @@ function notice(event: EventBody): string | undefined {
       return "Nothing changed, so there is nothing to publish";
     case "pushed":
       return `Pushed ${event.commit.slice(0, 10)} to ${event.branch}`;
+    case "network_used": {
+      const times = event.count === 1 ? "" : ` (${event.count} times)`;
+      return event.verdict === "allowed"
+        ? `Reached ${event.host}${times}: ${event.sentBytes} bytes out, ${event.receivedBytes} in`
+        : `${event.host} was not reached${times}: ${event.reason ?? "no reason given"}`;
+    }
     case "note":
       return event.text;
     default:

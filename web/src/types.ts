@@ -121,6 +121,7 @@ export type EventBody =
   | { type: "nothing_to_publish"; repository: string }
   | { type: "pushed"; repository: string; branch: string; commit: string }
   | { type: "pull_request_opened"; repository: string; number: number; url: string }
+  | { type: "network_used"; host: string; verdict: "allowed" | "refused" | "failed"; reason?: string; count: number; sentBytes: number; receivedBytes: number }
   | { type: "note"; text: string };
 
 export type Event = Header & EventBody;

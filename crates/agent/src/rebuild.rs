@@ -77,6 +77,7 @@ impl Conversation {
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
             | EventBody::Spent { .. }
+            | EventBody::NetworkUsed { .. }
             | EventBody::Note { .. } => {}
         }
     }
@@ -158,6 +159,7 @@ pub fn spending_of(events: &[Event], run_id: RunId) -> Spending {
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
             | EventBody::Spent { .. }
+            | EventBody::NetworkUsed { .. }
             | EventBody::Note { .. } => {}
         }
     }

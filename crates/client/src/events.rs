@@ -163,6 +163,15 @@ pub enum EventBody {
         number: u64,
         url: String,
     },
+    NetworkUsed {
+        host: String,
+        verdict: String,
+        #[serde(default)]
+        reason: Option<String>,
+        count: u64,
+        sent_bytes: u64,
+        received_bytes: u64,
+    },
     Note {
         text: String,
     },

@@ -43,6 +43,17 @@ pub enum StopReason {
     Refusal,
 }
 
+/// What became of a connection that a command wanted.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum NetworkVerdict {
+    /// It was made.
+    Allowed,
+    /// It may not be made; the sentence says why, and what to do so that it may.
+    Refused(String),
+    /// It may be made, and could not be; the sentence says why.
+    Failed(String),
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventBody {
@@ -218,6 +229,19 @@ pub enum EventBody {
         /// The sum over its answers.
         usage: TokenUsage,
     },
+    /// Commands of the run reached for a host; several times at once are one event.
+    NetworkUsed {
+        /// The host, with the port where that is neither 443 nor 80.
+        host: String,
+        /// What became of it.
+        verdict: NetworkVerdict,
+        /// How many connections, or requests over plain HTTP.
+        count: u64,
+        /// Bytes that went out.
+        sent_bytes: u64,
+        /// Bytes that came in.
+        received_bytes: u64,
+    },
     /// Something that people should know and that fits nowhere else.
     Note {
         /// A sentence.
@@ -252,6 +276,7 @@ impl EventBody {
             | Self::LimitReached { .. }
             | Self::NothingToPublish { .. }
             | Self::Spent { .. }
+            | Self::NetworkUsed { .. }
             | Self::Note { .. } => false,
         }
     }

@@ -91,6 +91,7 @@ pub(super) fn remark(body: &EventBody) -> Option<(Role, String)> {
         EventBody::PullRequestOpened { number, url, .. } => {
             (Role::Good, format!("pull request {number}: {url}"))
         }
+        EventBody::NetworkUsed { .. } => return network(body),
         EventBody::Note { text } => (Role::Warning, text.clone()),
         EventBody::Prompt { .. }
         | EventBody::ModelRequested { .. }
@@ -103,6 +104,35 @@ pub(super) fn remark(body: &EventBody) -> Option<(Role, String)> {
         | EventBody::ToolOutput { .. }
         | EventBody::ToolFinished { .. }
         | EventBody::Unknown => return None,
+    })
+}
+
+/// What became of the wish to reach a host; without a reason it was reached.
+fn network(body: &EventBody) -> Option<(Role, String)> {
+    let EventBody::NetworkUsed {
+        host,
+        reason,
+        count,
+        sent_bytes,
+        received_bytes,
+        ..
+    } = body
+    else {
+        return None;
+    };
+    let times = match count {
+        1 => String::new(),
+        count => format!(" ({count} times)"),
+    };
+    Some(match reason {
+        Some(reason) => (
+            Role::Warning,
+            format!("{host} was not reached{times}: {reason}"),
+        ),
+        None => (
+            Role::Dim,
+            format!("reached {host}{times}: {sent_bytes} bytes out, {received_bytes} in"),
+        ),
     })
 }
 

@@ -91,6 +91,7 @@ impl Transcript {
             | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::PullRequestOpened { .. }
+            | EventBody::NetworkUsed { .. }
             | EventBody::Note { .. }
             | EventBody::Unknown => self.remark(body),
         }

@@ -228,6 +228,14 @@ fn nothing_that_an_agent_writes_reaches_the_terminal() {
             message: Some(evil.into()),
         },
         EventBody::Note { text: evil.into() },
+        EventBody::NetworkUsed {
+            host: evil.into(),
+            verdict: "refused".into(),
+            reason: Some(evil.into()),
+            count: 1,
+            sent_bytes: 0,
+            received_bytes: 0,
+        },
         EventBody::Nudged {
             turn: 1,
             text: evil.into(),
@@ -248,6 +256,27 @@ fn an_output_that_ends_its_filter_does_not_swallow_the_next() {
         text("Still there."),
     ];
     assert!(shown(&events).ends_with("Still there.\n"));
+}
+
+#[test]
+fn what_was_reached_and_what_was_not_is_one_line_each() {
+    let network = |verdict: &str, reason: Option<&str>, count| EventBody::NetworkUsed {
+        host: "example.org".into(),
+        verdict: verdict.into(),
+        reason: reason.map(str::to_owned),
+        count,
+        sent_bytes: 7,
+        received_bytes: 9,
+    };
+    let shown = shown(&[
+        network("allowed", None, 2),
+        network("refused", Some("it is not open"), 1),
+    ]);
+    assert_eq!(
+        shown,
+        "· reached example.org (2 times): 7 bytes out, 9 in\n\
+         · example.org was not reached: it is not open\n"
+    );
 }
 
 #[test]

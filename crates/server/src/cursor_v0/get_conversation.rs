@@ -81,6 +81,7 @@ fn message(agent_id: AgentId, event: &Event) -> Option<MessageBody<'_>> {
         | EventBody::Pushed { .. }
         | EventBody::PullRequestOpened { .. }
         | EventBody::Spent { .. }
+        | EventBody::NetworkUsed { .. }
         | EventBody::Note { .. } => return None,
     };
     let id = format!("msg_{}_{}", agent_id.uuid().simple(), event.seq.0);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use outwork_domain::{
-    Cause, Event, EventBody, Repository, StopReason, TokenUsage, ToolCall, ToolResult, ToolStatus,
+    Cause, Event, EventBody, NetworkVerdict, Repository, StopReason, TokenUsage, ToolCall,
+    ToolResult, ToolStatus,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -141,6 +142,18 @@ enum What<'a> {
     },
     Spent {
         usage: Usage,
+    },
+    /// Commands reached for a host; `verdict` is `allowed`, `refused` or `failed`.
+    #[schema(rename_all = "camelCase")]
+    NetworkUsed {
+        host: &'a str,
+        verdict: &'static str,
+        /// Why it was refused or failed, and what can be done about it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        count: u64,
+        sent_bytes: u64,
+        received_bytes: u64,
     },
     Note {
         text: &'a str,
@@ -311,6 +324,23 @@ impl<'a> What<'a> {
             EventBody::Spent { usage } => Self::Spent {
                 usage: Usage::of(*usage),
             },
+            EventBody::NetworkUsed {
+                host,
+                verdict,
+                count,
+                sent_bytes,
+                received_bytes,
+            } => {
+                let (verdict, reason) = words_of_verdict(verdict);
+                Self::NetworkUsed {
+                    host,
+                    verdict,
+                    reason,
+                    count: *count,
+                    sent_bytes: *sent_bytes,
+                    received_bytes: *received_bytes,
+                }
+            }
             EventBody::Note { text } => Self::Note { text },
         }
     }
@@ -367,6 +397,14 @@ const fn word_of_stop(stop: StopReason) -> &'static str {
     }
 }
 
+fn words_of_verdict(verdict: &NetworkVerdict) -> (&'static str, Option<&str>) {
+    match verdict {
+        NetworkVerdict::Allowed => ("allowed", None),
+        NetworkVerdict::Refused(why) => ("refused", Some(why)),
+        NetworkVerdict::Failed(why) => ("failed", Some(why)),
+    }
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -396,194 +434,10 @@ const fn kind_of(body: &EventBody) -> &'static str {
         EventBody::Pushed { .. } => "pushed",
         EventBody::PullRequestOpened { .. } => "pull_request_opened",
         EventBody::Spent { .. } => "spent",
+        EventBody::NetworkUsed { .. } => "network_used",
         EventBody::Note { .. } => "note",
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use outwork_domain::run_state::RunState;
-    use outwork_domain::{Attempt, BranchName, CommitId, ModelId, PullRequestNumber};
-    use outwork_domain::{RunId, Seq, Timestamp};
-    use serde_json::json;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn event(body: EventBody) -> Event {
-        Event {
-            seq: Seq(7),
-            run_id: RunId::new(Uuid::nil()),
-            attempt: Attempt(2),
-            at: Timestamp::from_millis(1_768_473_000_000),
-            body,
-        }
-    }
-
-    fn text() -> String {
-        "one\ntwo".to_owned()
-    }
-
-    fn commit() -> CommitId {
-        "0123456789abcdef0123456789abcdef01234567".parse().unwrap()
-    }
-
-    fn repository() -> Repository {
-        "https://h/acme/tools".parse().unwrap()
-    }
-
-    fn branch() -> BranchName {
-        "outwork/x-1".parse().unwrap()
-    }
-
-    /// What the model said and did.
-    fn of_turns() -> Vec<EventBody> {
-        let call = ToolCall {
-            id: "c1".into(),
-            name: "shell".into(),
-            arguments: json!({"a": [1]}),
-        };
-        let result = ToolResult {
-            exit_status: Some(3),
-            ..ToolResult::error("no")
-        };
-        let usage = TokenUsage {
-            input: 1,
-            output: 2,
-            cache_read: 3,
-            cache_write: 4,
-        };
-        let ms = Duration::from_millis(1_500);
-        let call_id = || "c1".to_owned();
-        vec![
-            EventBody::ModelRequested {
-                turn: 1,
-                model: ModelId::script(),
-            },
-            EventBody::ModelRetried {
-                turn: 1,
-                reason: text(),
-                wait: ms,
-            },
-            EventBody::TurnRestarted {
-                turn: 1,
-                reason: text(),
-            },
-            EventBody::TextDelta {
-                turn: 1,
-                text: text(),
-            },
-            EventBody::ThinkingDelta {
-                turn: 1,
-                text: text(),
-            },
-            EventBody::ThinkingEnded { turn: 1, took: ms },
-            EventBody::Thinking {
-                turn: 1,
-                text: text(),
-                signature: Some("secret".into()),
-            },
-            EventBody::Text {
-                turn: 1,
-                text: text(),
-            },
-            EventBody::ToolCalled { turn: 1, call },
-            EventBody::AnswerEnded {
-                turn: 1,
-                stop: StopReason::ToolUse,
-                usage,
-            },
-            EventBody::ToolOutput {
-                call_id: call_id(),
-                text: text(),
-            },
-            EventBody::ToolFinished {
-                call_id: call_id(),
-                result,
-                took: ms,
-            },
-            EventBody::Nudged {
-                turn: 1,
-                text: text(),
-            },
-        ]
-    }
-
-    /// What happened around the model.
-    fn of_runs() -> Vec<EventBody> {
-        let (to, cause) = (RunState::Failed, Some(Cause::PushDenied));
-        let url = "http://h/pulls/4".to_owned();
-        vec![
-            EventBody::Prompt {
-                text: text(),
-                image_count: 2,
-            },
-            EventBody::StateChanged {
-                to: RunState::Queued,
-                cause: None,
-                message: None,
-            },
-            EventBody::StateChanged {
-                to,
-                cause,
-                message: Some(text()),
-            },
-            EventBody::LimitReached { limit: text() },
-            EventBody::WorkspacePrepared {
-                repository: repository(),
-                base: commit(),
-                branch: branch(),
-            },
-            EventBody::Committed {
-                repository: repository(),
-                commit: commit(),
-                subject: text(),
-                file_count: 1,
-                insertions: 2,
-                deletions: 3,
-            },
-            EventBody::NothingToPublish {
-                repository: repository(),
-            },
-            EventBody::Pushed {
-                repository: repository(),
-                branch: branch(),
-                commit: commit(),
-            },
-            EventBody::PullRequestOpened {
-                repository: repository(),
-                number: PullRequestNumber(4),
-                url,
-            },
-            EventBody::Spent {
-                usage: TokenUsage {
-                    input: 1,
-                    ..TokenUsage::default()
-                },
-            },
-            EventBody::Note { text: text() },
-        ]
-    }
-
-    #[test]
-    fn every_kind_has_its_fields() {
-        let events: Vec<Event> = of_runs().into_iter().chain(of_turns()).map(event).collect();
-        for event in &events {
-            let object = serde_json::to_value(EventObject::of(event)).unwrap();
-            assert_eq!(object["type"], kind_of(&event.body));
-        }
-        let objects: Vec<EventObject<'_>> = events.iter().map(EventObject::of).collect();
-        insta::assert_json_snapshot!(objects);
-    }
-
-    #[test]
-    fn a_frame_is_three_lines_and_an_empty_one() {
-        let frame = write_frame(&event(EventBody::Note { text: text() })).unwrap();
-        let frame = std::str::from_utf8(&frame).unwrap();
-        let lines: Vec<&str> = frame.split('\n').collect();
-        assert_eq!(lines.len(), 5, "{frame}");
-        assert_eq!(&lines[..2], ["id: 7", "event: note"]);
-        assert!(lines[2].starts_with(r#"data: {"seq":7,"#), "{frame}");
-        assert_eq!(lines[3..], ["", ""]);
-    }
-}
+mod tests;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    BranchName, Cause, CommitId, EventBody, ModelId, PullRequestNumber, Repository, StopReason,
-    TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
+    BranchName, Cause, CommitId, EventBody, ModelId, NetworkVerdict, PullRequestNumber, Repository,
+    StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +139,14 @@ enum Stored {
         #[serde(with = "StoredUsage")]
         usage: TokenUsage,
     },
+    NetworkUsed {
+        host: String,
+        #[serde(with = "StoredVerdict")]
+        verdict: NetworkVerdict,
+        count: u64,
+        sent_bytes: u64,
+        received_bytes: u64,
+    },
     Note {
         text: String,
     },
@@ -173,6 +181,14 @@ enum StoredStatus {
     Ok,
     Error,
     Interrupted,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "NetworkVerdict", rename_all = "snake_case")]
+enum StoredVerdict {
+    Allowed,
+    Refused(String),
+    Failed(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -291,6 +307,7 @@ pub(super) fn kind(body: &EventBody) -> &'static str {
         EventBody::Pushed { .. } => "pushed",
         EventBody::PullRequestOpened { .. } => "pull_request_opened",
         EventBody::Spent { .. } => "spent",
+        EventBody::NetworkUsed { .. } => "network_used",
         EventBody::Note { .. } => "note",
     }
 }

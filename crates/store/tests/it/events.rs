@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    AgentId, Cause, Event, EventBody, Extent, MatchedFile, PullRequestNumber, Seq, StopReason,
-    TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
+    AgentId, Cause, Event, EventBody, Extent, MatchedFile, NetworkVerdict, PullRequestNumber, Seq,
+    StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use outwork_store::events::MilestoneKind;
 use outwork_store::{Error, events};
@@ -201,6 +201,16 @@ fn of_the_work() -> Vec<EventBody> {
     ]
 }
 
+fn network(verdict: NetworkVerdict) -> EventBody {
+    EventBody::NetworkUsed {
+        host: odd(),
+        verdict,
+        count: u64::MAX,
+        sent_bytes: u64::MAX,
+        received_bytes: 0,
+    }
+}
+
 fn of_the_run() -> Vec<EventBody> {
     let usage = TokenUsage {
         cache_write: 4,
@@ -212,6 +222,9 @@ fn of_the_run() -> Vec<EventBody> {
             image_count: 5,
         },
         EventBody::Spent { usage },
+        network(NetworkVerdict::Allowed),
+        network(NetworkVerdict::Refused(odd())),
+        network(NetworkVerdict::Failed(odd())),
     ];
     for to in RunState::ALL {
         bodies.push(EventBody::StateChanged {

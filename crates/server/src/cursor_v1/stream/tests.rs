@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    AgentId, Attempt, Event, EventBody, Extent, MatchedFile, ModelId, RunId, Seq, StopReason,
-    Timestamp, TokenUsage, ToolCall, ToolFacts, ToolResult,
+    AgentId, Attempt, Event, EventBody, Extent, MatchedFile, ModelId, NetworkVerdict, RunId, Seq,
+    StopReason, Timestamp, TokenUsage, ToolCall, ToolFacts, ToolResult,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -30,6 +30,16 @@ fn call(name: &str, arguments: Value) -> ToolCall {
         id: "call_1".into(),
         name: name.into(),
         arguments,
+    }
+}
+
+fn network(verdict: NetworkVerdict) -> EventBody {
+    EventBody::NetworkUsed {
+        host: "example.org".into(),
+        verdict,
+        count: 3,
+        sent_bytes: 4,
+        received_bytes: 5,
     }
 }
 
@@ -436,6 +446,8 @@ fn every_kind() -> Vec<(EventBody, Beside)> {
         },
         EventBody::LimitReached { limit: text() },
         EventBody::Note { text: text() },
+        network(NetworkVerdict::Allowed),
+        network(NetworkVerdict::Refused(text())),
         EventBody::Spent {
             usage: TokenUsage {
                 input: 5,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use outwork_domain::run_state::RunState;
-use outwork_domain::{AgentId, Event, EventBody, ToolCall, ToolResult};
+use outwork_domain::{AgentId, Event, EventBody, NetworkVerdict, ToolCall, ToolResult};
 use serde::Serialize;
 
 use super::ended::{Ended, ResultData};
@@ -87,6 +87,13 @@ pub(super) fn translate(agent: AgentId, event: &Event, beside: &Beside) -> Resul
         }
         // Of all updates the one that clients take and build nothing from.
         EventBody::Note { text } => pen.update(&Update::Summary { summary: text })?,
+        EventBody::NetworkUsed { host, verdict, .. } => match verdict {
+            NetworkVerdict::Allowed => {}
+            NetworkVerdict::Refused(why) | NetworkVerdict::Failed(why) => {
+                let summary = &format!("{host}: {why}");
+                pen.update(&Update::Summary { summary })?;
+            }
+        },
         EventBody::ModelRequested { .. }
         | EventBody::ModelRetried { .. }
         | EventBody::TurnRestarted { .. }

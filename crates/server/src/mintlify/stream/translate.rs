@@ -111,6 +111,7 @@ impl Translator {
             | EventBody::NothingToPublish { .. }
             | EventBody::Pushed { .. }
             | EventBody::Spent { .. }
+            | EventBody::NetworkUsed { .. }
             | EventBody::Note { .. } => {}
         }
         Ok(More::Yes)
