@@ -5,7 +5,8 @@
 
 use serde::Deserialize;
 
-use crate::limits::ENVIRONMENT_FILE_BYTES_MAX;
+use crate::egress::{EgressBase, EgressWish};
+use crate::limits::{EGRESS_RULES_MAX, ENVIRONMENT_FILE_BYTES_MAX};
 
 /// A set-up file: its text, and what of it Outwork carries out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,7 @@ pub struct EnvironmentFile {
     text: String,
     install: Option<String>,
     start: Option<String>,
+    egress: Option<EgressWish>,
     unsupported: Vec<&'static str>,
 }
 
@@ -41,18 +43,14 @@ impl EnvironmentFile {
         let bare = without_comments(&text);
         let shape: Shape = serde_json::from_str(&bare).map_err(form)?;
         check_objects(&serde_json::from_str(&bare).map_err(form)?)?;
-        if let Some(mode) = &shape.egress_mode
-            && !EGRESS_MODES.contains(&mode.as_str())
-        {
-            let words = format!("egressMode must be one of {}", EGRESS_MODES.join(", "));
-            return Err(InvalidEnvironmentFile::Form(words));
-        }
-        let unsupported = shape.unsupported();
+        let (egress, unreadable) = shape.egress()?;
+        let unsupported = shape.unsupported(unreadable);
         let command = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         Ok(Self {
             text,
             install: command(shape.install),
             start: command(shape.start),
+            egress,
             unsupported,
         })
     }
@@ -75,7 +73,14 @@ impl EnvironmentFile {
         self.start.as_deref()
     }
 
-    /// The keys that would change what runs elsewhere, and do nothing here.
+    /// What it says about the network; none if it says nothing.
+    #[must_use]
+    pub const fn egress(&self) -> Option<&EgressWish> {
+        self.egress.as_ref()
+    }
+
+    /// The keys that would change what runs elsewhere, and do nothing here; `egressAllowlist` if an entry
+    /// of it is no host and so opens nothing.
     #[must_use]
     pub fn unsupported(&self) -> &[&'static str] {
         &self.unsupported
@@ -107,12 +112,19 @@ struct Shape {
 }
 
 /// How far the network is open, by the vendor's schema of the file.
-const EGRESS_MODES: [&str; 4] = [
-    "allow_all",
-    "parent_plus_network_settings",
-    "default_with_network_settings",
-    "network_settings_only",
+const EGRESS_MODES: [(&str, EgressBase); 4] = [
+    ("allow_all", EgressBase::All),
+    ("parent_plus_network_settings", EgressBase::Parent),
+    ("default_with_network_settings", EgressBase::Defaults),
+    ("network_settings_only", EgressBase::Nothing),
 ];
+
+/// Whether an entry of a list could not be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unreadable {
+    None,
+    Some,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,7 +158,40 @@ struct Build {
 }
 
 impl Shape {
-    fn unsupported(&self) -> Vec<&'static str> {
+    /// What is said about the network. An entry that is no host is left out: it opens nothing, and other
+    /// programs than Outwork read lists with more in them.
+    fn egress(&self) -> Result<(Option<EgressWish>, Unreadable), InvalidEnvironmentFile> {
+        let form = |words: String| Err(InvalidEnvironmentFile::Form(words));
+        let base = match self.egress_mode.as_deref() {
+            None => None,
+            Some(word) => match EGRESS_MODES.iter().find(|(known, _)| *known == word) {
+                Some((_, base)) => Some(*base),
+                None => {
+                    let known = EGRESS_MODES.map(|(known, _)| known).join(", ");
+                    return form(format!("egressMode must be one of {known}"));
+                }
+            },
+        };
+        let listed = self.egress_allowlist.as_deref().unwrap_or_default();
+        if listed.len() > EGRESS_RULES_MAX {
+            return form(format!(
+                "egressAllowlist must have at most {EGRESS_RULES_MAX} entries"
+            ));
+        }
+        let read = |entry: &serde_json::Value| entry.as_str()?.trim().parse().ok();
+        let allow: Vec<_> = listed.iter().filter_map(read).collect();
+        let unreadable = if allow.len() < listed.len() {
+            Unreadable::Some
+        } else {
+            Unreadable::None
+        };
+        let is_silent = base.is_none() && listed.is_empty();
+        let base = base.unwrap_or_default();
+        let wish = (!is_silent).then_some(EgressWish { base, allow });
+        Ok((wish, unreadable))
+    }
+
+    fn unsupported(&self, egress: Unreadable) -> Vec<&'static str> {
         let is_filled = |list: Option<usize>| list.is_some_and(|count| count > 0);
         [
             ("user", self.user.is_some()),
@@ -162,11 +207,7 @@ impl Shape {
             ("build", self.build.is_some()),
             ("image", self.image.is_some()),
             ("snapshot", self.snapshot.is_some()),
-            (
-                "egressAllowlist",
-                is_filled(self.egress_allowlist.as_ref().map(Vec::len)),
-            ),
-            ("egressMode", self.egress_mode.is_some()),
+            ("egressAllowlist", egress == Unreadable::Some),
         ]
         .into_iter()
         .filter_map(|(key, is_set)| is_set.then_some(key))
@@ -295,7 +336,7 @@ mod tests {
             "repositoryDependencies": ["github.com/acme/other"],
             "build": {"dockerfile": "Dockerfile", "context": ".", "dockerfileContents": null},
             "image": "debian", "snapshot": "s", "agentCanUpdateSnapshot": true,
-            "disableAllMcpServers": false, "mcpServerAllowlist": [], "egressAllowlist": ["a"],
+            "disableAllMcpServers": false, "mcpServerAllowlist": [], "egressAllowlist": ["10.0.0.0/8"],
             "egressMode": "network_settings_only"
         }"#;
         let file = parse(text).unwrap();
@@ -309,7 +350,6 @@ mod tests {
             "image",
             "snapshot",
             "egressAllowlist",
-            "egressMode",
         ];
         assert_eq!(file.unsupported(), all);
         assert_eq!(parse("{}").unwrap().unsupported(), [""; 0]);
@@ -319,6 +359,31 @@ mod tests {
                 .unsupported()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn what_is_said_about_the_network_is_read() {
+        let egress = |text: &str| parse(text).unwrap().egress().cloned();
+        let wish = |base, allow: &[&str]| {
+            let allow = allow.iter().map(|rule| rule.parse().unwrap()).collect();
+            Some(EgressWish { base, allow })
+        };
+        assert_eq!(egress("{}"), None);
+        assert_eq!(egress(r#"{"egressAllowlist": []}"#), None);
+        assert_eq!(
+            egress(r#"{"egressAllowlist": ["a.org", " *.b.org "]}"#),
+            wish(EgressBase::Parent, &["a.org", "*.b.org"])
+        );
+        assert_eq!(
+            egress(r#"{"egressMode": "network_settings_only"}"#),
+            wish(EgressBase::Nothing, &[])
+        );
+        let odd = r#"{"egressAllowlist": ["a.org", "10.0.0.0/8", 1], "egressMode": "allow_all"}"#;
+        assert_eq!(egress(odd), wish(EgressBase::All, &["a.org"]));
+        assert_eq!(parse(odd).unwrap().unsupported(), ["egressAllowlist"]);
+        let many = vec!["\"a.org\""; 1_001].join(",");
+        let error = parse(&format!("{{\"egressAllowlist\": [{many}]}}")).unwrap_err();
+        assert!(error.contains("at most 1000"), "{error}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod cause;
 mod cloud_environment;
 mod commit;
 mod delivery;
+pub mod egress;
 mod environment_file;
 mod event;
 mod guidance;

@@ -42,6 +42,28 @@ pub const OUTBOUND_URL_BYTES_MAX: usize = 2048;
 pub const OUTBOUND_CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long an idle connection to such an address is kept.
 pub const OUTBOUND_IDLE_MAX: Duration = Duration::from_secs(30);
+/// Connections that the commands of one run have open to other hosts at once; the next one waits.
+pub const EGRESS_CONNECTIONS_MAX: usize = 64;
+/// The same of all runs together.
+pub const EGRESS_CONNECTIONS_OF_SERVER_MAX: usize = 2_048;
+/// Bytes that the commands of one attempt exchange with other hosts, both ways together.
+pub const EGRESS_BYTES_MAX: u64 = 64 << 30;
+/// Bytes of the head of a request that a command sends to the proxy.
+pub const EGRESS_HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Bytes before a command's first word of TLS is complete; key shares of the newest kind have a few thousand.
+pub const EGRESS_HELLO_BYTES_MAX: usize = 32 * 1024;
+/// How long a command may take for the head of a request, or for its first word of TLS.
+pub const EGRESS_HEAD_WAIT: Duration = Duration::from_secs(30);
+/// Wait for a connection to another host, name server included.
+pub const EGRESS_CONNECT_MAX: Duration = Duration::from_secs(15);
+/// How long a connection may carry nothing either way.
+pub const EGRESS_IDLE_MAX: Duration = Duration::from_secs(10 * 60);
+/// Hosts with their verdicts that the transcript of one attempt names; the others are counted together.
+pub const EGRESS_HOSTS_TOLD_MAX: usize = 100;
+/// First wait before the same host and verdict is told again; each further one is twice as long.
+pub const EGRESS_TOLD_AGAIN: Duration = Duration::from_secs(10);
+/// Entries of an environment's list of hosts.
+pub const EGRESS_RULES_MAX: usize = 1_000;
 /// How long a webhook's receiver may take to answer.
 pub const WEBHOOK_WAIT_MAX: Duration = Duration::from_secs(15);
 /// How long the body of its answer is waited for, once the status is known.

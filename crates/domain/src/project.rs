@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use crate::egress::EgressLayer;
 use crate::limits::INSTRUCTIONS_PATH_BYTES_MAX;
 use crate::{
     Agent, BaseRef, BranchName, InvalidBranchName, ModelId, ProjectName, PullRequestCreation,
@@ -37,6 +38,8 @@ pub struct Project {
     pub pull_request: ProjectPullRequest,
     /// The file with instructions for agents; where it is missing, the repository's own is read.
     pub instructions: InstructionsPath,
+    /// What commands may reach on the network, in place of what the server says.
+    pub egress: Option<EgressLayer>,
 }
 
 /// Whether work in a project ends in a pull request, and in which.
@@ -72,6 +75,7 @@ impl Project {
             uses_per_hour: crate::limits::PROJECT_USES_PER_HOUR,
             pull_request: ProjectPullRequest::default(),
             instructions: InstructionsPath::default(),
+            egress: None,
         }
     }
 

@@ -11,6 +11,7 @@ mod announcement;
 mod clock;
 mod commands;
 mod deliveries;
+mod egress;
 mod engine;
 mod flights;
 mod forge_credentials;
@@ -34,6 +35,7 @@ pub use commands::{
     SubToken, WaitingPlan, WhenBusy,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
+pub use egress::EgressOptions;
 pub use engine::{Engine, EngineOptions};
 pub use flights::Flight;
 pub use forge_credentials::ForgeCredentials;

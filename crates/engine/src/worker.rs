@@ -16,8 +16,9 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::Engine;
+use crate::egress::Egress;
 use crate::ledger::Ledger;
-use crate::run::{self, RunOptions, RunParts};
+use crate::run::{self, RunOptions, RunParts, Sandboxes};
 use crate::running::{Halt, Running};
 
 const POLL: Duration = Duration::from_secs(1);
@@ -65,7 +66,14 @@ impl Worker {
             parts: Arc::new(RunParts {
                 ledger: Arc::clone(&ledger),
                 forges: inner.forges.clone(),
-                launcher: parts.launcher,
+                sandboxes: Sandboxes {
+                    launcher: parts.launcher,
+                    egress: Egress::new(
+                        options.run.egress.clone(),
+                        &inner.options.projects,
+                        &inner.options.outbound,
+                    ),
+                },
                 git: inner.git.clone(),
                 models: Arc::clone(&inner.models),
                 clock: Arc::clone(&inner.clock),

@@ -271,6 +271,7 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
             budget: run.budget,
             limits: ResourceLimits::default(),
             pull_requests: run.pull_requests,
+            egress: run.egress,
             author: Author {
                 name: author.name,
                 email: author.email,

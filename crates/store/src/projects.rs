@@ -125,5 +125,7 @@ fn project(row: &Row) -> Result<Project, Error> {
             readiness: row.parsed("readiness")?,
         },
         instructions: row.parsed("instructions")?,
+        // Only the operator's file says what a project may reach.
+        egress: None,
     })
 }

@@ -21,7 +21,7 @@ pub fn reading_definitions() -> Vec<ToolDefinition> {
 fn shell() -> ToolDefinition {
     ToolDefinition {
         name: "shell",
-        description: "Runs a bash command in the repository (/repo) and returns its standard output and standard error together, with the exit status if it is not 0. Every call is a new shell: the working folder and variables of an earlier call are gone, files stay. There is no terminal, no standard input, no network and no root. When the command itself ends, everything that it started in the background is killed, so start and use a server within one call. Long output is cut in the middle; the whole of it is then in a file that the result names. Set timeout_seconds for commands that may take longer than two minutes.",
+        description: "Runs a bash command in the repository (/repo) and returns its standard output and standard error together, with the exit status if it is not 0. Every call is a new shell: the working folder and variables of an earlier call are gone, files stay. There is no terminal, no standard input and no root. Other hosts are reached only through the proxy that http_proxy and the like name, if at all; what it refuses, it says why. When the command itself ends, everything that it started in the background is killed, so start and use a server within one call. Long output is cut in the middle; the whole of it is then in a file that the result names. Set timeout_seconds for commands that may take longer than two minutes.",
         parameters: object(
             &["command"],
             &json!({

@@ -17,7 +17,7 @@ mod requests;
 mod tool_host;
 
 pub use definitions::{definitions, reading_definitions};
-pub use environment::{ARTIFACTS_FOLDER, REPO_FOLDER, environment};
+pub use environment::{ARTIFACTS_FOLDER, EGRESS_SOCKET, REPO_FOLDER, environment};
 pub use error::Error;
 pub use host::host_main;
 pub use requests::{CheckedOut, Checkout, CommitRequest, Committed, History};

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use outwork_domain::address::{InvalidOutboundUrl, OutboundUrl, Plain};
+use outwork_domain::address::{InvalidOutboundUrl, OutboundHost, OutboundUrl, Plain};
 use outwork_domain::limits::{OUTBOUND_CONNECT_MAX, OUTBOUND_IDLE_MAX};
 use reqwest::Client;
 use reqwest::redirect::Policy as Redirects;
@@ -30,7 +30,11 @@ pub use rule::{AllowRule, InvalidAllowRule};
 
 use image_places::ImagePlaces;
 use policy::{Policy, Scope};
-use resolver::{Lookup, Resolver, SystemLookup};
+#[cfg(test)]
+pub(crate) use resolver::Lookup;
+#[cfg(not(test))]
+use resolver::Lookup;
+use resolver::{NoAddress, Resolver, SystemLookup};
 
 /// Idle connections that are kept to one receiver.
 const IDLE_PER_HOST: usize = 4;
@@ -75,7 +79,7 @@ impl Outbound {
         Self::with_lookup(options, Arc::new(SystemLookup::new()))
     }
 
-    fn with_lookup(options: OutboundOptions, lookup: Arc<dyn Lookup>) -> Self {
+    pub(crate) fn with_lookup(options: OutboundOptions, lookup: Arc<dyn Lookup>) -> Self {
         Self {
             policy: Arc::new(Policy::new(options.allow, options.own_addresses)),
             plain_http: options.plain_http,
@@ -105,6 +109,31 @@ impl Outbound {
         self.policy.judge(url)
     }
 
+    /// Where an address leads at this moment, as far as it may be called.
+    pub(crate) async fn addresses(&self, url: &OutboundUrl) -> Result<Vec<SocketAddr>, CallError> {
+        self.judge(url)?;
+        let port = url.port();
+        let name = match url.host() {
+            OutboundHost::Address(address) => return Ok(vec![SocketAddr::new(address, port)]),
+            OutboundHost::Name(name) => name.to_owned(),
+        };
+        let found = self.resolver(url).addresses(name).await;
+        let found = found.map_err(|error| match error {
+            NoAddress::Refused(refused) => CallError::Refused(refused),
+            NoAddress::Unknown(_) => CallError::NoSuchHost,
+        })?;
+        let at_port = |address: SocketAddr| SocketAddr::new(address.ip(), port);
+        Ok(found.into_iter().map(at_port).collect())
+    }
+
+    fn resolver(&self, url: &OutboundUrl) -> Resolver {
+        Resolver {
+            lookup: Arc::clone(&self.lookup),
+            policy: Arc::clone(&self.policy),
+            scope: self.policy.scope(url),
+        }
+    }
+
     /// The client that calls an address, which is judged first: a resolver is not asked about an address
     /// that is none of names.
     fn client(&self, url: &OutboundUrl) -> Result<Client, CallError> {
@@ -114,13 +143,8 @@ impl Outbound {
         if let Some(client) = clients.get(&scope) {
             return Ok(client.clone());
         }
-        let resolver = Resolver {
-            lookup: Arc::clone(&self.lookup),
-            policy: Arc::clone(&self.policy),
-            scope,
-        };
         let client = Client::builder()
-            .dns_resolver(resolver)
+            .dns_resolver(self.resolver(url))
             .redirect(Redirects::none())
             .no_proxy()
             .referer(false)

@@ -29,7 +29,7 @@ pub(super) fn caller() -> Option<AccountId> {
 }
 
 /// Asks for the addresses of a name.
-pub(super) trait Lookup: Send + Sync {
+pub(crate) trait Lookup: Send + Sync {
     /// The addresses, at least one.
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }

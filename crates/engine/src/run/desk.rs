@@ -18,17 +18,26 @@ use tracing::warn;
 use super::RunParts;
 use super::error::AttemptError;
 use super::set_up::SetUp;
+use super::way_out::WayOut;
+use crate::egress::OpenEgress;
 
 pub(super) type Host = ToolHost<ChildStdout, ChildStdin>;
 /// The sandbox, as soon as it runs; shared with the task that sets it up.
-type Slot = Arc<Mutex<Option<Confined>>>;
+type Slot = Arc<Mutex<Standing>>;
+
+/// What stands outside of a tool host.
+#[derive(Default)]
+struct Standing {
+    confined: Option<Confined>,
+    egress: Option<OpenEgress>,
+}
 
 /// The place where a run works.
 #[derive(Default)]
 pub(super) struct Desk {
     plan: Option<Plan>,
     seat: Seat,
-    confined: Slot,
+    standing: Slot,
     restarts: u32,
     was_ready: bool,
     /// Why there can be no tool host in this attempt.
@@ -42,6 +51,7 @@ pub(super) struct Plan {
     pub(super) spec: Spec,
     pub(super) checkouts: Vec<Checkout>,
     pub(super) set_up: Arc<SetUp>,
+    pub(super) egress: Option<WayOut>,
 }
 
 #[derive(Default)]
@@ -55,7 +65,7 @@ enum Seat {
 impl Desk {
     /// Begins to set the sandbox up.
     pub(super) fn set_up(&mut self, parts: &Arc<RunParts>, plan: Plan) {
-        let task = set_up(Arc::clone(parts), plan.clone(), Arc::clone(&self.confined));
+        let task = set_up(Arc::clone(parts), plan.clone(), Arc::clone(&self.standing));
         self.seat = Seat::Setting(AbortOnDropHandle::new(tokio::spawn(task)));
         self.plan = Some(plan);
     }
@@ -122,10 +132,15 @@ impl Desk {
             // Only once the task is gone can it put nothing into the slot any more.
             drop(task.await);
         }
-        if let Some(mut confined) = self.confined.lock().await.take()
+        let Standing { confined, egress } = std::mem::take(&mut *self.standing.lock().await);
+        if let Some(mut confined) = confined
             && let Err(error) = confined.kill().await
         {
             warn!(%error, "a sandbox could not be ended");
+        }
+        // Nobody is left who could begin anything; what was done is told before the run ends.
+        if let Some(egress) = egress {
+            egress.close().await;
         }
     }
 }
@@ -135,13 +150,18 @@ async fn set_up(
     plan: Plan,
     slot: Slot,
 ) -> Result<(Host, Vec<String>), AttemptError> {
-    let launched = parts.launcher.launch(plan.spec).await?;
-    *slot.lock().await = Some(launched.confined);
+    if let Some(egress) = &plan.egress {
+        let opened = egress.open(&parts)?;
+        slot.lock().await.egress = Some(opened);
+    }
+    let launched = parts.sandboxes.launcher.launch(plan.spec).await?;
+    slot.lock().await.confined = Some(launched.confined);
     let mut host = match ToolHost::connect(launched.stdout, launched.stdin).await {
         Ok(host) => host,
         Err(error) => {
             warn!(%error, "the tool host did not start");
-            return Err(match slot.lock().await.take() {
+            let confined = slot.lock().await.confined.take();
+            return Err(match confined {
                 Some(confined) => confined.explain().await.into(),
                 None => error.into(),
             });

@@ -24,6 +24,7 @@ mod sink;
 mod start;
 mod target;
 mod text;
+mod way_out;
 mod wishes;
 mod work;
 
@@ -39,6 +40,7 @@ use outwork_sandbox::{Launcher, ResourceLimits};
 use outwork_workspace::Git;
 
 use crate::clock::Clock;
+use crate::egress::{Egress, EgressOptions};
 use crate::ledger::Ledger;
 use crate::run_variables::RunVariables;
 use redaction::RedactingLedger;
@@ -77,6 +79,8 @@ pub struct RunOptions {
     pub author: Author,
     /// What pull requests get beside their texts.
     pub pull_requests: PullRequestOptions,
+    /// What commands may reach on the network.
+    pub egress: EgressOptions,
 }
 
 /// Who signs the commits.
@@ -100,12 +104,21 @@ pub enum CoAuthor {
     Nobody,
 }
 
+/// What sandboxes are made of.
+#[derive(Clone)]
+pub(crate) struct Sandboxes {
+    /// What starts them.
+    pub(crate) launcher: Launcher,
+    /// What leads out of them.
+    pub(crate) egress: Egress,
+}
+
 /// What an attempt works with.
 #[derive(Clone)]
 pub(crate) struct RunParts {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) forges: Forges,
-    pub(crate) launcher: Launcher,
+    pub(crate) sandboxes: Sandboxes,
     pub(crate) git: Git,
     pub(crate) models: Arc<Models>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use outwork_domain::AgentRepository;
 use outwork_sandbox::{Access, Bind, Spec, User};
-use outwork_tools::{ARTIFACTS_FOLDER, REPO_FOLDER};
+use outwork_tools::{ARTIFACTS_FOLDER, EGRESS_SOCKET, REPO_FOLDER};
 
 use super::RunParts;
+use super::way_out::WayOut;
 
 /// The folder of an agent, and whose its files are.
 pub(super) struct Place {
@@ -40,14 +41,24 @@ impl Place {
         self.folder.join("installed")
     }
 
+    /// The folder of the socket that leads out of the sandbox.
+    pub(super) fn egress(&self) -> PathBuf {
+        self.folder.join("egress")
+    }
+
     /// The owner of the files in there.
     pub(super) fn file_owner(&self) -> Option<(u32, u32)> {
         self.owner.map(|(uid, _)| (uid, uid))
     }
 }
 
-/// The sandbox of a run that borrows these objects.
-pub(super) fn spec(parts: &RunParts, place: &Place, objects: Vec<PathBuf>) -> Spec {
+/// The sandbox of a run that borrows these objects, with its way out if it has one.
+pub(super) fn spec(
+    parts: &RunParts,
+    place: &Place,
+    objects: Vec<PathBuf>,
+    egress: Option<&WayOut>,
+) -> Spec {
     let bind = |source: PathBuf, target: &str| Bind {
         source,
         target: PathBuf::from(target),
@@ -60,6 +71,11 @@ pub(super) fn spec(parts: &RunParts, place: &Place, objects: Vec<PathBuf>) -> Sp
     binds.extend(objects.into_iter().map(|path| Bind {
         source: path.clone(),
         target: path,
+        access: Access::ReadOnly,
+    }));
+    binds.extend(egress.map(|egress| Bind {
+        source: egress.socket(),
+        target: PathBuf::from(EGRESS_SOCKET),
         access: Access::ReadOnly,
     }));
     let author = &parts.options.author;

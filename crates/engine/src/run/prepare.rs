@@ -22,6 +22,7 @@ use super::patience::patiently;
 use super::place::{Place, spec};
 use super::set_up::{self, Install, SetUp, SetUpPlace};
 use super::start::{Start, base_of, branch_of, starts_of};
+use super::way_out::{WayOut, way_out};
 use super::{RunParts, WORKSPACES_FOLDER};
 use crate::ledger::Step;
 
@@ -104,9 +105,10 @@ pub(super) async fn prepare(
     )
     .await?;
     let (mut checkouts, mut notes) = (laid.checkouts, laid.notes);
-    let set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
+    let mut set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
     notes.extend(set_up.notes());
-    desk.set_up(parts, plan(parts, &place, &checkouts, set_up));
+    let egress = way_out(parts, claim, &place, set_up.take_egress()).await?;
+    desk.set_up(parts, plan(parts, &place, &checkouts, set_up, egress));
     let Guidance { text, file } = parts.ledger.guidance(claim.agent.id).await?;
     let read = checkouts
         .iter()
@@ -297,7 +299,13 @@ async fn set_up_of(
     }
 }
 
-fn plan(parts: &RunParts, place: &Place, checkouts: &[PreparedCheckout], set_up: SetUp) -> Plan {
+fn plan(
+    parts: &RunParts,
+    place: &Place,
+    checkouts: &[PreparedCheckout],
+    set_up: SetUp,
+    egress: Option<WayOut>,
+) -> Plan {
     let objects: Vec<PathBuf> = checkouts.iter().map(|one| one.mirror.objects()).collect();
     let checkouts = checkouts.iter().map(|one| Checkout {
         folder: one.ours.folder.clone(),
@@ -307,8 +315,9 @@ fn plan(parts: &RunParts, place: &Place, checkouts: &[PreparedCheckout], set_up:
     });
     Plan {
         checkouts: checkouts.collect(),
-        spec: spec(parts, place, objects),
+        spec: spec(parts, place, objects, egress.as_ref()),
         set_up: Arc::new(set_up),
+        egress,
     }
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use outwork_domain::redact::Redactor;
 use outwork_domain::{
     Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
-    Image, Run, RunId, ToolFacts, ToolResult,
+    Image, NetworkVerdict, Run, RunId, ToolFacts, ToolResult,
 };
 use outwork_store::{Bases, ChangeSet, Claim, Error, RepositoryChange, Standing};
 
@@ -191,6 +191,13 @@ pub(super) fn redact_body(redactor: &Redactor, body: &mut EventBody) {
             redactor.redact_json(&mut call.arguments);
         }
         EventBody::ToolFinished { result, .. } => redact_result(redactor, result),
+        EventBody::NetworkUsed { host, verdict, .. } => {
+            redactor.redact(host);
+            match verdict {
+                NetworkVerdict::Allowed => {}
+                NetworkVerdict::Refused(why) | NetworkVerdict::Failed(why) => redactor.redact(why),
+            }
+        }
         EventBody::ModelRequested { .. }
         | EventBody::ThinkingEnded { .. }
         | EventBody::Spent { .. }

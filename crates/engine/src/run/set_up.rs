@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use outwork_domain::egress::EgressWish;
 use outwork_domain::limits::{ENVIRONMENT_FILE_BYTES_MAX, INSTALL_MAX, START_MAX};
 use outwork_domain::{Cause, CommitId, EnvironmentFile, EventBody, Fence, ToolCall, ToolStatus};
 use outwork_store::Claim;
@@ -44,9 +45,19 @@ pub(super) struct SetUp {
     commands: Vec<SetUpCommand>,
     /// What people should know before the agent works.
     remarks: Vec<String>,
+    egress: EgressWishes,
     installed: AtomicBool,
     /// The file that says so; none where nothing is set up.
     mark: Option<PathBuf>,
+}
+
+/// What set-ups say about the network.
+#[derive(Default)]
+pub(super) struct EgressWishes {
+    /// The agent's environment.
+    pub(super) environment: Option<EgressWish>,
+    /// Files of repositories, by their names.
+    pub(super) files: Vec<(String, EgressWish)>,
 }
 
 /// A command of a set-up.
@@ -105,6 +116,7 @@ pub(super) async fn find(
         fence: claim.fence,
         commands: Vec::new(),
         remarks: Vec::new(),
+        egress: EgressWishes::default(),
         installed: AtomicBool::new(install == Install::Done),
         mark: Some(place.installed()),
     };
@@ -121,17 +133,23 @@ pub(super) async fn find(
             .map_or_else(|| FILE.to_owned(), |folder| format!("{FILE} of {folder}"));
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match EnvironmentFile::parse(text) {
-            Ok(file) => set_up.add(&file, &whose, checkout.folder),
+            Ok(file) => {
+                set_up.add(&file, &whose, checkout.folder);
+                let wish = file.egress().cloned();
+                set_up.egress.files.extend(wish.map(|wish| (whose, wish)));
+            }
             Err(why) => set_up.remarks.push(format!("{whose} is ignored: {why}")),
         }
     }
     if let Some(named) = &claim.agent.environment {
         match parts.ledger.environment(&claim.agent).await? {
-            Some(found) if !is_found => {
-                let whose = format!("the environment {:?}", named.name);
-                set_up.add(&found.file, &whose, None);
+            Some(found) => {
+                if !is_found {
+                    let whose = format!("the environment {:?}", named.name);
+                    set_up.add(&found.file, &whose, None);
+                }
+                set_up.egress.environment = found.file.egress().cloned();
             }
-            Some(_) => {}
             None => set_up.remarks.push(format!(
                 "The environment {:?} was deleted: its secrets and its set-up are gone.",
                 named.name
@@ -148,6 +166,7 @@ impl SetUp {
             fence,
             commands: Vec::new(),
             remarks: Vec::new(),
+            egress: EgressWishes::default(),
             installed: AtomicBool::new(true),
             mark: None,
         }
@@ -173,6 +192,11 @@ impl SetUp {
                 file.unsupported().join(", ")
             ));
         }
+    }
+
+    /// What it says about the network.
+    pub(super) fn take_egress(&mut self) -> EgressWishes {
+        std::mem::take(&mut self.egress)
     }
 
     /// Events that tell what of the set-up does nothing.

@@ -148,6 +148,7 @@ fn described(args: AddArgs) -> Result<ProjectSection, Failure> {
         uses_per_hour: args.uses_per_hour,
         pull_request: args.pull_request,
         instructions: args.instructions,
+        egress: None,
     })
 }
 

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::dialects::DialectSection;
+use super::egress::EgressSection;
 use super::forges::ForgeSection;
 use super::hosts::HostSection;
 use super::limits::LimitsSection;
@@ -44,6 +45,8 @@ pub struct File {
     pub budget: BudgetSection,
     /// What may be called for users.
     pub outbound: OutboundSection,
+    /// What commands in sandboxes may reach.
+    pub egress: EgressSection,
     /// When deliveries are tried again.
     pub webhooks: WebhookSection,
     /// How often clients may ask, and how much one account may have running.
@@ -213,6 +216,9 @@ mod tests {
             [outbound]
             allow = ["hooks.internal:8443"]
             plain_http = "allowed"
+            [egress]
+            mode = "list"
+            allow = ["*.example.org"]
             [limits]
             active_runs_per_account = 2
             read = ["10/s"]
@@ -250,6 +256,7 @@ mod tests {
             uses_per_hour = 100
             pull_request = "draft"
             instructions = ".mintlify/AGENTS.md"
+            egress = { mode = "defaults", allow = ["docs.example.org"] }
             "#,
         )
         .unwrap();
@@ -268,6 +275,7 @@ mod tests {
             ("[budget]\nturn = 1", "turn"),
             ("[git]\nhosts = 1", "hosts"),
             ("[limits]\nreads = []", "reads"),
+            ("[egress]\nallowed = []", "allowed"),
             ("[dialects]\ncursor = 'on'", "cursor"),
             ("[[hosts]]\nhost = 'h'\ntoken = 'in the open'", "token"),
             ("[[forges]]\nkind='github'\ntoken='t'", "token"),

@@ -4,6 +4,7 @@
 //! it comes to. Only the wiring turns settings into the options of components.
 
 mod dialects;
+mod egress;
 mod file;
 mod flags;
 mod forges;

@@ -11,6 +11,7 @@ use outwork_domain::{
 };
 use serde::Deserialize;
 
+use super::egress::ProjectEgressSection;
 use crate::exit::Failure;
 
 /// One `[[projects]]` entry, and what `outwork project add` is told.
@@ -40,6 +41,8 @@ pub struct ProjectSection {
     pub pull_request: PullRequestChoice,
     /// The file with instructions for agents.
     pub instructions: Option<String>,
+    /// What commands may reach on the network, in place of `[egress]`.
+    pub egress: Option<ProjectEgressSection>,
 }
 
 /// What becomes of changed files.
@@ -123,6 +126,9 @@ impl ProjectSection {
         {
             project.instructions = path;
         }
+        if let Some(section) = &self.egress {
+            project.egress = Some(section.resolve(id)?);
+        }
         project.pull_request = self.pull_request.settings();
         if let Some(name) = clash_of([&project]) {
             return Err(refuse("alias", &format!("{name} is its name already")));
@@ -164,6 +170,8 @@ pub fn resolve(sections: &[ProjectSection]) -> Result<Vec<Project>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use outwork_domain::egress::EgressMode;
+
     use super::*;
 
     fn resolved(text: &str) -> Result<Vec<Project>, Failure> {
@@ -179,7 +187,7 @@ mod tests {
     fn an_entry_becomes_a_project() {
         let text = "[[projects]]\nid='docs'\nrepository='https://h/a/b'\nref='next'\nalias='acme'\n\
                     model='fast'\nmodels={sonnet='fast'}\nbranch_prefix='bot-'\nuses_per_hour=7\n\
-                    pull_request='draft'\ninstructions='x.md'\n\
+                    pull_request='draft'\ninstructions='x.md'\negress={mode='none'}\n\
                     [[projects]]\nid='api'\nrepository='/srv/api.git'\n";
         let [docs, api] = resolved(text).unwrap().try_into().unwrap();
         assert_eq!(docs.base_ref.unwrap().as_str(), "next");
@@ -192,6 +200,7 @@ mod tests {
             PullRequestChoice::Draft
         );
         assert_eq!(docs.instructions.as_str(), "x.md");
+        assert_eq!(docs.egress.unwrap().mode, EgressMode::None);
         assert_eq!(
             api,
             Project::new("api".parse().unwrap(), "/srv/api.git".parse().unwrap())

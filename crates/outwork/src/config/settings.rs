@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use outwork_agent::ModelOptions;
 use outwork_domain::{BranchName, Budget, ModelId, Prices, Project};
-use outwork_engine::PullRequestOptions;
 use outwork_engine::outbound::OutboundOptions;
+use outwork_engine::{EgressOptions, PullRequestOptions};
 use outwork_server::Dialects;
 use outwork_workspace::{Signing, SigningKey};
 use secrecy::SecretString;
@@ -122,6 +122,8 @@ pub struct RunSettings {
     pub budget: Budget,
     /// What pull requests get beside their texts.
     pub pull_requests: PullRequestOptions,
+    /// What commands may reach on the network.
+    pub egress: EgressOptions,
 }
 
 /// Whose the commits are.
@@ -191,7 +193,7 @@ impl Settings {
     ///
     /// [`Failure::Usage`] for whatever cannot be used, before anything is started.
     pub fn of(flags: &Flags, environment: EnvironmentSource<'_>) -> Result<Self, Failure> {
-        let file = file_of(&flags.storage)?;
+        let mut file = file_of(&flags.storage)?;
         let storage = Storage::with_file(&flags.storage, &file, environment)?;
         let listen = flags.listen.clone().or_else(|| file.listen.clone());
         let public_url = flags.public_url.clone().or_else(|| file.public_url.clone());
@@ -208,11 +210,12 @@ impl Settings {
             options: resolve(&file.models, environment)?,
             prices: prices(&file.models)?,
         };
-        let run = run_settings(&file)?;
+        let sections = std::mem::take(&mut file.forges);
+        let forges = forges::resolve(sections, &file.hosts, environment)?;
+        let run = run_settings(&file, &forges)?;
         let outbound = file.outbound.resolve()?;
         let delivery_schedule = file.webhooks.schedule()?;
         let limits = limits::resolve(&file.limits)?;
-        let forges = forges::resolve(file.forges, &file.hosts, environment)?;
         Ok(Self {
             storage,
             forges,
@@ -262,7 +265,7 @@ impl Settings {
                 section: GitSection::default(),
             },
             forges: Vec::new(),
-            run: run_settings(&file)?,
+            run: run_settings(&file, &[])?,
             outbound: file.outbound.resolve()?,
             delivery_schedule: file.webhooks.schedule()?,
             limits: limits::resolve(&file.limits)?,
@@ -294,7 +297,7 @@ fn postgres(url: SecretString) -> Result<DatabaseChoice, Failure> {
     ))
 }
 
-fn run_settings(file: &File) -> Result<RunSettings, Failure> {
+fn run_settings(file: &File, forges: &[ForgeSettings]) -> Result<RunSettings, Failure> {
     let runs_max = file.workers.unwrap_or(WORKERS);
     if !(1..=WORKERS_MAX).contains(&runs_max) {
         return Err(Failure::Usage(format!(
@@ -312,6 +315,7 @@ fn run_settings(file: &File) -> Result<RunSettings, Failure> {
         author: author(&file.author)?,
         budget: budget(&file.budget)?,
         pull_requests: file.pull_requests.resolve()?,
+        egress: file.egress.resolve(&file.hosts, forges)?,
     })
 }
 

@@ -11,6 +11,7 @@ mod command;
 mod commit;
 mod edit;
 mod files;
+mod gateway;
 mod git;
 mod git_folder;
 mod glob;
@@ -40,6 +41,7 @@ use outwork_sandbox::{CommandLayer, Walls, raise};
 use crate::ARTIFACTS_FOLDER;
 use crate::protocol::{Fault, Reply, Request, VERSION};
 use command::Surroundings;
+use gateway::Gateway;
 use git_folder::GitFolder;
 use output_files::OutputFiles;
 use processes::Process;
@@ -51,6 +53,7 @@ use wire::Wire;
 pub fn host_main() -> ExitCode {
     let served = match keeper::wanted() {
         Some(line) => keeper::keep(&line),
+        None if gateway::is_wanted() => gateway::serve(),
         None => serve(),
     };
     match served {
@@ -81,6 +84,8 @@ struct Host {
     kept: Vec<Process>,
     /// What keeps commands from the tool host.
     layer: CommandLayer,
+    /// The way out, if there is one.
+    gateway: Option<Gateway>,
 }
 
 fn serve() -> io::Result<()> {
@@ -101,6 +106,7 @@ fn serve() -> io::Result<()> {
         variables: Vec::new(),
         kept: Vec::new(),
         layer,
+        gateway: Gateway::listen()?,
     };
     let served = host.serve();
     processes::end_all(&[]);
@@ -146,11 +152,20 @@ impl Host {
         Ok(())
     }
 
+    /// What commands of the agent run in: they may want to reach the network.
+    fn open_surroundings(&mut self) -> io::Result<Surroundings> {
+        if let Some(gateway) = &mut self.gateway {
+            gateway.start()?;
+        }
+        self.surroundings()
+    }
+
     /// What commands run in.
     fn surroundings(&self) -> io::Result<Surroundings> {
+        let gateway = self.gateway.as_ref().and_then(Gateway::process);
         Ok(Surroundings {
             server: self.wire.server()?,
-            kept: self.kept.clone(),
+            kept: self.kept.iter().copied().chain(gateway).collect(),
             layer: self.layer.clone(),
         })
     }

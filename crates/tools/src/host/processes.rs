@@ -22,6 +22,13 @@ pub(crate) struct Process {
     started_at: u64,
 }
 
+impl Process {
+    /// Its number.
+    pub(crate) const fn pid(self) -> Pid {
+        self.pid
+    }
+}
+
 /// What a round of reaping found.
 pub(crate) struct Reaped {
     /// How the awaited process ended, if it did.

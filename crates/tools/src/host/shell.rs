@@ -31,7 +31,10 @@ pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
         Ok(order) => order,
         Err(words) => return Ok(toolbox::called(Status::Error, words, None, None)),
     };
-    let around = host.surroundings()?;
+    let around = match host.open_surroundings() {
+        Ok(around) => around,
+        Err(error) => return answer(Err(error)),
+    };
     let command = order.command(host, silent(interpreter()));
     let mut output = Output::of(host);
     let ran = run(
@@ -51,7 +54,10 @@ pub(super) fn start(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
         Ok(order) => order,
         Err(words) => return Ok(toolbox::called(Status::Error, words, None, None)),
     };
-    let around = host.surroundings()?;
+    let around = match host.open_surroundings() {
+        Ok(around) => around,
+        Err(error) => return answer(Err(error)),
+    };
     let command = order.command(host, keeping(interpreter()));
     let mut output = Output::of(host);
     let ran = run_and_keep(command, order.limit, &around, &mut output);
@@ -103,6 +109,9 @@ impl<'a> Order<'a> {
         command.arg("-c").arg(self.text).current_dir(&self.folder);
         for (name, _) in MALLOC {
             command.env_remove(name);
+        }
+        if let Some(gateway) = &host.gateway {
+            command.envs(gateway.variables());
         }
         command.envs(host.variables.iter().map(|(name, value)| (name, value)));
         command

@@ -12,7 +12,7 @@ async fn said_to(bytes: &[u8]) -> (Vec<u8>, bool) {
         mut confined,
         mut stdin,
         mut stdout,
-    } = launch(&folders, &[]).await;
+    } = launch(folders.spec(&[])).await;
     // It may close its end before it has read all.
     let _ = stdin.write_all(bytes).await;
     drop(stdin);

@@ -9,6 +9,8 @@ mod commits;
 #[cfg(test)]
 mod destroyed;
 #[cfg(test)]
+mod egress;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod lost;

@@ -12,7 +12,7 @@ use outwork_domain::{ToolCall, ToolResult, ToolStatus};
 use outwork_sandbox::{
     Access, Bind, Confined, Launched, Launcher, LauncherOptions, ResourceLimits, Spec, User,
 };
-use outwork_tools::{ARTIFACTS_FOLDER, Error, REPO_FOLDER, ToolHost, environment};
+use outwork_tools::{ARTIFACTS_FOLDER, EGRESS_SOCKET, Error, REPO_FOLDER, ToolHost, environment};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{ChildStdin, ChildStdout};
@@ -55,7 +55,7 @@ impl Folders {
         }
     }
 
-    fn spec(&self, also: &[PathBuf]) -> Spec {
+    pub fn spec(&self, also: &[PathBuf]) -> Spec {
         let bind = |source: &Path, target: &Path, access| Bind {
             source: source.to_owned(),
             target: target.to_owned(),
@@ -116,11 +116,27 @@ impl Run {
 
     /// Starts one in those folders; `also` is readable at the same paths.
     pub async fn start_in(folders: Folders, also: &[PathBuf]) -> Self {
+        let spec = folders.spec(also);
+        Self::start_with(folders, spec).await
+    }
+
+    /// Starts one whose way out is that socket.
+    pub async fn start_with_egress(folders: Folders, socket: &Path) -> Self {
+        let mut spec = folders.spec(&[]);
+        spec.binds.push(Bind {
+            source: socket.to_owned(),
+            target: EGRESS_SOCKET.into(),
+            access: Access::ReadOnly,
+        });
+        Self::start_with(folders, spec).await
+    }
+
+    async fn start_with(folders: Folders, spec: Spec) -> Self {
         let Launched {
             confined,
             stdin,
             stdout,
-        } = launch(&folders, also).await;
+        } = launch(spec).await;
         match ToolHost::connect(stdout, stdin).await {
             Ok(host) => Self {
                 folders,
@@ -166,11 +182,11 @@ impl Run {
 }
 
 /// Starts a sandbox with a tool host that nobody has spoken to yet.
-pub async fn launch(folders: &Folders, also: &[PathBuf]) -> Launched {
+pub async fn launch(spec: Spec) -> Launched {
     let launcher =
         Launcher::start(LauncherOptions::default()).unwrap_or_else(|error| cannot(&error));
     launcher
-        .launch(folders.spec(also))
+        .launch(spec)
         .await
         .unwrap_or_else(|error| cannot(&error))
 }
