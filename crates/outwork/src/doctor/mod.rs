@@ -4,6 +4,7 @@
 //! They change nothing but what opening an existing database changes.
 
 mod database;
+mod egress;
 mod folder;
 mod forges;
 mod kernel;
@@ -89,6 +90,7 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     checks.push(secret_key::secret_key(&settings.storage));
     checks.push(database::database(settings).await);
     checks.push(programs::models(settings));
+    checks.push(egress::egress(&settings.run.egress));
     let now = outwork_engine::Clock::now(&outwork_engine::SystemClock);
     checks.extend(forges::forges(&settings.forges, now).await);
     checks.push(kernel::open_files());

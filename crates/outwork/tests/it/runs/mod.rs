@@ -3,6 +3,7 @@
 mod artifacts;
 mod branches;
 mod dying;
+mod egress;
 mod plans;
 mod secrets;
 mod set_ups;

@@ -15,9 +15,10 @@ use outwork_domain::{
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
-    Author, Clock, CoAuthor, Engine, EngineOptions, FollowUp, Forges, Ledger, LocalForge, NewAgent,
-    NewRepository, PullRequestOptions, Reconciler, ReconcilerOptions, RunOptions, SecretTarget,
-    StoreLedger, SystemClock, WaitingPlan, WhenBusy, Worker, WorkerOptions, WorkerParts,
+    Author, Clock, CoAuthor, EgressOptions, Engine, EngineOptions, FollowUp, Forges, Ledger,
+    LocalForge, NewAgent, NewRepository, PullRequestOptions, Reconciler, ReconcilerOptions,
+    RunOptions, SecretTarget, StoreLedger, SystemClock, WaitingPlan, WhenBusy, Worker,
+    WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
@@ -41,6 +42,8 @@ pub struct World {
     pub engine: Engine,
     pub ground: Ground,
     pub account: AccountId,
+    /// What commands may reach.
+    pub egress: EgressOptions,
     launcher: Launcher,
 }
 
@@ -119,6 +122,7 @@ impl World {
             engine,
             ground,
             account: account.unwrap().id,
+            egress: EgressOptions::default(),
             launcher,
         }
     }
@@ -153,6 +157,7 @@ impl World {
                 budget: Budget::default(),
                 limits: ResourceLimits::default(),
                 pull_requests: PullRequestOptions::default(),
+                egress: self.egress.clone(),
                 author: Author {
                     name: "Outwork".to_owned(),
                     email: AUTHOR_EMAIL.to_owned(),

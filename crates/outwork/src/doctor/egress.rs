@@ -1,0 +1,77 @@
+//! What commands in sandboxes may reach.
+
+use outwork_domain::egress::{EgressMode, EnvironmentAuthority};
+use outwork_engine::EgressOptions;
+
+use super::Check;
+
+const NAME: &str = "network of sandboxes";
+
+/// How far it is open, and what of that deserves a second look.
+pub(super) fn egress(options: &EgressOptions) -> Check {
+    let EgressOptions {
+        server,
+        forges,
+        private,
+        environments,
+    } = options;
+    let listed = server.allow.len();
+    let mut found = match server.mode {
+        EgressMode::All => "every public host".to_owned(),
+        EgressMode::Defaults => format!(
+            "package registries, {} hosts of forges, {listed} of the list",
+            forges.len()
+        ),
+        EgressMode::List => format!("{listed} hosts of the list"),
+        EgressMode::None => "nothing".to_owned(),
+    };
+    if !private.is_empty() {
+        found += &format!("; {} that are not public", private.len());
+    }
+    let decides = match environments {
+        EnvironmentAuthority::Narrows => false,
+        EnvironmentAuthority::Decides => true,
+    };
+    if decides {
+        found += "; users decide in environments";
+    }
+    if decides || server.mode == EgressMode::All {
+        return Check::warning(
+            NAME,
+            found,
+            "Whatever is in a workspace can be sent to any host that is open. See [egress] in the configuration.",
+        );
+    }
+    Check::ok(NAME, found)
+}
+
+#[cfg(test)]
+mod tests {
+    use outwork_domain::egress::EgressLayer;
+
+    use super::super::Status;
+    use super::*;
+
+    #[test]
+    fn what_is_wide_open_is_a_warning() {
+        let options = |mode, environments| EgressOptions {
+            server: EgressLayer {
+                mode,
+                allow: Vec::new(),
+            },
+            environments,
+            ..EgressOptions::default()
+        };
+        let (narrow, decide) = (EnvironmentAuthority::Narrows, EnvironmentAuthority::Decides);
+        let check = egress(&options(EgressMode::Defaults, narrow));
+        assert_eq!(check.status, Status::Ok);
+        assert_eq!(
+            check.found,
+            "package registries, 0 hosts of forges, 0 of the list"
+        );
+        for (mode, environments) in [(EgressMode::All, narrow), (EgressMode::List, decide)] {
+            let check = egress(&options(mode, environments));
+            assert_eq!(check.status, Status::Warning, "{mode}");
+        }
+    }
+}
