@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::measure::Measure;
 
 const USAGE: &str = "usage: outwork-bench [--program FILE] [--json FILE] \
-    [--only ready|turns|memory|concurrency|load|streams|repositories]…";
+    [--only ready|turns|memory|concurrency|load|streams|repositories|bombs]…";
 
 /// What the benchmark is told.
 #[derive(Debug, PartialEq, Eq)]

@@ -17,11 +17,13 @@ pub enum Measure {
     Streams,
     /// F13.
     Repositories,
+    /// The steps of ordinary tasks beside bombs.
+    Bombs,
 }
 
 impl Measure {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ready,
         Self::Turns,
         Self::Memory,
@@ -29,6 +31,7 @@ impl Measure {
         Self::Load,
         Self::Streams,
         Self::Repositories,
+        Self::Bombs,
     ];
 
     /// The word for the command line.
@@ -41,6 +44,7 @@ impl Measure {
             Self::Load => "load",
             Self::Streams => "streams",
             Self::Repositories => "repositories",
+            Self::Bombs => "bombs",
         }
     }
 }

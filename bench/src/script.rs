@@ -36,6 +36,11 @@ pub fn silent_after(steps: u32) -> String {
     turns(&json!([{ "repeat": steps, "calls": calls }, silence]))
 }
 
+/// One shell call of any kind.
+pub fn bomb(command: &str) -> String {
+    turns(&json!([{ "calls": [{ "shell": command }] }, { "text": "Done." }]))
+}
+
 fn turns(turns: &Value) -> String {
     prompt(&format!("[[script-json: {}]]", json!({ "turns": turns })))
 }
@@ -56,7 +61,12 @@ mod tests {
     #[tokio::test]
     async fn the_model_server_understands_every_prompt() {
         let server = ModelServer::start().await.unwrap();
-        for prompt in [plain(), slow(Duration::from_millis(1)), silent_after(1)] {
+        for prompt in [
+            plain(),
+            slow(Duration::from_millis(1)),
+            silent_after(1),
+            bomb("yes"),
+        ] {
             let body = json!({
                 "model": "bench",
                 "stream": true,

@@ -1,5 +1,6 @@
 //! What is measured, one file a group of figures.
 
+mod bombs;
 mod concurrency;
 mod load;
 mod memory;
@@ -69,6 +70,7 @@ pub async fn all(arguments: &Arguments) -> Result<Vec<Figure>> {
             Measure::Concurrency => concurrency::measure(&bench).await?,
             Measure::Load => load::measure(&bench).await?,
             Measure::Streams => streams::measure(&bench).await?,
+            Measure::Bombs => bombs::measure(&bench).await?,
             Measure::Repositories => repositories::measure(&bench).await?,
         });
     }
