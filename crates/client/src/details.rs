@@ -73,6 +73,9 @@ pub struct RunDetails {
     pub state: String,
     /// How often it was tried.
     pub attempt: u32,
+    /// How the commands of that attempt were confined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<String>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,

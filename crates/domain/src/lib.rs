@@ -22,6 +22,7 @@ mod id;
 mod idempotency_key;
 mod image;
 mod incoming_hook;
+mod isolation;
 mod key_rules;
 pub mod limits;
 mod model;
@@ -73,6 +74,7 @@ pub use id::{
 pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use incoming_hook::{HookEnd, HookState, UnknownHookState};
+pub use isolation::{IsolationLevel, UnknownIsolationLevel};
 pub use key_rules::{AllowedNetwork, InvalidAllowedNetwork, KeyRules, KeyScope, UnknownKeyScope};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};

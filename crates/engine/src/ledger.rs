@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use outwork_domain::{
     Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
-    Image, Run, RunId, RunMode, Timestamp,
+    Image, IsolationLevel, Run, RunId, RunMode, Timestamp,
 };
 use outwork_store::{
     Bases, ChangeSet, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing,
@@ -131,6 +131,7 @@ pub struct StoreLedger {
     worker: WorkerId,
     lease: Duration,
     per_account_max: Option<u32>,
+    isolation: IsolationLevel,
 }
 
 impl StoreLedger {
@@ -143,6 +144,7 @@ impl StoreLedger {
             worker,
             lease,
             per_account_max: None,
+            isolation: IsolationLevel::Full,
         }
     }
 
@@ -153,6 +155,12 @@ impl StoreLedger {
             per_account_max,
             ..self
         }
+    }
+
+    /// The same ledger of a worker that confines what runs execute in another way than fully.
+    #[must_use]
+    pub fn with_isolation(self, isolation: IsolationLevel) -> Self {
+        Self { isolation, ..self }
     }
 
     fn now(&self) -> Timestamp {
@@ -168,6 +176,7 @@ impl Ledger for StoreLedger {
             max,
             per_account_max: self.per_account_max,
             lease: self.lease,
+            isolation: self.isolation,
         };
         let now = self.now();
         let claimed = self

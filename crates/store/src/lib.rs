@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod agents;
 mod announcer;
 pub mod artifacts;
+pub mod attempts;
 mod bells;
 pub mod change_sets;
 mod database;

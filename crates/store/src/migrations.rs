@@ -72,6 +72,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0011_change_sets.sql"),
         postgres: include_str!("../../../migrations/postgres/0011_change_sets.sql"),
     },
+    Migration {
+        version: 12,
+        sqlite: include_str!("../../../migrations/sqlite/0012_attempts.sql"),
+        postgres: include_str!("../../../migrations/postgres/0012_attempts.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

@@ -9,6 +9,10 @@ const FIELDS_MAX: usize = 12;
 /// What is larger than its aim, and why; an entry that is no longer needed is a fault as well.
 const REASONS: &[(&str, &str)] = &[
     (
+        "crates/client/src/details.rs: struct RunDetails",
+        "the wire form of a run, field by field",
+    ),
+    (
         "crates/client/src/pull_requests.rs: struct PullRequest",
         "the wire form of a pull request, field by field",
     ),

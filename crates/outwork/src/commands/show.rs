@@ -114,6 +114,9 @@ fn run_line(run: &RunDetails, style: Style) -> String {
     };
     let state = style.paint(role, &plain_line(&run.state));
     let mut line = format!("run {}  {state}  attempt {}", run.number, run.attempt);
+    if let Some(isolation) = &run.isolation {
+        line += &format!("  isolation {}", plain_line(isolation));
+    }
     if let Some(cause) = &run.cause {
         line += &format!("  {}", plain_line(cause));
     }

@@ -1,8 +1,8 @@
 //! An agent in the words of the domain: by itself in lists, with all of its runs elsewhere.
 
 use outwork_domain::{
-    AgentRepository, BaseRef, BranchName, CommitId, Effort, ModelId, PullRequestState, Repository,
-    Run,
+    AgentRepository, BaseRef, BranchName, CommitId, Effort, IsolationLevel, ModelId,
+    PullRequestState, Repository, Run, RunId,
 };
 use outwork_store::AgentView;
 use serde::Serialize;
@@ -77,6 +77,10 @@ struct RunBody<'a> {
     request_id: &'a str,
     state: &'static str,
     attempt: u32,
+    /// How the commands of that attempt were confined; not there before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(full|full-noproc|weak|none)$", example = "full")]
+    isolation: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,11 +124,18 @@ impl<'a> AgentBody<'a> {
     pub(super) fn of(
         view: &'a AgentView,
         runs: &'a [Run],
+        isolation: &[(RunId, IsolationLevel)],
         pull_requests: &[Option<PullRequestState>],
     ) -> Self {
         Self {
             summary: AgentSummaryBody::of(view, pull_requests),
-            runs: runs.iter().map(RunBody::of).collect(),
+            runs: runs
+                .iter()
+                .map(|run| {
+                    let of_run = isolation.iter().find(|(id, _)| *id == run.id);
+                    RunBody::of(run, of_run.map(|(_, level)| *level))
+                })
+                .collect(),
         }
     }
 }
@@ -144,7 +155,7 @@ impl<'a> RepositoryBody<'a> {
 }
 
 impl<'a> RunBody<'a> {
-    fn of(run: &'a Run) -> Self {
+    fn of(run: &'a Run, isolation: Option<IsolationLevel>) -> Self {
         let failure = run.failure.as_ref();
         Self {
             id: run.id.to_string(),
@@ -155,6 +166,7 @@ impl<'a> RunBody<'a> {
             request_id: &run.request_id,
             state: run.state.word(),
             attempt: run.attempt.0,
+            isolation: isolation.map(IsolationLevel::word),
             cause: failure.map(|(cause, _)| cause.code()),
             message: failure.map(|(_, message)| message.as_str()),
             summary: run.summary.as_deref(),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use outwork_domain::{Agent, PullRequestState};
-use outwork_store::{Error, Reader, agents, forge_pull_requests, pull_requests, runs};
+use outwork_store::{Error, Reader, agents, attempts, forge_pull_requests, pull_requests, runs};
 
 use super::agent::AgentBody;
 use crate::app::App;
@@ -29,9 +29,10 @@ pub(super) async fn get_agent(
     let found = agents::find(&mut reader, caller.account_id(), id).await?;
     let view = found.ok_or_else(Failure::agent_not_found)?;
     let runs = runs::list(&mut reader, id).await?;
+    let isolation = attempts::latest_isolation(&mut reader, id).await?;
     let states = states_of(&mut reader, &app, &view.agent).await?;
     drop(reader);
-    json(&AgentBody::of(&view, &runs, &states))
+    json(&AgentBody::of(&view, &runs, &isolation, &states))
 }
 
 /// What became of the pull requests of an agent's repositories, in their order.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use outwork_domain::run_state::{RunEvent, Then};
-use outwork_domain::{Agent, Cause, EventBody, Fence, Run, RunId, Timestamp};
+use outwork_domain::{Agent, Cause, EventBody, Fence, IsolationLevel, Run, RunId, Timestamp};
 
 use super::bases::Bases;
 use super::lease::WorkerId;
@@ -14,7 +14,7 @@ use super::list::prompt_text;
 use super::state::{Current, Hold, Timing, Transition, write};
 use crate::database::{Connected as _, Kind, database_now, values};
 use crate::rows::{agent, agent_columns, repository_columns, run, run_columns, run_id};
-use crate::{Error, Tx};
+use crate::{Error, Tx, attempts};
 
 /// How long a run is put aside whose row cannot be read.
 const ASIDE: Duration = Duration::from_secs(3_600);
@@ -30,6 +30,8 @@ pub struct ClaimWish {
     pub per_account_max: Option<u32>,
     /// How long the claim holds without a heartbeat.
     pub lease: Duration,
+    /// How the worker confines what runs execute.
+    pub isolation: IsolationLevel,
 }
 
 /// A claimed run with all that its worker needs to begin.
@@ -179,7 +181,11 @@ pub async fn claim(tx: &mut Tx, wish: &ClaimWish, now: Timestamp) -> Result<Clai
         let run_id = run_id(&row)?;
         let timing = timing(wish, clock, now);
         match claim_one(tx, run_id, (clock, most), &timing).await {
-            Ok(claim) => claimed.claims.extend(claim),
+            Ok(None) => {}
+            Ok(Some(claim)) => {
+                attempts::insert(tx, &claim.fence, wish.isolation).await?;
+                claimed.claims.push(claim);
+            }
             Err(error) if error.is_of_rows() => {
                 let key_is_missing =
                     matches!(error, Error::NoSealingKey | Error::UnknownSealingKey { .. });

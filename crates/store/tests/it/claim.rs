@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use outwork_domain::run_state::{RunEvent, RunState, Then};
-use outwork_domain::{Attempt, EventBody, Fence};
+use outwork_domain::{Attempt, EventBody, Fence, IsolationLevel};
 use outwork_store::{ClaimWish, Guard, Transition, WorkerId, runs};
 
 use crate::support::{LEASE, World, at, on_both, plain_agent};
@@ -22,6 +22,19 @@ on_both! {
         let changed = EventBody::StateChanged { to: RunState::Preparing, cause: None, message: None };
         let expected = [EventBody::Prompt { text: "do it".into(), image_count: 0 }, changed];
         assert_eq!(world.events(id).await, expected);
+    }
+
+    async fn each_attempt_has_its_isolation(world: &World) {
+        let id = world.agent().await;
+        assert_eq!(world.isolation(id).await, []);
+        let fence = world.claim(1).await[0].fence;
+        assert_eq!(world.isolation(id).await, [(fence.run_id, IsolationLevel::Full)]);
+        let back = Transition::of(RunEvent::HandedBack);
+        world.apply(Guard::Fence(fence), back).await.unwrap();
+        let weak = ClaimWish { isolation: IsolationLevel::Weak, ..limited(1) };
+        assert_eq!(world.claim_as(weak).await.claims.len(), 1);
+        assert_eq!(world.isolation(id).await, [(fence.run_id, IsolationLevel::Weak)]);
+        assert!(world.isolation(world.agent().await).await.is_empty());
     }
 
     async fn the_oldest_come_first(world: &World) {
@@ -202,5 +215,6 @@ fn limited(max: u32) -> ClaimWish {
         max,
         per_account_max: Some(3),
         lease: LEASE,
+        isolation: IsolationLevel::Full,
     }
 }

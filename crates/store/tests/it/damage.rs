@@ -1,7 +1,7 @@
 //! Rows that this program never writes are loud errors, never defaults.
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{Cause, Class, EventBody};
+use outwork_domain::{Cause, Class, EventBody, IsolationLevel};
 use outwork_store::{ClaimWish, Error, Fate, WorkerId, agents, events, runs};
 
 use crate::support::{World, on_both};
@@ -132,5 +132,6 @@ fn wish(max: u32) -> ClaimWish {
         max,
         per_account_max: None,
         lease: crate::support::LEASE,
+        isolation: IsolationLevel::Full,
     }
 }

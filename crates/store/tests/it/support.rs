@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunEvent;
 use outwork_domain::{
-    AccountId, Agent, AgentId, AgentRepository, BranchWish, Dialect, EventBody, Fence, ModelChoice,
-    ModelId, Origin, Prompt, PullRequestCreation, PullRequestIdentity, PullRequestWish, Readiness,
-    Repository, ReviewerRequest, Run, RunId, RunMode, Seq, Source, Timestamp,
+    AccountId, Agent, AgentId, AgentRepository, BranchWish, Dialect, EventBody, Fence,
+    IsolationLevel, ModelChoice, ModelId, Origin, Prompt, PullRequestCreation, PullRequestIdentity,
+    PullRequestWish, Readiness, Repository, ReviewerRequest, Run, RunId, RunMode, Seq, Source,
+    Timestamp,
 };
 use outwork_stand_ins::postgres::PostgresDatabase;
 use outwork_store::{
     BoxFuture, Claim, ClaimWish, Claimed, Database, Error, Guard, NewRun, Reader, Sealer,
-    SealingKey, Store, Transition, Tx, WorkerId, accounts, agents, events, runs,
+    SealingKey, Store, Transition, Tx, WorkerId, accounts, agents, attempts, events, runs,
 };
 use uuid::Uuid;
 
@@ -222,6 +223,7 @@ impl World {
             max,
             per_account_max: None,
             lease,
+            isolation: IsolationLevel::Full,
         };
         let claimed = self.claim_as(wish).await;
         assert!(claimed.damaged.is_empty(), "{:?}", claimed.damaged);
@@ -232,6 +234,12 @@ impl World {
         let claimed =
             self.write(move |tx| Box::pin(async move { runs::claim(tx, &wish, at(5_000)).await }));
         claimed.await.unwrap()
+    }
+
+    /// How the latest attempts of an agent's runs are confined.
+    pub async fn isolation(&self, id: AgentId) -> Vec<(RunId, IsolationLevel)> {
+        let mut reader = self.store.read().await.unwrap();
+        attempts::latest_isolation(&mut reader, id).await.unwrap()
     }
 
     /// A new agent whose first run was just claimed.

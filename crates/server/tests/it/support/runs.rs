@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use outwork_domain::run_state::{RunEvent, Then};
-use outwork_domain::{Cause, EventBody, Fence, Prompt, Timestamp};
+use outwork_domain::{Cause, EventBody, Fence, IsolationLevel, Prompt, Timestamp};
 use outwork_engine::Clock;
 use outwork_store::{
     Claim, ClaimWish, Claimed, Error, Guard, Transition, WorkerId, agents, events, runs,
@@ -115,6 +115,7 @@ impl Server {
             max: 1,
             per_account_max: None,
             lease: LEASE,
+            isolation: IsolationLevel::Full,
         };
         let claimed: Result<Claimed, Error> = self
             .store
