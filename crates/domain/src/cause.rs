@@ -54,6 +54,8 @@ causes! {
     SandboxUnavailable = "sandbox_unavailable",
     /// The tool host died too often.
     SandboxLost = "sandbox_lost",
+    /// The workspace took more of the disk than it may.
+    DiskExceeded = "disk_exceeded",
     /// The workspace could not be prepared.
     WorkspaceFailed = "workspace_failed",
     /// The `install` command of the workspace's set-up failed.

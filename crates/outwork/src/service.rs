@@ -199,6 +199,7 @@ fn spawn_work(
         engine: _,
     } = parts;
     let (program, users) = (data.program.clone(), data.users.clone());
+    let limits = launcher.limits();
     let token = stop.clone();
     tasks.spawn(async move {
         let sandbox = wiring::probe_sandbox(&launcher, &program, users.as_ref());
@@ -208,6 +209,7 @@ fn spawn_work(
         info!(
             bubblewrap = %report.bwrap,
             landlock = report.landlock,
+            limits = %limits,
             check_count = report.checks.len(),
             "the sandbox holds"
         );

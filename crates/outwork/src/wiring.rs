@@ -15,7 +15,7 @@ use outwork_engine::{
     LocalForge, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker,
     WorkerOptions, WorkerParts,
 };
-use outwork_sandbox::{Launcher, LauncherOptions, ProbeReport, ResourceLimits, User};
+use outwork_sandbox::{Groups, Launcher, LauncherOptions, ProbeReport, User};
 use outwork_server::{Dialects, ServerOptions};
 use outwork_store::{Store, WorkerId, projects};
 use outwork_workspace::{
@@ -23,10 +23,11 @@ use outwork_workspace::{
     PlainHttp, Rule,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::config::{
-    CoAuthorChoice, GitSettings, LimitSettings, OtherHostsChoice, PlainHttpChoice, RuleChoice,
-    RunSettings, Settings,
+    CoAuthorChoice, GitSettings, IsolationSettings, LimitSettings, LimitsChoice, OtherHostsChoice,
+    PlainHttpChoice, RuleChoice, RunSettings, Settings,
 };
 use crate::data_dir::{DataDir, Mark, RunUsers};
 use crate::environment;
@@ -120,12 +121,50 @@ fn policy(settings: &GitSettings) -> ImportPolicy {
 /// # Errors
 ///
 /// With the remedy, if there is no bubblewrap that can be used.
-fn start_launcher(mark: Mark) -> Result<Launcher, Failure> {
+fn start_launcher(mark: Mark, groups: Groups) -> Result<Launcher, Failure> {
     let options = LauncherOptions {
         bwrap: None,
         mark: Some(mark),
+        groups,
     };
     Launcher::start(options).map_err(|error| sandbox_failure(&error))
+}
+
+/// Looks for control groups; `name` tells them from those of other servers.
+///
+/// # Errors
+///
+/// With the remedy, if they are insisted on and there are none.
+pub fn find_groups(
+    settings: &IsolationSettings,
+    name: &str,
+) -> Result<Groups, outwork_sandbox::Error> {
+    let groups = Groups::find(name);
+    match settings.limits {
+        LimitsChoice::Any => {}
+        LimitsChoice::Cgroup => groups.require()?,
+    }
+    Ok(groups)
+}
+
+/// The control groups of a data folder's server; what an earlier one left of them is ended.
+fn own_groups(settings: &IsolationSettings, data: &DataDir) -> Result<Groups, Failure> {
+    let groups =
+        find_groups(settings, &data.group_name()?).map_err(|error| sandbox_failure(&error))?;
+    let left = groups.sweep();
+    if left > 0 {
+        warn!(
+            group_count = left,
+            "ended control groups that a dead server left"
+        );
+    }
+    if let Some(why) = groups.why_not() {
+        warn!(
+            why,
+            "no control groups: sandboxes have weaker limits, see `outwork doctor`"
+        );
+    }
+    Ok(groups)
 }
 
 /// Starts one real sandbox, as a run's user, and looks at its walls.
@@ -161,7 +200,8 @@ pub async fn assemble(
     data: &DataDir,
     public_url: String,
 ) -> Result<Parts, Failure> {
-    let launcher = start_launcher(data.mark.clone())?;
+    let groups = own_groups(&settings.run.isolation, data)?;
+    let launcher = start_launcher(data.mark.clone(), groups)?;
     let hosted = forges::clients(&settings.forges)?;
     let mut git_options = git_options(&settings.git, &data.path)?;
     git_options
@@ -269,7 +309,7 @@ fn worker_options(run: RunSettings, data: &DataDir) -> WorkerOptions {
                 .as_ref()
                 .map(|users| (users.ids.clone(), users.group)),
             budget: run.budget,
-            limits: ResourceLimits::default(),
+            limits: run.isolation.resources,
             pull_requests: run.pull_requests,
             egress: run.egress,
             author: Author {

@@ -16,8 +16,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::first_process::FirstProcess;
+use crate::limits::Limits;
 use crate::orders::Orders;
-use crate::{Error, Spec, symptom};
+use crate::{Error, LimitReached, Spec, symptom};
 
 /// How long a killed sandbox may take to end.
 const KILL_WAIT: Duration = Duration::from_secs(3);
@@ -34,6 +35,7 @@ pub struct Confined {
     inner: Option<FirstProcess>,
     stderr: Stderr,
     spec: Arc<Spec>,
+    limits: Limits,
     _launcher: Orders,
 }
 
@@ -43,7 +45,7 @@ impl Confined {
         inner: Option<FirstProcess>,
         stderr: Stderr,
         spec: Arc<Spec>,
-        launcher: Orders,
+        (limits, launcher): (Limits, Orders),
     ) -> Self {
         Self {
             pid: outer.id().unwrap_or_default(),
@@ -51,6 +53,7 @@ impl Confined {
             inner,
             stderr,
             spec,
+            limits,
             _launcher: launcher,
         }
     }
@@ -68,15 +71,21 @@ impl Confined {
     /// [`Error::Survived`] if the kernel does not end it in time.
     pub async fn kill(&mut self) -> Result<(), Error> {
         self.send_kill();
-        if let Ok(ended) = timeout(END_WAIT, self.gone()).await {
-            return ended.map(drop);
-        }
-        // Gone already is as good.
-        let _ = self.outer.start_kill();
-        match timeout(KILL_WAIT, self.gone()).await {
-            Ok(ended) => ended.map(drop),
-            Err(_) => Err(Error::Survived { pid: self.pid }),
-        }
+        let ended = match timeout(END_WAIT, self.gone()).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                // Gone already is as good.
+                let _ = self.outer.start_kill();
+                match timeout(KILL_WAIT, self.gone()).await {
+                    Ok(ended) => ended,
+                    Err(_) => Err(Error::Survived { pid: self.pid }),
+                }
+            }
+        };
+        ended?;
+        // Nobody can be left by now; the group is asked, so that it is known.
+        let emptied = timeout(KILL_WAIT, self.limits.empty()).await;
+        emptied.map_err(|_| Error::Survived { pid: self.pid })
     }
 
     /// Waits until the program has ended and every process of the sandbox with it.
@@ -86,6 +95,12 @@ impl Confined {
     /// Only if the operating system cannot tell.
     pub async fn wait(&mut self) -> Result<ExitStatus, Error> {
         self.gone().await
+    }
+
+    /// The limits that were reached since this was last asked.
+    #[must_use]
+    pub fn limits_reached(&self) -> Vec<LimitReached> {
+        self.limits.reached()
     }
 
     /// The end of what came over standard error.

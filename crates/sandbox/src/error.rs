@@ -110,6 +110,12 @@ pub enum Error {
         /// The outer process.
         pid: u32,
     },
+    /// Control groups are insisted on, and there are none.
+    #[error("there are no control groups that sandboxes could be limited with ({why})")]
+    NoGroups {
+        /// What was found.
+        why: String,
+    },
     /// The thread that starts sandboxes is gone; the program is ending.
     #[error("the launcher has stopped")]
     LauncherStopped,
@@ -171,6 +177,7 @@ impl Error {
             | Self::SourceMissing { .. }
             | Self::ProgramUnusable { .. }
             | Self::Walls { .. }
+            | Self::NoGroups { .. }
             | Self::Leak { .. }
             | Self::ProbeBroken { .. } => Class::Permanent,
         }
@@ -209,6 +216,9 @@ impl Error {
             }
             Self::Unreachable { .. } => {
                 "Move it below folders that every uid may enter (mode 0711 is enough), or run the server as its own unprivileged user."
+            }
+            Self::NoGroups { .. } => {
+                "Give the server a group of its own: a systemd unit with Delegate=yes, or `systemd-run --user --scope -p Delegate=yes outwork serve`; in a container, a writable /sys/fs/cgroup. Or set limits = \"any\" in [isolation]."
             }
             Self::ProgramUnusable { .. } => {
                 "The program needs the shared libraries of this machine's /usr; use the binary that was built for it."

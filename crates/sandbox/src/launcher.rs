@@ -16,10 +16,12 @@ use tokio::sync::oneshot;
 
 use crate::confined::{self, Confined, Stderr};
 use crate::first_process::FirstProcess;
+use crate::groups::Groups;
 use crate::layout::Layout;
+use crate::limits::{Limits, Watches};
 use crate::orders::{Order, Orders};
 use crate::spawn::{Bwrap, Started, spawn};
-use crate::{BwrapVersion, Error, Spec, arguments, bwrap};
+use crate::{BwrapVersion, Error, LimitsMode, Spec, arguments, bwrap};
 
 /// How long bubblewrap may take to make its namespaces.
 const NAMESPACES_WAIT: Duration = Duration::from_secs(20);
@@ -32,6 +34,8 @@ pub struct LauncherOptions {
     /// A variable in bubblewrap's own environment, by which the server finds what outlived it. What runs
     /// inside does not have it.
     pub mark: Option<(OsString, OsString)>,
+    /// The control groups that limit sandboxes.
+    pub groups: Groups,
 }
 
 /// Starts sandboxes; a cheap handle.
@@ -39,6 +43,8 @@ pub struct LauncherOptions {
 pub struct Launcher {
     orders: Orders,
     version: BwrapVersion,
+    limits: LimitsMode,
+    watches: Watches,
 }
 
 /// A running sandbox and its pipes.
@@ -58,9 +64,14 @@ impl Launcher {
     ///
     /// No usable bubblewrap, or no thread.
     pub fn start(options: LauncherOptions) -> Result<Self, Error> {
-        let LauncherOptions { bwrap, mark } = options;
+        let LauncherOptions {
+            bwrap,
+            mark,
+            groups,
+        } = options;
         let (path, version) = bwrap::find(bwrap)?;
-        let bwrap = Bwrap { path, mark };
+        let limits = groups.mode();
+        let bwrap = Bwrap { path, mark, groups };
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::LauncherStopped)?;
         let layout = Layout::of_host();
         let (orders, waiting) = mpsc::channel::<Order>();
@@ -75,13 +86,24 @@ impl Launcher {
                 }
             })
             .map_err(Error::Busy)?;
-        Ok(Self { orders, version })
+        Ok(Self {
+            orders,
+            version,
+            limits,
+            watches: Watches::start(limits)?,
+        })
     }
 
     /// The version of the bubblewrap in use.
     #[must_use]
     pub const fn version(&self) -> BwrapVersion {
         self.version
+    }
+
+    /// What holds sandboxes to their limits.
+    #[must_use]
+    pub const fn limits(&self) -> LimitsMode {
+        self.limits
     }
 
     /// Starts a sandbox; returns as soon as its namespaces exist, before the program has run.
@@ -94,16 +116,16 @@ impl Launcher {
     /// See [`Error`].
     pub async fn launch(&self, spec: Spec) -> Result<Launched, Error> {
         arguments::check(&spec)?;
-        let orders = self.orders.clone();
+        let (orders, watches) = (self.orders.clone(), self.watches.clone());
         // A task of its own, so that a caller who stops waiting does not leave a sandbox behind in
         // the moment between its start and the news of its pid.
-        tokio::spawn(launch(orders, spec))
+        tokio::spawn(launch(orders, watches, spec))
             .await
             .map_err(|_| Error::LauncherStopped)?
     }
 }
 
-async fn launch(orders: Orders, spec: Spec) -> Result<Launched, Error> {
+async fn launch(orders: Orders, watches: Watches, spec: Spec) -> Result<Launched, Error> {
     let spec = Arc::new(spec);
     let (reply, answer) = oneshot::channel();
     let order = Order {
@@ -111,7 +133,11 @@ async fn launch(orders: Orders, spec: Spec) -> Result<Launched, Error> {
         reply,
     };
     orders.send(order).map_err(|_| Error::LauncherStopped)?;
-    let Started { mut outer, told } = answer.await.map_err(|_| Error::LauncherStopped)??;
+    let Started {
+        mut outer,
+        told,
+        group,
+    } = answer.await.map_err(|_| Error::LauncherStopped)??;
     let (Some(stdin), Some(stdout), Some(stderr)) =
         (outer.stdin.take(), outer.stdout.take(), outer.stderr.take())
     else {
@@ -131,8 +157,10 @@ async fn launch(orders: Orders, spec: Spec) -> Result<Launched, Error> {
             return Err(error);
         }
     };
+    let processes = (outer.id().unwrap_or_default(), pid);
+    let limits = Limits::new(group, processes, &spec, watches);
     Ok(Launched {
-        confined: Confined::new(outer, inner, stderr, spec, orders),
+        confined: Confined::new(outer, inner, stderr, spec, (limits, orders)),
         stdin,
         stdout,
     })

@@ -22,19 +22,22 @@ use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use tokio::process::{Child, Command};
 
 use crate::binds::{BINDS_FILE, write_binds};
+use crate::groups::{Group, Groups};
 use crate::layout::{FILES, Layout};
-use crate::{Error, Spec, User, arguments};
+use crate::{Error, LimitsMode, Spec, User, arguments};
 
-/// The bubblewrap to start, and the variable that its own processes are known by.
+/// The bubblewrap to start, the variable that its own processes are known by, and the groups they get.
 pub(crate) struct Bwrap {
     pub(crate) path: PathBuf,
     pub(crate) mark: Option<(OsString, OsString)>,
+    pub(crate) groups: Groups,
 }
 
 /// A bubblewrap that was started, and the pipe on which it tells the pid of what it confines.
 pub(crate) struct Started {
     pub(crate) outer: Child,
     pub(crate) told: io::PipeReader,
+    pub(crate) group: Option<Group>,
 }
 
 /// Starts bubblewrap; the tokio runtime must be entered.
@@ -54,9 +57,12 @@ pub(crate) fn spawn(bwrap: &Bwrap, layout: &Layout, spec: &Spec) -> Result<Start
     let words = arguments::command_line(spec, list.as_raw_fd(), tells.as_raw_fd());
     let mut inherited: Vec<OwnedFd> = contents.into_iter().map(|(_, fd)| fd).collect();
     inherited.extend([list, tells]);
+    let group = bwrap.groups.make(&spec.limits)?;
+    let entries = group.as_ref().map_or(Ok(Vec::new()), Group::entries);
     let preparation = Preparation {
         inherited,
-        limits: limits(spec),
+        groups: entries.map_err(Error::io("opening a control group"))?,
+        limits: limits(spec, bwrap.groups.mode()),
         identity: identity(&spec.user)?,
     };
 
@@ -73,7 +79,7 @@ pub(crate) fn spawn(bwrap: &Bwrap, layout: &Layout, spec: &Spec) -> Result<Start
         .process_group(0);
     prepare(&mut command, preparation);
     let outer = Command::from(command).spawn().map_err(refused)?;
-    Ok(Started { outer, told })
+    Ok(Started { outer, told, group })
 }
 
 fn refused(error: io::Error) -> Error {
@@ -93,6 +99,7 @@ fn refused(error: io::Error) -> Error {
 /// What the new process does before it becomes bubblewrap.
 struct Preparation {
     inherited: Vec<OwnedFd>,
+    groups: Vec<File>,
     limits: Vec<(Resource, u64)>,
     identity: Option<Identity>,
 }
@@ -115,6 +122,10 @@ fn prepare(command: &mut std::process::Command, preparation: Preparation) {
 impl Preparation {
     fn enter(&self) -> io::Result<()> {
         close_at_exec();
+        // Before anything that costs: from here on all that is used counts for the sandbox.
+        for mut group in &self.groups {
+            group.write_all(b"0")?;
+        }
         for descriptor in &self.inherited {
             fcntl(descriptor, FcntlArg::F_SETFD(FdFlag::empty()))?;
         }
@@ -185,16 +196,19 @@ fn identity(user: &User) -> Result<Option<Identity>, Error> {
     }
 }
 
-fn limits(spec: &Spec) -> Vec<(Resource, u64)> {
+fn limits(spec: &Spec, mode: LimitsMode) -> Vec<(Resource, u64)> {
     let limits = spec.limits;
     let mut list = vec![
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NOFILE, limits.open_files),
         (Resource::RLIMIT_FSIZE, limits.file_bytes),
     ];
-    // Counted by uid: under a shared one it would count the server and all other runs.
-    if let (User::Dropped { .. }, Some(processes)) = (&spec.user, limits.processes) {
-        list.push((Resource::RLIMIT_NPROC, processes));
+    match (mode, &spec.user) {
+        // Counted by uid: under a shared one it would count the server and all other runs.
+        (LimitsMode::Rlimit, User::Dropped { .. }) => {
+            list.push((Resource::RLIMIT_NPROC, limits.processes));
+        }
+        (LimitsMode::Rlimit | LimitsMode::Cgroup1 | LimitsMode::Cgroup2, _) => {}
     }
     for (resource, value) in &mut list {
         if let Ok((_, most)) = getrlimit(*resource) {

@@ -64,9 +64,19 @@ pub struct ResourceLimits {
     pub open_files: u64,
     /// Bytes of one file.
     pub file_bytes: u64,
-    /// Processes and threads; in force only under a uid of its own ([`User::Dropped`]), because the
-    /// kernel counts them by uid. A program may set a limit for its own sandbox from within.
-    pub processes: Option<u64>,
+    /// Processes and threads. Without control groups in force only under a uid of its own
+    /// ([`User::Dropped`]), because the kernel then counts them by uid; a program may set a limit for its own
+    /// sandbox from within.
+    pub processes: u64,
+    /// Bytes of memory, what lies in the folders below and in the kernel included. Without control groups
+    /// the server looks at the processes' own memory now and then.
+    pub memory_bytes: u64,
+    /// CPU time: 100 is all of one processor. Only control groups limit it.
+    pub cpu_percent: u32,
+    /// Bytes that the writable folders of the host may take together.
+    pub disk_bytes: u64,
+    /// Files and folders in them.
+    pub disk_files: u64,
     /// Bytes of the temporary folder, which is memory.
     pub tmp_bytes: u64,
     /// Bytes of the home folder, which is memory.
@@ -80,7 +90,11 @@ impl Default for ResourceLimits {
         Self {
             open_files: 16 * 1024,
             file_bytes: 8 << 30,
-            processes: Some(2048),
+            processes: 1024,
+            memory_bytes: 4 << 30,
+            cpu_percent: 200,
+            disk_bytes: 20 << 30,
+            disk_files: 1_000_000,
             tmp_bytes: 1 << 30,
             home_bytes: 1 << 30,
             shm_bytes: 64 << 20,

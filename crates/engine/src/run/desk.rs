@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use outwork_domain::Cause;
 use outwork_domain::limits::TOOL_HOST_RESTARTS_MAX;
-use outwork_sandbox::{Confined, Spec};
+use outwork_sandbox::{Confined, LimitReached, Spec};
 use outwork_tools::{Checkout, ToolHost};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::Mutex;
@@ -86,7 +86,10 @@ impl Desk {
             if let Err(AttemptError::Failed { cause, message }) = &ended {
                 self.unusable = Some((*cause, message.clone()));
             }
-            let (host, remarks) = ended?;
+            let (host, remarks) = match ended {
+                Ok(set_up) => set_up,
+                Err(error) => return Err(self.why_lost(error).await),
+            };
             self.remarks.extend(remarks);
             self.was_ready = true;
             self.seat = Seat::Ready(Box::new(host));
@@ -100,6 +103,36 @@ impl Desk {
     /// What the model should know of the set-up, told once.
     pub(super) fn take_remarks(&mut self) -> Vec<String> {
         std::mem::take(&mut self.remarks)
+    }
+
+    /// The limits that the sandbox reached since this was last asked, in words.
+    pub(super) async fn limits_reached(&mut self) -> Vec<String> {
+        let reached = match &self.standing.lock().await.confined {
+            Some(confined) => confined.limits_reached(),
+            None => Vec::new(),
+        };
+        for one in &reached {
+            if matches!(one, LimitReached::DiskForGood { .. }) {
+                self.unusable = Some((Cause::DiskExceeded, one.to_string()));
+            }
+        }
+        reached.iter().map(ToString::to_string).collect()
+    }
+
+    /// The reason behind an error of a sandbox, where its limits are one.
+    async fn why_lost(&mut self, error: AttemptError) -> AttemptError {
+        let reached = self.limits_reached().await;
+        match &self.unusable {
+            Some((cause, message)) => AttemptError::failed(*cause, message.clone()),
+            None if reached.is_empty() => error,
+            None => {
+                warn!(
+                    ?reached,
+                    "a sandbox that could not be set up had reached limits"
+                );
+                error
+            }
+        }
     }
 
     /// Whether the agent has had a chance to touch anything.

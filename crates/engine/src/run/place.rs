@@ -81,7 +81,10 @@ pub(super) fn spec(
     let author = &parts.options.author;
     Spec {
         program: parts.options.program.clone(),
-        arguments: vec!["__tool-host".to_owned()],
+        arguments: vec![
+            "__tool-host".to_owned(),
+            parts.options.limits.processes.to_string(),
+        ],
         user: match place.owner {
             // The group of the data folder, so that the run's user can pass it.
             Some((uid, gid)) => User::Dropped {

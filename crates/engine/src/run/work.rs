@@ -109,12 +109,17 @@ impl SandboxEnvironment<'_> {
         match host.call(call, output).await {
             Ok(mut result) => {
                 redact_result(&self.parts.redactor, &mut result);
-                tell(&mut result, &self.desk.take_remarks());
+                let mut remarks = self.desk.take_remarks();
+                let reached = self.desk.limits_reached().await;
+                remarks.extend(reached.iter().map(|words| format!("[{words}]")));
+                tell(&mut result, &remarks);
                 Ok(result)
             }
             Err(error) => {
+                let mut words = self.desk.limits_reached().await;
+                words.insert(0, "the sandbox was lost, files are kept".to_owned());
                 self.desk.replace(error).await?;
-                Ok(ToolResult::error("the sandbox was lost, files are kept"))
+                Ok(ToolResult::error(words.join("; ")))
             }
         }
     }

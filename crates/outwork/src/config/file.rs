@@ -10,6 +10,7 @@ use super::dialects::DialectSection;
 use super::egress::EgressSection;
 use super::forges::ForgeSection;
 use super::hosts::HostSection;
+use super::isolation::IsolationSection;
 use super::limits::LimitsSection;
 use super::models::ModelSection;
 use super::outbound::OutboundSection;
@@ -43,6 +44,8 @@ pub struct File {
     pub author: AuthorSection,
     /// What one run may spend.
     pub budget: BudgetSection,
+    /// What a sandbox may use up, and what must hold it.
+    pub isolation: IsolationSection,
     /// What may be called for users.
     pub outbound: OutboundSection,
     /// What commands in sandboxes may reach.
@@ -194,74 +197,78 @@ impl File {
 mod tests {
     use super::*;
 
+    /// Every table, with keys of each.
+    const WHOLE: &str = r#"
+listen = "0.0.0.0:80"
+public_url = "https://outwork.example.com"
+data_dir = "data"
+database_url = "postgres://u:hunter2@h/d"
+local_repos = ["repos", "/srv/git"]
+workers = 3
+branch_prefix = "bot"
+[author]
+name = "Bot"
+email = "bot@example.com"
+co_author = "none"
+signing_key = "id_ed25519"
+[budget]
+turns = 5
+wall_secs = 60
+[isolation]
+limits = "cgroup"
+memory_mib = 2048
+[outbound]
+allow = ["hooks.internal:8443"]
+plain_http = "allowed"
+[egress]
+mode = "list"
+allow = ["*.example.org"]
+[limits]
+active_runs_per_account = 2
+read = ["10/s"]
+[dialects]
+cursor_v1 = "on"
+mintlify = "off"
+[git]
+other_hosts = "refused"
+workflows = "allowed"
+[[hosts]]
+host = "git.example.com"
+token_env = "TOKEN"
+[[forges]]
+kind = "forgejo"
+url = "https://forge.example.com"
+token_env = "FORGE_TOKEN"
+[forges.hooks]
+secret_file = "hook-secret"
+[[models]]
+id = "fast"
+provider = "openai"
+model = "gpt-5.2-codex"
+base_url = "http://127.0.0.1:8080/v1"
+api_key_env = "FAST_API_KEY"
+context_tokens = 200000
+effort = "high"
+[[projects]]
+id = "docs"
+repository = "https://git.example.com/acme/docs"
+ref = "main"
+alias = "acme"
+model = "fast"
+models = { sonnet = "fast" }
+branch_prefix = "mintlify/"
+uses_per_hour = 100
+pull_request = "draft"
+instructions = ".mintlify/AGENTS.md"
+egress = { mode = "defaults", allow = ["docs.example.org"] }
+"#;
+
     #[test]
     fn the_whole_shape_is_read() {
-        let file = File::parse(
-            r#"
-            listen = "0.0.0.0:80"
-            public_url = "https://outwork.example.com"
-            data_dir = "data"
-            database_url = "postgres://u:hunter2@h/d"
-            local_repos = ["repos", "/srv/git"]
-            workers = 3
-            branch_prefix = "bot"
-            [author]
-            name = "Bot"
-            email = "bot@example.com"
-            co_author = "none"
-            signing_key = "id_ed25519"
-            [budget]
-            turns = 5
-            wall_secs = 60
-            [outbound]
-            allow = ["hooks.internal:8443"]
-            plain_http = "allowed"
-            [egress]
-            mode = "list"
-            allow = ["*.example.org"]
-            [limits]
-            active_runs_per_account = 2
-            read = ["10/s"]
-            [dialects]
-            cursor_v1 = "on"
-            mintlify = "off"
-            [git]
-            other_hosts = "refused"
-            workflows = "allowed"
-            [[hosts]]
-            host = "git.example.com"
-            token_env = "TOKEN"
-            [[forges]]
-            kind = "forgejo"
-            url = "https://forge.example.com"
-            token_env = "FORGE_TOKEN"
-            [forges.hooks]
-            secret_file = "hook-secret"
-            [[models]]
-            id = "fast"
-            provider = "openai"
-            model = "gpt-5.2-codex"
-            base_url = "http://127.0.0.1:8080/v1"
-            api_key_env = "FAST_API_KEY"
-            context_tokens = 200000
-            effort = "high"
-            [[projects]]
-            id = "docs"
-            repository = "https://git.example.com/acme/docs"
-            ref = "main"
-            alias = "acme"
-            model = "fast"
-            models = { sonnet = "fast" }
-            branch_prefix = "mintlify/"
-            uses_per_hour = 100
-            pull_request = "draft"
-            instructions = ".mintlify/AGENTS.md"
-            egress = { mode = "defaults", allow = ["docs.example.org"] }
-            "#,
-        )
-        .unwrap();
+        let file = File::parse(WHOLE).unwrap();
         assert_eq!((file.workers, file.budget.turns), (Some(3), Some(5)));
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
+        assert_eq!(file.isolation.memory_mib, Some(2048));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));
         assert_eq!((file.hosts.len(), file.forges.len()), (1, 1));
         assert_eq!((file.models.len(), file.projects.len()), (1, 1));
@@ -274,6 +281,7 @@ mod tests {
             ("lisen = 'x'", "lisen"),
             ("[budget]\nturn = 1", "turn"),
             ("[git]\nhosts = 1", "hosts"),
+            ("[isolation]\nmemory = 1", "memory"),
             ("[limits]\nreads = []", "reads"),
             ("[egress]\nallowed = []", "allowed"),
             ("[dialects]\ncursor = 'on'", "cursor"),

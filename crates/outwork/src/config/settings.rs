@@ -17,6 +17,7 @@ use super::file::{AuthorSection, BudgetSection, CoAuthorChoice, File, GitSection
 use super::flags::{Flags, StorageFlags};
 use super::forges::{self, ForgeSettings};
 use super::hosts::HostSection;
+use super::isolation::IsolationSettings;
 use super::limits::{self, LimitSettings};
 use super::models::{EnvironmentSource, prices, resolve};
 use super::paths::default_data_dir;
@@ -120,6 +121,8 @@ pub struct RunSettings {
     pub author: AuthorSettings,
     /// What one run may spend.
     pub budget: Budget,
+    /// What its sandbox may use up, and what must hold it.
+    pub isolation: IsolationSettings,
     /// What pull requests get beside their texts.
     pub pull_requests: PullRequestOptions,
     /// What commands may reach on the network.
@@ -314,6 +317,7 @@ fn run_settings(file: &File, forges: &[ForgeSettings]) -> Result<RunSettings, Fa
         branch_prefix: prefix.to_owned(),
         author: author(&file.author)?,
         budget: budget(&file.budget)?,
+        isolation: file.isolation.resolve()?,
         pull_requests: file.pull_requests.resolve()?,
         egress: file.egress.resolve(&file.hosts, forges)?,
     })

@@ -74,6 +74,20 @@ impl DataDir {
     }
 }
 
+impl DataDir {
+    /// A name for the control groups of this folder's server: the same after each restart, and no other
+    /// folder's of this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Failed`] if the folder cannot be looked at.
+    pub fn group_name(&self) -> Result<String, Failure> {
+        let about = std::fs::metadata(&self.path);
+        let about = about.with_context(|| format!("cannot use {}", self.path.display()))?;
+        Ok(format!("{:x}-{:x}", about.dev(), about.ino()))
+    }
+}
+
 /// Makes the folder for a command that only needs the database in it; the lock is not taken.
 ///
 /// # Errors

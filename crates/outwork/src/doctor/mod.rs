@@ -8,6 +8,7 @@ mod egress;
 mod folder;
 mod forges;
 mod kernel;
+mod limits;
 mod modes;
 mod programs;
 mod secret_key;
@@ -77,7 +78,9 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     let (user, users) = kernel::user();
     checks.push(user);
     checks.push(kernel::user_namespaces());
-    let (bubblewrap, launcher) = programs::bubblewrap();
+    let (limits, groups) = limits::limits(&settings.run.isolation);
+    checks.push(limits);
+    let (bubblewrap, launcher) = programs::bubblewrap(groups);
     checks.push(bubblewrap);
     if let Some(launcher) = launcher {
         checks.push(programs::sandbox(&launcher, users.as_ref()).await);

@@ -4,7 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
 use outwork_agent::Models;
-use outwork_sandbox::{Launcher, LauncherOptions};
+use outwork_sandbox::{Groups, Launcher, LauncherOptions};
 use outwork_workspace::Git;
 
 use super::Check;
@@ -14,9 +14,13 @@ use crate::exit::Failure;
 use crate::wiring::{git_options, probe_sandbox};
 
 /// The program that builds the walls.
-pub(super) fn bubblewrap() -> (Check, Option<Launcher>) {
+pub(super) fn bubblewrap(groups: Groups) -> (Check, Option<Launcher>) {
     const NAME: &str = "bubblewrap";
-    match Launcher::start(LauncherOptions::default()) {
+    let options = LauncherOptions {
+        groups,
+        ..LauncherOptions::default()
+    };
+    match Launcher::start(options) {
         Ok(launcher) => {
             let found = launcher.version().to_string();
             (Check::ok(NAME, found), Some(launcher))

@@ -4,11 +4,13 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
-use crate::support::processes::marked;
+use crate::support::processes::{groups, marked};
+use crate::support::repository::Repository;
 use crate::support::server::{Database, Ground};
 
 /// The inner half of a bubblewrap; a test that fails must not leave it for ever.
@@ -67,4 +69,33 @@ async fn a_sandbox_in_the_making_ends_at_the_next_start() {
     assert!(!left.contains(&inner.0), "{left:?}");
     assert!(server.stop().success());
     assert_eq!(ids(&data_dir), [] as [i32; 0]);
+}
+
+/// Where the machine lets a server make no groups, there are none at any time.
+#[tokio::test]
+async fn the_control_groups_of_a_killed_server_are_gone_at_the_next_start() {
+    let ground = Ground::new(Database::Sqlite);
+    let repository = Repository::with_files(&ground.repositories(), "r.git", 3);
+    let key = ground.key("dev@example.com");
+    let data_dir = ground.data_dir();
+    let server = ground.serve(&key);
+    let id = server
+        .launch(&repository.url(), "Wait\n\n```sh\nsleep 600\n```")
+        .await;
+    let is_called = |event: &serde_json::Value| event["type"] == "tool_called";
+    let called = async {
+        while !server.events(&id).await.iter().any(is_called) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let called = tokio::time::timeout(Duration::from_secs(60), called).await;
+    called.expect("the command is never called");
+    let left = groups(&data_dir);
+    assert_eq!(left.is_empty(), server.log().contains("no control groups"));
+    server.kill();
+    let server = ground.serve(&key);
+    let now = groups(&data_dir);
+    assert!(left.iter().all(|group| !now.contains(group)), "{now:?}");
+    assert!(server.stop().success());
+    assert_eq!(groups(&data_dir), [] as [std::path::PathBuf; 0]);
 }

@@ -59,7 +59,7 @@ print(count)'",
     // A uid of its own, since the sandboxes of the other tests count too.
     let uid = UID + 1000;
     spec.user = User::Dropped { uid, gid, groups };
-    spec.limits.processes = Some(40);
+    spec.limits.processes = 40;
     let said = run(spec).await;
     let count: u32 = said.text.trim().parse().unwrap_or(0);
     assert!((5..40).contains(&count), "{}", said.text);

@@ -5,6 +5,8 @@ mod ends;
 #[cfg(test)]
 mod escape;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod limits;
@@ -16,3 +18,5 @@ mod refusals;
 mod support;
 #[cfg(test)]
 mod walls;
+#[cfg(test)]
+mod watched;

@@ -114,7 +114,7 @@ async fn values_cannot_become_options() {
 async fn a_missing_bubblewrap_is_told() {
     let options = LauncherOptions {
         bwrap: Some("/nonexistent/bwrap".into()),
-        mark: None,
+        ..LauncherOptions::default()
     };
     let error = Launcher::start(options).err().unwrap();
     assert!(matches!(error, Error::BwrapMissing));

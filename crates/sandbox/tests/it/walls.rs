@@ -187,8 +187,8 @@ async fn the_environment_is_what_was_given() {
 #[tokio::test]
 async fn the_mark_of_the_server_stays_outside() {
     let launcher = Launcher::start(LauncherOptions {
-        bwrap: None,
         mark: Some(("MARK".into(), "of the tests".into())),
+        ..LauncherOptions::default()
     })
     .unwrap_or_else(|error| cannot(&error));
     let folder = workspace();

@@ -66,7 +66,7 @@ pub fn host_main() -> ExitCode {
     }
 }
 
-/// Processes and threads of one sandbox. Set from within, since the kernel (5.14 and newer) then counts
+/// Processes and threads of one sandbox, unless we are told another number. Set from within, since the kernel (5.14 and newer) then counts
 /// those of this user namespace only, also where all sandboxes share the server's uid.
 const PROCESSES_MAX: u64 = 1024;
 
@@ -95,7 +95,7 @@ fn serve() -> io::Result<()> {
     // Commands share our uid: this keeps our memory, environment and pipes from them.
     nix::sys::prctl::set_dumpable(false)?;
     let (_, most) = getrlimit(Resource::RLIMIT_NPROC)?;
-    let processes = PROCESSES_MAX.min(most);
+    let processes = processes_max()?.min(most);
     setrlimit(Resource::RLIMIT_NPROC, processes, processes)?;
     let mut host = Host {
         wire: Wire::of_standard_streams()?,
@@ -116,6 +116,18 @@ fn serve() -> io::Result<()> {
 /// Before anything is opened, read or said.
 fn raise_walls() -> Result<(), outwork_sandbox::Error> {
     raise(&Walls::of_this_sandbox()?)
+}
+
+/// The number behind the name of the subcommand.
+fn processes_max() -> io::Result<u64> {
+    let Some(number) = std::env::args_os().nth(2) else {
+        return Ok(PROCESSES_MAX);
+    };
+    let read = number.to_str().and_then(|number| number.parse().ok());
+    read.ok_or_else(|| {
+        let words = format!("{number:?} is no number of processes");
+        io::Error::new(io::ErrorKind::InvalidInput, words)
+    })
 }
 
 /// Why a request other than a tool call was not carried out.

@@ -177,7 +177,10 @@ fn result(mut text: String, ended: Ended, limit: Duration) -> Reply {
             (Status::Error, Some(status), Some(words))
         }
         Ending::Signalled(signal) => {
-            let words = killed(signal);
+            let words = match signal {
+                9 => "[killed by signal 9, status 137]".to_owned(),
+                signal => format!("[ended by signal {signal}, status {}]", 128 + signal),
+            };
             (Status::Error, Some(128 + signal), Some(words))
         }
         Ending::TimedOut => {
@@ -194,12 +197,4 @@ fn result(mut text: String, ended: Ended, limit: Duration) -> Reply {
         text.push_str(&words);
     }
     toolbox::called(status, text, exit_status, Some(Facts::Command { signal }))
-}
-
-/// The kernel kills the largest process at a memory limit, so 9 from nowhere says more than it seems.
-fn killed(signal: i32) -> String {
-    if signal == 9 {
-        return "[killed by signal 9, status 137: perhaps it reached the memory limit]".to_owned();
-    }
-    format!("[ended by signal {signal}, status {}]", 128 + signal)
 }

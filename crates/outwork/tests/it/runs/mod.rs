@@ -1,6 +1,7 @@
 //! What runs do with the repositories of their agents, in real sandboxes.
 
 mod artifacts;
+mod bombs;
 mod branches;
 mod dying;
 mod egress;

@@ -20,7 +20,7 @@ use outwork_engine::{
     RunOptions, SecretTarget, StoreLedger, SystemClock, WaitingPlan, WhenBusy, Worker,
     WorkerOptions, WorkerParts,
 };
-use outwork_sandbox::{Launcher, LauncherOptions, ResourceLimits};
+use outwork_sandbox::{Groups, Launcher, LauncherOptions, LimitsMode, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
 use outwork_store::{
     AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts, agents, artifacts, events,
@@ -44,6 +44,8 @@ pub struct World {
     pub account: AccountId,
     /// What commands may reach.
     pub egress: EgressOptions,
+    /// What the sandbox of a run may use up.
+    pub limits: ResourceLimits,
     launcher: Launcher,
 }
 
@@ -117,12 +119,17 @@ impl World {
             })
         });
         let account: Result<_, outwork_store::Error> = account.await;
-        let launcher = Launcher::start(LauncherOptions::default()).unwrap();
+        let options = LauncherOptions {
+            groups: Groups::find(&format!("runs{}", std::process::id())),
+            ..LauncherOptions::default()
+        };
+        let launcher = Launcher::start(options).unwrap();
         Self {
             engine,
             ground,
             account: account.unwrap().id,
             egress: EgressOptions::default(),
+            limits: ResourceLimits::default(),
             launcher,
         }
     }
@@ -155,7 +162,7 @@ impl World {
                 program: self.program(),
                 users: users(),
                 budget: Budget::default(),
-                limits: ResourceLimits::default(),
+                limits: self.limits,
                 pull_requests: PullRequestOptions::default(),
                 egress: self.egress.clone(),
                 author: Author {
@@ -169,6 +176,11 @@ impl World {
         AtWork(tokio::spawn(async move {
             worker.work(CancellationToken::new()).await;
         }))
+    }
+
+    /// What holds runs to their limits on this machine.
+    pub fn limits_mode(&self) -> LimitsMode {
+        self.launcher.limits()
     }
 
     /// The tool host, at a place that every user can reach.

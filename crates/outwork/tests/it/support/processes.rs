@@ -1,6 +1,7 @@
 //! What runs or is left on the machine of one test's servers.
 
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A process: its id and its command line.
@@ -72,4 +73,21 @@ pub fn mounts_naming(folder: &Path) -> Vec<String> {
         .filter(|line| line.contains(folder))
         .map(str::to_owned)
         .collect()
+}
+
+/// The control groups of a data folder's servers, as far as the machine shows them.
+pub fn groups(data_dir: &Path) -> Vec<PathBuf> {
+    let about = std::fs::metadata(data_dir).unwrap();
+    let prefix = format!("outwork-{:x}-{:x}-", about.dev(), about.ino());
+    let (mut found, mut open) = (Vec::new(), vec![PathBuf::from("/sys/fs/cgroup")]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                found.push(entry.path());
+            } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(entry.path());
+            }
+        }
+    }
+    found
 }

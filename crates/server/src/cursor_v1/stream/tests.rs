@@ -193,7 +193,7 @@ fn a_command_that_ended_is_a_success_whatever_its_status() {
     assert_eq!(value(&call, good), done(0, "", "hello\n"));
     let failed = ended_with(3, None, "no\n[exit status 3]");
     assert_eq!(value(&call, failed), done(3, "", "no\n"));
-    let note = "[killed by signal 9, status 137: perhaps it reached the memory limit]";
+    let note = "[killed by signal 9, status 137]";
     let killed = ended_with(137, Some(9), note);
     assert_eq!(value(&call, killed), done(137, "SIGKILL", note));
     let odd = ended_with(162, Some(34), "");

@@ -44,7 +44,7 @@ async fn shows_the_agent_and_all_of_its_runs() {
         "runs": [
             {
                 "id": first.run_id.to_string(), "number": 1, "mode": "agent", "model": "script",
-                "requestId": requests[0], "state": "failed", "attempt": 1,
+                "requestId": requests[0], "state": "failed", "attempt": 1, "isolation": "full",
                 "cause": "script_failed", "message": "a block failed",
                 "createdAt": "2026-01-15T10:30:00.000Z",
                 "startedAt": "2026-01-15T10:30:00.000Z",
@@ -52,7 +52,7 @@ async fn shows_the_agent_and_all_of_its_runs() {
             },
             {
                 "id": second.run_id.to_string(), "number": 2, "mode": "agent", "model": "script",
-                "requestId": requests[1], "state": "working", "attempt": 1,
+                "requestId": requests[1], "state": "working", "attempt": 1, "isolation": "full",
                 "createdAt": "2026-01-15T10:30:01.000Z",
                 "startedAt": "2026-01-15T10:30:01.000Z",
             },

@@ -1,0 +1,52 @@
+//! What holds sandboxes to their limits.
+
+use outwork_sandbox::{Groups, LimitsMode};
+
+use super::Check;
+use crate::config::{IsolationSettings, LimitsChoice};
+
+/// Looks for control groups; the sandbox of the checks is then held by them.
+pub(super) fn limits(settings: &IsolationSettings) -> (Check, Groups) {
+    let groups = Groups::find("doctor");
+    (check(settings.limits, &groups), groups)
+}
+
+fn check(wanted: LimitsChoice, groups: &Groups) -> Check {
+    const NAME: &str = "limits";
+    let Err(error) = groups.require() else {
+        let found = match groups.mode() {
+            LimitsMode::Cgroup2 => "control groups, version 2",
+            LimitsMode::Cgroup1 | LimitsMode::Rlimit => "control groups, version 1",
+        };
+        let found = format!("{found}: memory, processes and CPU of each sandbox are limited");
+        return Check::ok(NAME, found);
+    };
+    let remedy = format!(
+        "{} See docs/sandbox.md.",
+        error.remedy().unwrap_or_default()
+    );
+    match wanted {
+        LimitsChoice::Any => {
+            let found = format!("{error}: CPU is not limited, memory only by looking now and then");
+            Check::warning(NAME, found, remedy)
+        }
+        LimitsChoice::Cgroup => Check::missing(NAME, error.to_string(), remedy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Status;
+
+    #[test]
+    fn no_groups_are_a_warning_unless_they_are_insisted_on() {
+        let none = Groups::none("nothing is mounted");
+        let any = check(LimitsChoice::Any, &none);
+        assert_eq!(any.status, Status::Warning);
+        assert!(any.found.contains("nothing is mounted"), "{}", any.found);
+        assert!(any.remedy.unwrap().contains("docs/sandbox.md"));
+        let insisted = check(LimitsChoice::Cgroup, &none);
+        assert_eq!(insisted.status, Status::Missing);
+    }
+}

@@ -1,0 +1,138 @@
+//! The processes of the host as `/proc` shows them, and which of them are below a sandbox's outer process.
+//!
+//! Whatever a confined process starts stays below the outer bubblewrap: an orphan becomes a child of the
+//! first process inside. A number may be given away at any time, so nothing is signalled by number.
+
+use std::collections::{HashMap, HashSet};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+/// How long a tree may go on making processes while it is stopped.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+/// Fields of `/proc/PID/stat` between the parent and the start.
+const TO_STARTED_AT: usize = 17;
+
+/// A process, told from a later one of the same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Process {
+    pub(crate) pid: i32,
+    /// In the kernel's ticks.
+    started_at: u64,
+}
+
+/// All processes of the host at one moment.
+pub(crate) struct Processes(HashMap<i32, Vec<Process>>);
+
+impl Processes {
+    /// Looks at `/proc`.
+    pub(crate) fn now() -> Self {
+        let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        for entry in entries {
+            let name = entry.file_name();
+            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            if let Some((parent, process)) = living(pid) {
+                children.entry(parent).or_default().push(process);
+            }
+        }
+        Self(children)
+    }
+
+    /// All that are below a process, itself not among them.
+    pub(crate) fn below(&self, pid: i32) -> Vec<Process> {
+        let (mut found, mut open) = (Vec::new(), vec![pid]);
+        while let Some(parent) = open.pop() {
+            for process in self.0.get(&parent).into_iter().flatten() {
+                found.push(*process);
+                open.push(process.pid);
+            }
+        }
+        found
+    }
+}
+
+impl Process {
+    /// Sends a signal; whoever is gone does not need it.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let Some(pid) = Pid::from_raw(self.pid) else {
+            return;
+        };
+        let Ok(held) = pidfd_open(pid, PidfdFlags::empty()) else {
+            return;
+        };
+        // From here on the number stays this process's, if it still is.
+        if living(self.pid).is_some_and(|(_, now)| now == *self) {
+            let _ = pidfd_send_signal(held.as_fd(), signal);
+        }
+    }
+}
+
+/// Kills everything below a process but the one `spared`. All are stopped first: a fork bomb that is only
+/// killed grows as fast as it dies.
+pub(crate) fn kill_below(outer: i32, spared: Option<i32>) {
+    let deadline = Instant::now() + STOP_WAIT;
+    let mut stopped = HashSet::new();
+    while Instant::now() < deadline {
+        let below = Processes::now().below(outer);
+        let fresh: Vec<Process> = below
+            .into_iter()
+            .filter(|one| Some(one.pid) != spared && !stopped.contains(one))
+            .collect();
+        if fresh.is_empty() {
+            break;
+        }
+        for process in fresh {
+            process.signal(Signal::STOP);
+            stopped.insert(process);
+        }
+    }
+    for process in stopped {
+        process.signal(Signal::KILL);
+    }
+}
+
+/// The parent of a process, and itself; none for a zombie.
+fn living(pid: i32) -> Option<(i32, Process)> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything.
+    let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
+    let mut fields = std::str::from_utf8(stat.get(after_name..)?)
+        .ok()?
+        .split_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    let started_at = fields.nth(TO_STARTED_AT)?.parse().ok()?;
+    let is_living = state != "Z" && state != "X";
+    is_living.then_some((parent, Process { pid, started_at }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn only_what_is_below_is_found_and_killed() {
+        let script = "sleep 600 & sleep 600 & wait";
+        let mut shell = Command::new("/bin/sh")
+            .args(["-c", script])
+            .spawn()
+            .unwrap();
+        let mut beside = Command::new("/bin/sleep").arg("600").spawn().unwrap();
+        let pid = shell.id().cast_signed();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Processes::now().below(pid).len() < 2 {
+            assert!(Instant::now() < deadline, "no children are seen");
+        }
+        kill_below(pid, None);
+        // The shell waited for both.
+        assert!(shell.wait().unwrap().success());
+        assert_eq!(beside.try_wait().unwrap(), None);
+        beside.kill().unwrap();
+        beside.wait().unwrap();
+    }
+}
