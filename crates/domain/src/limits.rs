@@ -261,6 +261,10 @@ pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Bytes of a bundle that the server takes in.
 pub const BUNDLE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Bytes of its own that a git process of the host has in memory; files that it maps do not count.
+pub const GIT_MEMORY_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Paths of a whole tree that came out of a sandbox.
+pub const TREE_PATHS_MAX: usize = 2_000_000;
 /// Bytes that git takes into memory at once for what came out of a sandbox; larger files pass, unless they
 /// are written as a difference to another, which a few bytes can do for any size.
 pub const IMPORTED_OBJECT_BYTES_MAX: u64 = 256 * 1024 * 1024;

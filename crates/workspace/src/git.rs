@@ -69,6 +69,7 @@ impl Git {
             git: options.git.clone().into(),
             data_dir: options.data_dir.clone().into(),
             mark: options.mark.clone(),
+            memory_bytes_max: options.limits.memory_bytes_max,
             patience: Patience {
                 silence: None,
                 total: options.limits.local,

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use outwork_domain::CommitId;
+use outwork_domain::{CommitId, limits};
 
 use crate::bare::ObjectFormat;
 use crate::bundle::Bundle;
@@ -56,8 +56,8 @@ impl Git {
         intake: &Path,
         base: &CommitId,
     ) -> Result<Imported> {
-        let limits = self.options().limits;
-        let bytes_max = limits.bundle_bytes_max;
+        let own = self.options().limits;
+        let bytes_max = own.bundle_bytes_max;
         let bundle = Bundle::open(bundle, bytes_max)?;
         if ObjectFormat::of(&bundle.tip) != ObjectFormat::of(base) {
             return refuse("the bundle has another object format than the repository");
@@ -74,16 +74,16 @@ impl Git {
             .args(["--stdin", "--fix-thin", "--strict", "--fsck-objects"])
             .arg(format!("--max-input-size={bytes_max}"))
             // A few bytes of a difference make an object of any size, and git would make it in memory.
-            .variable("GIT_ALLOC_LIMIT", limits.object_bytes_max.to_string())
+            .variable("GIT_ALLOC_LIMIT", own.object_bytes_max.to_string())
             // What is larger and no difference passes through without being held.
             .setting(
                 "core.bigFileThreshold",
-                (limits.object_bytes_max / LARGE_PART).to_string(),
+                (own.object_bytes_max / LARGE_PART).to_string(),
             )
             .reading(Input::File(pack))
             .patience(crate::command::Patience {
                 silence: None,
-                total: limits.transfer,
+                total: own.transfer,
             });
         let indexed = self.inner.program.run(index).await?;
         judge_index(&indexed)?;
@@ -93,6 +93,7 @@ impl Git {
         if !self.is_ancestor(&folder, base, &tip).await? {
             return refuse("the commits do not build on the commit that the run started from");
         }
+        self.check_path_count(&folder, &tip).await?;
         self.check_policy(&folder, base, &tip).await?;
         Ok(Imported {
             mirror: mirror.clone(),
@@ -124,6 +125,22 @@ impl Git {
         if !kinds.all(|kind| kind == "commit") || answers.lines().count() != prerequisites.len() + 1
         {
             return refuse("the bundle builds on commits that the server does not have");
+        }
+        Ok(())
+    }
+
+    /// A few trees that hold each other many times have paths without end, and to compare them git would
+    /// hold all of these: they are counted first, as they come.
+    async fn check_path_count(&self, folder: &Path, tip: &CommitId) -> Result<()> {
+        let command = Command::new("ls-tree")
+            .within(folder)
+            // Two bytes for each path.
+            .args(["-r", "-z", "--format=x", tip.as_str()])
+            .output_max(2 * limits::TREE_PATHS_MAX);
+        if self.run(command).await?.cut {
+            return Err(Error::ImportRefused {
+                why: format!("more than {} paths in the tree", limits::TREE_PATHS_MAX),
+            });
         }
         Ok(())
     }

@@ -148,6 +148,8 @@ pub struct GitLimits {
     pub bundle_bytes_max: u64,
     /// Bytes of one object of a bundle that are taken into memory; larger plain files are not.
     pub object_bytes_max: u64,
+    /// Bytes of its own that one git process has in memory; files that it maps do not count.
+    pub memory_bytes_max: u64,
     /// Packs that a mirror may have before they are put together.
     pub packs_max: usize,
 }
@@ -161,6 +163,7 @@ impl Default for GitLimits {
             repository_bytes_max: limits::REPOSITORY_BYTES_MAX,
             bundle_bytes_max: limits::BUNDLE_BYTES_MAX,
             object_bytes_max: limits::IMPORTED_OBJECT_BYTES_MAX,
+            memory_bytes_max: limits::GIT_MEMORY_BYTES_MAX,
             packs_max: limits::MIRROR_PACKS_MAX,
         }
     }

@@ -11,9 +11,12 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use rustix::io::Errno;
+use rustix::process::{Resource, Rlimit, prlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::time::Instant;
+use tracing::warn;
 
 use crate::command::{Command, Growth, Input, Patience};
 use crate::error::{Error, Result};
@@ -32,6 +35,8 @@ pub(crate) struct Program {
     pub(crate) git: Arc<Path>,
     pub(crate) data_dir: Arc<Path>,
     pub(crate) mark: Option<(OsString, OsString)>,
+    /// Bytes of its own that each process has in memory.
+    pub(crate) memory_bytes_max: u64,
     pub(crate) patience: Patience,
 }
 
@@ -117,6 +122,7 @@ impl Program {
             .and_then(|id| i32::try_from(id).ok())
             .map(Pid::from_raw);
         let mut group = Group(pid);
+        self.limit_memory(pid);
         if let (Some(mut pipe), Input::Bytes(bytes)) = (child.stdin.take(), command.input) {
             tokio::spawn(async move {
                 // A command that ends before it has read all says why by its status.
@@ -128,6 +134,22 @@ impl Program {
             group.0 = None;
         }
         Ok(output)
+    }
+
+    /// A few small trees can have paths without end, which git would all hold. What it starts inherits this.
+    fn limit_memory(&self, pid: Option<Pid>) {
+        let limit = Some(self.memory_bytes_max);
+        let limit = Rlimit {
+            current: limit,
+            maximum: limit,
+        };
+        let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.as_raw()));
+        if let Some(pid) = pid
+            && let Err(error) = prlimit(Some(pid), Resource::Data, limit)
+            && error != Errno::SRCH
+        {
+            warn!(%error, "the memory of a git process could not be limited");
+        }
     }
 }
 

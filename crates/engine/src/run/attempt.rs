@@ -64,10 +64,13 @@ async fn attempt(
     let ended = carry_out(parts, claim, &prepared, desk).await;
     // A checkout that fails before the agent could touch anything shows a broken mirror; later, the
     // word of the sandbox proves nothing.
-    if let Err(AttemptError::Checkout {
-        number,
-        source: outwork_tools::Error::Git { .. },
-    }) = &ended
+    if let Err(
+        error @ AttemptError::Checkout {
+            number,
+            source: outwork_tools::Error::Git { .. },
+        },
+    ) = &ended
+        && error.class() == Class::Retry
         && !desk.was_ready()
         && let Some(failed) = prepared.checkouts.get(*number)
         && failed.workspace == Workspace::Fresh

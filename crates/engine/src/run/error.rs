@@ -80,6 +80,11 @@ impl AttemptError {
             Self::Git(error) => error.class(),
             Self::Sandbox(error) => error.class(),
             Self::Forge(error) => error.class(),
+            // No attempt makes a path good that git never writes.
+            Self::Checkout {
+                source: outwork_tools::Error::Git { words },
+                ..
+            } if words.contains("invalid path") => Class::Permanent,
             // A fault of git may be a broken mirror, which the next attempt finds mended.
             Self::Tools(outwork_tools::Error::Git { .. })
             | Self::Checkout {
@@ -116,6 +121,10 @@ impl AttemptError {
             Self::Git(error) => error.cause(),
             Self::Sandbox(_) => Cause::SandboxUnavailable,
             Self::Tools(outwork_tools::Error::TooLarge { .. }) => Cause::ImportRefused,
+            Self::Checkout {
+                source: outwork_tools::Error::Git { .. },
+                ..
+            } => Cause::WorkspaceFailed,
             Self::Tools(_) | Self::Checkout { .. } => Cause::SandboxLost,
             Self::Forge(error) => error.cause(),
         }

@@ -9,7 +9,7 @@ use std::fs::{File, OpenOptions, write};
 use std::io::{Seek, Write as _};
 use std::path::Path;
 
-use super::git::{Git, failed};
+use super::git::{Git, Said, failed};
 use super::write::TEMPORARY_PREFIX;
 use super::{Failure, files, git_folder, render};
 
@@ -54,7 +54,15 @@ fn exclude(git: &Git<'_>) -> Result<(), Failure> {
 
 fn add_all(git: &Git<'_>, skipped: &mut Vec<String>) -> Result<(), Failure> {
     let add = ["add", "--all", "--ignore-errors", "--", "."];
-    let said = git.say(&add, None)?;
+    let mut said = git.say(&add, None)?;
+    // Git stops at the first of what it cannot take, whichever it is.
+    for _ in 0..2 {
+        if said.status > 1
+            && (ignore_encodings(git, &said, skipped)? || leave_out_inside(git, skipped)?)
+        {
+            said = git.say(&add, None)?;
+        }
+    }
     match said.status {
         0 => Ok(()),
         // Some files could not be read; the others are in.
@@ -62,21 +70,40 @@ fn add_all(git: &Git<'_>, skipped: &mut Vec<String>) -> Result<(), Failure> {
             skipped.push(said.words);
             Ok(())
         }
-        // A repository without a commit inside the repository stops git altogether.
-        _ => {
-            let inside = repositories_inside(git.root);
-            if inside.is_empty() {
-                return Err(Failure::git(failed(&add, &said)));
-            }
-            exclude_folders(git, &inside)?;
-            skipped.push(left_out(&inside));
-            let again = git.say(&add, None)?;
-            if again.status > 1 {
-                return Err(Failure::git(failed(&add, &again)));
-            }
-            Ok(())
-        }
+        _ => Err(Failure::git(failed(&add, &said))),
     }
+}
+
+/// A file that is not in the encoding that its attributes name, or an encoding that does not exist, stops git
+/// altogether: the files are taken as they are then. Tells whether it was that.
+fn ignore_encodings(
+    git: &Git<'_>,
+    said: &Said,
+    skipped: &mut Vec<String>,
+) -> Result<bool, Failure> {
+    if !said.words.contains("encode") {
+        return Ok(false);
+    }
+    write(
+        git.folder.join("info/attributes"),
+        "* -working-tree-encoding\n",
+    )?;
+    let words = said.words.lines().next().unwrap_or_default();
+    skipped.push(format!(
+        "files are committed as they are, without their working-tree-encoding: {words}"
+    ));
+    Ok(true)
+}
+
+/// So does a repository without a commit inside the repository, which is left out.
+fn leave_out_inside(git: &Git<'_>, skipped: &mut Vec<String>) -> Result<bool, Failure> {
+    let inside = repositories_inside(git.root);
+    if inside.is_empty() {
+        return Ok(false);
+    }
+    exclude_folders(git, &inside)?;
+    skipped.push(left_out(&inside));
+    Ok(true)
 }
 
 /// Folders below the root that hold a `.git` of their own, relative and with slashes.

@@ -211,6 +211,36 @@ async fn what_cannot_be_committed_is_left_out_and_told() {
 }
 
 #[tokio::test]
+async fn an_encoding_that_cannot_be_keeps_no_file_back() {
+    for attributes in [
+        "README working-tree-encoding=nonsense",
+        "README working-tree-encoding=UTF-16",
+        "*.txt working-tree-encoding=UTF-32",
+    ] {
+        let mut work = Work::start().await;
+        let edit = format!(
+            "echo '{attributes}' > .gitattributes; echo more >> README; echo a > a.txt; git init -q sub"
+        );
+        work.run.done(&edit).await;
+        let published = work.published().await;
+        let all = [
+            ".gitattributes",
+            ".gitignore",
+            "README",
+            "a.txt",
+            "src/main.c",
+        ];
+        assert_eq!(published.files, all, "{attributes}");
+        let skipped = published.tip.skipped.unwrap();
+        assert!(
+            skipped.contains("as they are") && skipped.contains("sub"),
+            "{attributes}: {skipped}"
+        );
+        work.run.end().await;
+    }
+}
+
+#[tokio::test]
 async fn a_repository_without_a_commit_inside_is_left_out() {
     let mut work = Work::start().await;
     work.run

@@ -73,6 +73,22 @@ impl Run {
         world.bundle_range(&self.folder, &[&format!("{}..refs/heads/work", self.base)])
     }
 
+    /// A tree of these lines, as `git ls-tree` shows them.
+    fn make_tree(&self, world: &World, lines: &str) -> String {
+        let mut child = Command::new(&world.program)
+            .arg("mktree")
+            .current_dir(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(lines.as_bytes()).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
     /// A tree with one entry, as bytes.
     fn tree_of(&self, world: &World, mode: &str, name: &str, id: &CommitId) -> String {
         let id: Vec<u8> = (0..20)
@@ -304,6 +320,25 @@ async fn a_small_pack_that_grows_in_memory_is_refused() {
             .reopen(|options| options.limits.object_bytes_max = limit)
             .await;
         run.import(&world, &bundle).await.unwrap();
+    }
+}
+
+/// Ten trees, each ten times in the next, are ten thousand million paths.
+#[tokio::test]
+async fn a_few_trees_with_paths_without_end_are_refused() {
+    for world in worlds().await {
+        let run = run(&world).await;
+        let blob = run.write_object(&world, "blob", b"x");
+        let mut tree = run.tree_of(&world, "100644", "file", &blob);
+        for _ in 0..10 {
+            let entries: Vec<String> = (0..10)
+                .map(|n| format!("040000 tree {tree}\td{n}\n"))
+                .collect();
+            tree = run.make_tree(&world, &entries.concat());
+        }
+        let bundle = run.bundle_tree(&world, &tree, ADA);
+        let why = refused(run.import(&world, &bundle).await, &world);
+        assert!(why.contains("paths in the tree"), "{why}");
     }
 }
 

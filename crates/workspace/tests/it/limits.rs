@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use outwork_domain::Class;
+use outwork_domain::{Class, CommitId};
 use outwork_workspace::Error;
 
-use crate::support::{until, worlds};
+use crate::support::{World, commit_id, until, worlds};
 
 fn is_alive(pid: &str) -> bool {
     // A killed process may wait as a zombie for its new parent.
@@ -230,4 +231,49 @@ async fn what_is_no_git_cannot_be_opened() {
             Err(Error::UnusableGit(_))
         ));
     }
+}
+
+/// Trees, each ten times in the next, are a few hundred bytes upstream and paths without end for whoever compares them.
+#[tokio::test]
+async fn git_is_held_to_its_memory() {
+    for mut world in worlds().await {
+        world
+            .reopen(|options| options.limits.memory_bytes_max = 64 << 20)
+            .await;
+        let repository = world.repository("tools");
+        for (levels, fits) in [(3, true), (6, false)] {
+            let base = world.tip("tools", "main").unwrap();
+            let tip = nested_trees(&world, levels);
+            let mirror = world.git.fetch(&repository, &tip).await.unwrap();
+            world.git.fetch(&repository, &base).await.unwrap();
+            let stat = world.git.diff_stat(&mirror, &base, &tip).await;
+            assert_eq!(stat.is_ok(), fits, "{levels}: {stat:?}");
+            if let Err(error) = stat {
+                let words = error.to_string().to_lowercase();
+                assert!(words.contains("memory"), "{words}");
+            }
+        }
+    }
+}
+
+/// A commit upstream with ten to the power of so many paths.
+fn nested_trees(world: &World, levels: usize) -> CommitId {
+    let script = format!(
+        "git=$0\n\
+         tree=$(printf '100644 blob %s\\tfile\\n' $(echo x | $git hash-object -w --stdin) | $git mktree)\n\
+         for level in $(seq {levels}); do\n\
+         tree=$(for n in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree %s\\td%s\\n' $tree $n; done | $git mktree)\n\
+         done\n\
+         commit=$($git -c user.name=A -c user.email=a@example.com commit-tree -p main -m nested $tree)\n\
+         $git update-ref refs/heads/nested-{levels} $commit\n\
+         echo $commit"
+    );
+    let output = Command::new("sh")
+        .args(["-ec", &script])
+        .arg(&world.program)
+        .current_dir(world.bare("tools"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    commit_id(&String::from_utf8(output.stdout).unwrap())
 }
