@@ -69,6 +69,8 @@ pub struct Way {
 /// What is different from an ordinary way.
 #[derive(Default)]
 pub struct Setting {
+    /// Absent: the list.
+    pub mode: Option<EgressMode>,
     pub allow: Vec<&'static str>,
     pub private: Vec<&'static str>,
     pub answers: Vec<(&'static str, Vec<Vec<&'static str>>)>,
@@ -106,7 +108,7 @@ impl Way {
         let dialer = Arc::clone(&noted) as Arc<dyn Dialer>;
         let egress = Egress::with(EgressOptions::default(), &[], guard, dialer);
         let layer = EgressLayer {
-            mode: EgressMode::List,
+            mode: setting.mode.unwrap_or(EgressMode::List),
             allow: setting
                 .allow
                 .iter()

@@ -1,6 +1,8 @@
 //! Which names are reached, and where they may lead.
 
 use outwork_domain::NetworkVerdict;
+use outwork_domain::egress::EgressMode;
+use outwork_stand_ins::addresses::{closed_addresses, closed_hosts};
 
 use crate::egress::tests::{PUBLIC, Setting, Way};
 
@@ -96,6 +98,33 @@ async fn an_address_without_a_name_is_refused_in_every_spelling() {
         );
     }
     assert!(way.asked().is_empty() && way.dialled().is_empty());
+}
+
+/// Where every public host is open, as where a list is.
+#[tokio::test]
+async fn no_closed_address_is_connected_to_in_any_form() {
+    let (hosts, addresses) = (closed_hosts(), closed_addresses());
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let answers = texts.iter().map(|one| vec![one.clone().leak() as &str]);
+    let way = Way::of(Setting {
+        mode: Some(EgressMode::All),
+        answers: vec![("inside.example", answers.collect())],
+        ..Setting::default()
+    })
+    .await;
+    let by_address = texts.iter().map(|_| "inside.example".to_owned());
+    let all: Vec<String> = hosts.into_iter().chain(by_address).collect();
+    assert!(all.len() > 400, "{}", all.len());
+    for host in &all {
+        let plain = format!("GET http://{host}/ HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        for request in [format!("CONNECT {host}:443 HTTP/1.1\r\n\r\n"), plain] {
+            let answer = way.ask(&request).await;
+            assert!(answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
+        }
+    }
+    assert!(way.dialled().is_empty(), "{:?}", way.dialled());
+    drop(way.tunnel("open.example:443").await);
+    assert_eq!(way.dialled().len(), 1);
 }
 
 #[tokio::test]
