@@ -13,6 +13,7 @@ use futures::StreamExt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::body_room::{Room, SMALL_BYTES_MAX};
@@ -53,8 +54,8 @@ pub(crate) async fn receive<T: Send + 'static>(
     let room = request.extensions_mut().remove::<Room>();
     let room = room.unwrap_or_else(|| app.body_room().room(app.engine()));
     let too_large = || Failure::invalid(format!("the request body is larger than {limit} bytes"));
-    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room, too_large)).await;
-    let bytes = bytes.map_err(|_| broken_off())??;
+    let hold = |bytes| room.hold(bytes);
+    let bytes = read(request, limit, hold, too_large).await?;
     if bytes.len() <= SMALL_BYTES_MAX {
         return parse(&bytes);
     }
@@ -70,8 +71,8 @@ pub(crate) async fn receive_bytes(
     too_large: fn() -> Failure,
 ) -> Result<Bytes, Failure> {
     let room = app.body_room().room(app.engine());
-    let bytes = tokio::time::timeout(WAIT_MAX, read(request, limit, &room, too_large)).await;
-    bytes.map_err(|_| broken_off())?
+    let hold = |bytes| room.hold(bytes);
+    read(request, limit, hold, too_large).await
 }
 
 /// A JSON object. Derived structs alone would also take an array of their fields.
@@ -102,10 +103,11 @@ fn broken_off() -> Failure {
     Failure::invalid("the request body broke off")
 }
 
+/// Reads a body to its end; `hold` sees to the room for so many bytes.
 async fn read(
     request: Request,
     limit: usize,
-    room: &Room,
+    hold: impl Fn(usize) -> Result<(), Failure>,
     too_large: impl Fn() -> Failure,
 ) -> Result<Bytes, Failure> {
     let announced = request.headers().get(CONTENT_LENGTH);
@@ -115,8 +117,10 @@ async fn read(
     }
     let mut frames = request.into_body().into_data_stream();
     let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED_BYTES_MAX));
+    let end = Instant::now() + WAIT_MAX;
     loop {
-        let frame = tokio::time::timeout(SILENCE_MAX, frames.next()).await;
+        let until = end.min(Instant::now() + SILENCE_MAX);
+        let frame = timeout_at(until, frames.next()).await;
         let Some(frame) = frame.map_err(|_| broken_off())? else {
             return Ok(body.freeze());
         };
@@ -124,7 +128,7 @@ async fn read(
         if body.len() + frame.len() > limit {
             return Err(too_large());
         }
-        room.hold(body.len() + frame.len())?;
+        hold(body.len() + frame.len())?;
         body.extend_from_slice(&frame);
     }
 }
@@ -178,7 +182,41 @@ pub(crate) fn complaint(path: &str, error: &serde_json::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::Body;
+    use futures::stream;
+
     use super::*;
+
+    /// Reads a body of up to 100 bytes that comes a byte at a time, so long after each other, and then no more.
+    async fn read_slowly(pause: Duration, count: usize) -> (Result<Bytes, Failure>, Duration) {
+        let pieces = stream::unfold(0, move |sent| async move {
+            if sent == count {
+                return std::future::pending().await;
+            }
+            tokio::time::sleep(pause).await;
+            Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), sent + 1))
+        });
+        let request = Request::new(Body::from_stream(pieces));
+        let begun = Instant::now();
+        let too_large = || Failure::invalid("too large");
+        let read = read(request, 100, |_| Ok(()), too_large).await;
+        (read, begun.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let (read, after) = read_slowly(Duration::ZERO, 0).await;
+        assert_eq!(read.unwrap_err().message, "the request body broke off");
+        assert_eq!(after, SILENCE_MAX);
+        // One byte now and then keeps it alive, but not for ever.
+        let (read, after) = read_slowly(Duration::from_secs(25), 1_000).await;
+        assert_eq!(read.unwrap_err().message, "the request body broke off");
+        assert_eq!(after, WAIT_MAX);
+        let (read, _) = read_slowly(Duration::from_secs(1), 1_000).await;
+        assert_eq!(read.unwrap_err().message, "too large");
+    }
 
     #[derive(Debug, Deserialize)]
     struct Outer {

@@ -14,6 +14,8 @@ mod dialects;
 #[cfg(test)]
 mod documented;
 #[cfg(test)]
+mod edge;
+#[cfg(test)]
 mod forge_hooks;
 #[cfg(test)]
 mod health;
@@ -41,5 +43,7 @@ mod ssrf;
 mod streams;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod wrong_routes;
