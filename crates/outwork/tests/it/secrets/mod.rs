@@ -3,6 +3,7 @@
 //! A plain variable is held and printed as they are; where it is not found, a search proves nothing.
 
 mod hook;
+mod shapes;
 mod sinks;
 mod values;
 
@@ -29,13 +30,17 @@ slowly() { for n in $(seq 0 $((${#1}-1))); do printf %s "${1:$n:1}"; sleep 0.07;
 
 fn blocks(held: &[Held]) -> String {
     use std::fmt::Write as _;
-    let mut text = format!("Look around\n\n```sh\n{SHOW}show \"$CANARY\"\n");
-    for one in held {
-        let Held { name, digest, .. } = one;
-        let is_there = format!("test \"$(printf %s \"${name}\" | sha256sum)\" = \"{digest}  -\"");
-        writeln!(text, "{is_there} || exit 9\nshow \"${name}\"").unwrap();
+    let mut text = "Look around\n\n".to_owned();
+    // Not more in a block than a result shows whole.
+    for some in held.chunks(20) {
+        write!(text, "```sh\n{SHOW}show \"$CANARY\"\n").unwrap();
+        for Held { name, digest, .. } in some {
+            let digest_there = format!("$(printf %s \"${name}\" | sha256sum)");
+            let is_there = format!("test \"{digest_there}\" = \"{digest}  -\"");
+            writeln!(text, "{is_there} || exit 9\nshow \"${name}\"").unwrap();
+        }
+        text.push_str("```\n\n");
     }
-    text.push_str("```\n\n");
     writeln!(text, "```sh\n{SHOW}slowly \"$CANARY\"").unwrap();
     for one in &held[..2] {
         writeln!(text, "slowly \"${}\"", one.name).unwrap();
@@ -94,10 +99,11 @@ async fn secrets_reach_commands_and_no_sink() {
     let arguments = ["--config", config.to_str().unwrap()];
     let server = ground.serve_with(&ground.key("dev@example.com"), &arguments);
     let held = held();
+    assert!(held.len() >= 60, "{}", held.len());
     let environment = put_all(&server, &repository, &held).await;
     let of = |holder: &str| {
         let one = held.iter().find(|one| one.holder == holder).unwrap();
-        json!({one.name: one.value})
+        json!({one.name.as_str(): one.value})
     };
     let body = json!({
         "prompt": {"text": blocks(&held)}, "model": {"id": "script"},

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use aho_corasick::AhoCorasick;
+
 use super::values::{CANARY, Held, forms, printed};
 use crate::support::server::{Ground, Server};
 
@@ -15,6 +17,7 @@ const TELLING: &[&str] = &[
     "GET /api/v1/agents/{id}/diff",
     "GET /api/v1/agents/{id}",
     "GET /v1/agents/{id}/runs",
+    "GET /v1alpha/sessions/{session}/activities",
     "the stream of run 1",
     "the stream of run 2",
     "outwork watch",
@@ -31,6 +34,8 @@ impl Sinks {
     /// What the server and the command line tell of an agent and its secrets.
     pub async fn of(ground: &Ground, server: &Server, id: &str) -> Self {
         let mut sinks = Self(Vec::new());
+        let session = id.trim_start_matches("bc-");
+        let of = |path: &str| path.replace("{id}", id).replace("{session}", session);
         for path in [
             "/v0/agents",
             "/v0/agents/{id}",
@@ -50,10 +55,13 @@ impl Sinks {
             "/api/v1/pull-requests/1",
             "/api/v1/pull-requests/1/diff",
             "/pulls/1",
+            "/v1alpha/sessions",
+            "/v1alpha/sessions/{session}",
+            "/v1alpha/sessions/{session}/activities",
             "/metrics",
         ] {
             let name = format!("GET {path}");
-            let (status, body) = server.call("GET", &path.replace("{id}", id), None).await;
+            let (status, body) = server.call("GET", &of(path), None).await;
             assert!(
                 status == 200 || path == "/metrics",
                 "{name}: {status} {body}"
@@ -145,13 +153,20 @@ impl Sinks {
     }
 
     pub fn hold_none_of(&self, held: &[Held]) {
+        let forms: Vec<_> = held
+            .iter()
+            .flat_map(|one| {
+                forms(&one.value)
+                    .into_iter()
+                    .map(move |form| (&one.name, form))
+            })
+            .collect();
+        let any = AhoCorasick::new(forms.iter().map(|(_, form)| form)).unwrap();
         let mut found = Vec::new();
         for (sink, bytes) in &self.0 {
-            for one in held {
-                let there = forms(&one.value)
-                    .into_iter()
-                    .filter(|form| contains(bytes, form));
-                found.extend(there.map(|form| format!("{} in {sink}: {form}", one.name)));
+            for there in any.find_overlapping_iter(bytes) {
+                let (name, form) = &forms[there.pattern().as_usize()];
+                found.push(format!("{name} in {sink}: {form}"));
             }
         }
         assert!(found.is_empty(), "{found:#?}");

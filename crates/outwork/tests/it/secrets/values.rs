@@ -3,75 +3,27 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use super::shapes::SHAPES;
+
 /// Goes every way that the secrets go, and is none.
 pub const CANARY: &str = "c4nary/+&\"with\"-all-of=it";
 
 /// A secret of somebody.
 pub struct Held {
     pub holder: &'static str,
-    pub name: &'static str,
+    pub name: String,
     pub value: String,
     /// The SHA-256 of the value, in hexadecimal digits.
     pub digest: String,
 }
 
-/// Values as people have them: tokens of providers, keys, passwords with whatever is on a keyboard.
-const SHAPES: [(&str, &str); 16] = [
-    ("SHAPE_GITHUB", "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"),
-    (
-        "SHAPE_GITHUB_FINE",
-        "github_pat_11ABCDEFG0a1b2c3d4e5f6_ZyXwVuTsRqPoNmLkJiHg",
-    ),
-    ("SHAPE_GITLAB", "glpat-Xy7-q_Lm3NpRs8TuVw2Z"),
-    ("SHAPE_OPENAI", "sk-proj-Qw3rTy7Ui9Op1As5Df-Gh2Jk4Lz6Xc8Vb0"),
-    (
-        "SHAPE_ANTHROPIC",
-        "sk-ant-api03-zZ9yY8xX7wW6vV5uU4tT3sS2rR1qQ0-AA",
-    ),
-    ("SHAPE_AWS", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYzQ2/8hGt"),
-    ("SHAPE_GOOGLE", "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"),
-    (
-        "SHAPE_SLACK",
-        "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOHcbrzqgy",
-    ),
-    (
-        "SHAPE_JWT",
-        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ6YXBob2QifQ.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-    ),
-    (
-        "SHAPE_PEM",
-        "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIB\nAQQgZebraQuagga+Okapi/Tapir==\n-----END PRIVATE KEY-----",
-    ),
-    (
-        "SHAPE_URL",
-        "postgres://svc:p%40ss-W0rd!@db.internal:5432/app?sslmode=require",
-    ),
-    ("SHAPE_UNICODE", "Pässwörd-übergroß-日本語-🔑-42"),
-    (
-        "SHAPE_SHELL",
-        "two  words\t'and' \"quotes\" \\ $HOME `id` *?[x] ;&|<>",
-    ),
-    ("SHAPE_DIGITS", "86753098675309"),
-    ("SHAPE_SHORTEST", "q7#Zp9!w"),
-    (
-        "SHAPE_LONG",
-        concat!(
-            "kQ3nVb8xLm2Rt6Yp",
-            "Wd4Hs9Jc1Gf7Ta5E",
-            "uZ0oXi2Nb8Vq4Ms6",
-            "Kr1Lp3Dw5Fy7Hj9C",
-            "zB2Ge4Ua6Ot8Ik0P"
-        ),
-    ),
-];
-
 /// One of each scope, and one of each shape.
 pub fn held() -> Vec<Held> {
-    let shaped = SHAPES.map(|(name, value)| Held {
+    let shaped = SHAPES.iter().map(|(name, value)| Held {
         holder: "user",
-        name,
+        name: format!("SHAPE_{name}"),
         digest: sha256(value),
-        value: value.to_owned(),
+        value: (*value).to_owned(),
     });
     of_scopes().into_iter().chain(shaped).collect()
 }
@@ -94,7 +46,7 @@ fn of_scopes() -> Vec<Held> {
         let value = format!("{holder}/+&\"{letters}\"=s3cr3t");
         Held {
             holder,
-            name,
+            name: name.to_owned(),
             digest: sha256(&value),
             value,
         }
