@@ -7,6 +7,8 @@ mod crowd;
 #[cfg(test)]
 mod forges;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod kill;

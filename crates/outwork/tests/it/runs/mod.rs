@@ -10,4 +10,4 @@ mod secrets;
 mod set_ups;
 mod several;
 mod signed;
-mod world;
+pub mod world;

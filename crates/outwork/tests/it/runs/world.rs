@@ -287,8 +287,10 @@ impl World {
                 drop(tokio::time::timeout(Duration::from_secs(1), bell.changed()).await);
             }
         };
-        let ended = tokio::time::timeout(PATIENCE, waiting).await;
-        ended.expect("the run does not end")
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(ended) => ended,
+            Err(_) => panic!("the run does not end: {:#?}", self.events(id).await),
+        }
     }
 
     /// The same for a run that must fail: its cause and its sentence.
