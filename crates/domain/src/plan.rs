@@ -6,7 +6,7 @@ use crate::limits::{PLAN_DESCRIPTION_CHARS_MAX, PLAN_STEPS_MAX, PLAN_TITLE_CHARS
 use crate::run_state::RunState;
 use crate::{PlanApproval, Run, RunMode, Terms};
 
-/// What an agent at rest waits for. Derived from its newest run, never stored.
+/// What an agent at rest waits for. Derived from its deciding run, never stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Awaiting {
     /// Its plan is to be approved.
@@ -16,10 +16,19 @@ pub enum Awaiting {
 }
 
 impl Awaiting {
+    /// Its word in our own API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::Input => "input",
+        }
+    }
+
     /// What an agent of those terms waits for, whose deciding run that is.
     ///
-    /// Only an agent whose plans want approval waits: another one that planned has simply ended. A
-    /// deciding run that has succeeded is the newest, so nothing has come after it.
+    /// Only an agent whose plans want approval waits: another one that planned has simply ended. Nothing
+    /// has ended after a deciding run that has succeeded.
     #[must_use]
     pub fn of(terms: Terms, deciding: &Run) -> Option<Self> {
         if terms.plans == PlanApproval::Implied || deciding.state != RunState::Succeeded {

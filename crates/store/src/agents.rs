@@ -25,13 +25,13 @@ pub use crate::lock::lock;
 pub struct AgentView {
     /// The agent.
     pub agent: Agent,
-    /// The run that decides what it shows: the oldest that has not ended, else the newest.
+    /// The run that decides what it shows: the oldest that has not ended, else the one that ended last.
     pub deciding: Run,
     /// The newest run.
     pub latest_run_id: RunId,
     /// When something last happened to it; moves with every event.
     pub updated_at: Timestamp,
-    /// The summary of the newest run that has ended.
+    /// The summary of the run that ended last.
     pub summary: Option<String>,
 }
 
@@ -85,7 +85,8 @@ impl RepositoryChange {
     }
 }
 
-// One seek in each index: the oldest open run, else the newest; and the newest that has ended.
+// The oldest open run, else the one that ended last: a prompt that was cancelled behind a run that went on to its
+// end does not decide. An agent has few runs, and they lie together in an index.
 macro_rules! view {
     ($agents:expr) => {
         concat!(
@@ -99,12 +100,13 @@ macro_rules! view {
              ORDER BY l.number DESC LIMIT 1) AS latest_run_id, \
              (SELECT e.summary FROM runs e \
              WHERE e.agent_id = a.id AND e.ended_at IS NOT NULL \
-             ORDER BY e.number DESC LIMIT 1) AS agent_summary FROM ",
+             ORDER BY e.ended_at DESC, e.number DESC LIMIT 1) AS agent_summary FROM ",
             $agents,
             " JOIN runs r ON r.id = COALESCE(\
              (SELECT o.id FROM runs o WHERE o.agent_id = a.id AND o.ended_at IS NULL \
              ORDER BY o.number LIMIT 1), \
-             (SELECT n.id FROM runs n WHERE n.agent_id = a.id ORDER BY n.number DESC LIMIT 1)) \
+             (SELECT n.id FROM runs n WHERE n.agent_id = a.id \
+             ORDER BY n.ended_at DESC, n.number DESC LIMIT 1)) \
              LEFT JOIN agent_repositories p ON p.agent_id = a.id"
         )
     };

@@ -16,6 +16,9 @@ use super::timeline::{Approver, Entry, Kind, timeline};
 use super::words;
 use crate::errors::Failure;
 
+/// What is said of a message that its session never got to.
+const DROPPED: &str = "The message was cancelled before it was worked on";
+
 /// A session's runs, and all its activities without what they say.
 pub(super) struct History {
     runs: Vec<Run>,
@@ -54,7 +57,8 @@ pub(super) async fn activity(
         | Kind::Progress
         | Kind::PlanGenerated
         | Kind::PlanApproved(..)
-        | Kind::Failed(_) => Vec::new(),
+        | Kind::Failed(_)
+        | Kind::Dropped => Vec::new(),
     };
     let mut body = ActivityBody {
         name: format!("{}/activities/{}", SessionName(view.agent.id), entry.id),
@@ -78,9 +82,10 @@ const fn originator(kind: Kind) -> Originator {
     match kind {
         Kind::UserMessaged | Kind::PlanApproved(_, Approver::User) => Originator::User,
         Kind::AgentMessaged | Kind::Progress | Kind::PlanGenerated => Originator::Agent,
-        Kind::PlanApproved(_, Approver::System) | Kind::Completed | Kind::Failed(_) => {
-            Originator::System
-        }
+        Kind::PlanApproved(_, Approver::System)
+        | Kind::Completed
+        | Kind::Failed(_)
+        | Kind::Dropped => Originator::System,
     }
 }
 
@@ -113,6 +118,12 @@ async fn tell(
         Kind::Failed(state) => {
             let reason = reason(run, state);
             body.session_failed = Some(SessionFailedBody { reason });
+        }
+        Kind::Dropped => {
+            body.progress_updated = Some(ProgressUpdatedBody {
+                title: DROPPED.to_owned(),
+                description: String::new(),
+            });
         }
     }
     Ok(())

@@ -41,6 +41,8 @@ pub(super) enum Kind {
     Completed,
     /// The run ended otherwise.
     Failed(RunState),
+    /// The run was dropped before it started, and the session went on.
+    Dropped,
 }
 
 /// Who approved a plan.
@@ -56,16 +58,25 @@ pub(super) enum Approver {
 pub(super) fn timeline(terms: Terms, runs: &[Run], milestones: &[Milestone]) -> Vec<Entry> {
     let by_id: HashMap<RunId, &Run> = runs.iter().map(|run| (run.id, run)).collect();
     let mut entries: Vec<Entry> = Vec::with_capacity(milestones.len());
+    // The run that has started and not ended: an agent has one at a time.
+    let mut open = None;
     for milestone in milestones {
         let Some(run) = by_id.get(&milestone.run_id) else {
             // It is of an agent that was deleted while it was read.
             break;
         };
         let kinds = match milestone.kind {
-            MilestoneKind::Prompted => prompted(run),
+            MilestoneKind::Prompted => {
+                open = Some(run.id);
+                prompted(run)
+            }
             MilestoneKind::Said => vec![Kind::AgentMessaged],
             MilestoneKind::ToolFinished => vec![Kind::Progress],
-            MilestoneKind::Ended(state) => ended(terms, run, state),
+            MilestoneKind::Ended(_) if open.is_some_and(|open| open != run.id) => dropped(run),
+            MilestoneKind::Ended(state) => {
+                open = None;
+                ended(terms, run, state)
+            }
         };
         for (part, kind) in (0..).zip(kinds) {
             let earliest = entries.last().map(|last| last.at.plus(APART));
@@ -90,6 +101,14 @@ fn prompted(run: &Run) -> Vec<Kind> {
         None if run.number == 1 => Vec::new(),
         None => vec![Kind::UserMessaged],
     }
+}
+
+/// A run that waited behind another and was cancelled, as all that wait are when a session is archived, ends
+/// nothing but itself.
+fn dropped(run: &Run) -> Vec<Kind> {
+    let mut kinds = prompted(run);
+    kinds.push(Kind::Dropped);
+    kinds
 }
 
 fn ended(terms: Terms, run: &Run, state: RunState) -> Vec<Kind> {
@@ -230,6 +249,27 @@ mod tests {
             (21, Kind::Failed(RunState::Expired)),
             (30, Kind::PlanApproved(id(1), Approver::User)),
             (31, Kind::Failed(RunState::Cancelled)),
+        ];
+        assert_eq!(told(&timeline(REQUIRED, &runs, &history(&steps))), expected);
+    }
+
+    #[test]
+    fn what_is_dropped_behind_a_run_does_not_end_the_session() {
+        use MilestoneKind::{Ended, Prompted};
+        let waiting = Run {
+            attempt: Attempt(0),
+            ..run(2, RunMode::Agent, "", None)
+        };
+        let runs = [run(1, RunMode::Agent, "Done.", None), waiting];
+        let steps = [
+            (1, 10, Prompted),
+            (2, 20, Ended(RunState::Cancelled)),
+            (1, 30, Ended(RunState::Succeeded)),
+        ];
+        let expected = [
+            (20, Kind::UserMessaged),
+            (21, Kind::Dropped),
+            (30, Kind::Completed),
         ];
         assert_eq!(told(&timeline(REQUIRED, &runs, &history(&steps))), expected);
     }

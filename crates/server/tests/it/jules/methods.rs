@@ -1,10 +1,14 @@
 //! Methods of a session: messages, archive and back; approval is in `plans`.
 
+use std::time::Duration;
+
 use outwork_domain::Cause;
+use outwork_domain::run_state::RunEvent;
+use outwork_store::Transition;
 use serde_json::json;
 
 use super::support::{Jules, invalid, not_found, precondition, refused};
-use crate::support::post;
+use crate::support::{get, post};
 
 #[tokio::test]
 async fn messages_wait_for_those_before_them() {
@@ -67,6 +71,43 @@ async fn a_message_goes_on_with_a_session_that_has_ended() {
         let reply = jules.call(&id, "sendMessage", &body).await;
         assert_eq!(refused(&reply), invalid(), "{body}");
     }
+}
+
+#[tokio::test]
+async fn what_is_being_published_when_a_session_is_archived_completes_it() {
+    let jules = Jules::new().await;
+    let id = jules.start("one").await;
+    let fence = jules.server.work().await;
+    jules.message(&id, "two").await.good();
+    jules.server.event(fence, RunEvent::LoopFinished).await;
+    jules.call(&id, "archive", &json!({})).await.good();
+    assert_eq!(jules.state(&id).await, "IN_PROGRESS");
+    jules.server.clock.advance(Duration::from_secs(1));
+    let end = Transition {
+        summary: Some("Done.".to_owned()),
+        ..Transition::of(RunEvent::Published)
+    };
+    jules.server.step(fence, end).await;
+    let session = jules.session(&id).await;
+    assert_eq!(
+        (&session["archived"], &session["state"]),
+        (&json!(true), &json!("COMPLETED"))
+    );
+    let told = ["userMessaged", "progressUpdated", "sessionCompleted"];
+    assert_eq!(jules.told(&id).await, told);
+    let dropped = &jules.activities(&id).await[1];
+    assert_eq!(dropped["originator"], "system");
+    assert_eq!(
+        dropped["progressUpdated"]["title"],
+        "The message was cancelled before it was worked on"
+    );
+    // Whoever looks through another dialect sees the same.
+    let agent = get(format!("/api/v1/agents/bc-{id}")).by(&jules.key);
+    let agent = jules.server.ask(agent).await.good();
+    assert_eq!(
+        (&agent["state"], &agent["summary"]),
+        (&json!("succeeded"), &json!("Done."))
+    );
 }
 
 #[tokio::test]
