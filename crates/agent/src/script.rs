@@ -64,15 +64,19 @@ struct Past<'a> {
     result: Option<&'a ToolResult>,
 }
 
-/// What the script would do; none of it is done.
+/// What the script would do; none of it is done. What was said to an earlier plan goes on from it, so the
+/// blocks of all prompts count behind which nothing was done yet.
 fn plan(messages: &[Message]) -> Answer {
-    let blocks = match current_run(messages).first() {
-        Some(Message::Prompt { text, .. }) => blocks_of(text),
-        Some(
-            Message::Answer { .. } | Message::Results(_) | Message::Nudge(_) | Message::Summary(_),
-        )
-        | None => Vec::new(),
-    };
+    let is_call =
+        |message: &Message| matches!(message, Message::Answer { calls, .. } if !calls.is_empty());
+    let done = messages.iter().rposition(is_call);
+    let planned = &messages[done.map_or(0, |last| last + 1)..];
+    let mut blocks = Vec::new();
+    for message in planned {
+        if let Message::Prompt { text, .. } = message {
+            blocks.extend(blocks_of(text));
+        }
+    }
     if blocks.is_empty() {
         return report(NO_BLOCK.to_owned());
     }
@@ -287,6 +291,23 @@ mod tests {
         );
         assert_eq!((answer.calls.len(), answer.stop), (0, StopReason::EndTurn));
         assert_eq!(plan(&[prompt("hello")]).text, NO_BLOCK);
+    }
+
+    #[test]
+    fn what_is_said_to_a_plan_keeps_its_blocks() {
+        let said = |text: &str| Message::Answer {
+            model: ModelId::script(),
+            thinking: vec![],
+            text: text.to_owned(),
+            calls: vec![],
+            stop: StopReason::EndTurn,
+        };
+        let mut history = vec![prompt(TWO), said("a plan"), prompt("Be careful.")];
+        let two = "Would run 2 blocks of the prompt:\n\n1. `echo 1`\n2. `echo 2 …`";
+        assert_eq!(plan(&history).text, two);
+        history.extend([said(two), prompt("```sh\nls\n```\n")]);
+        let three = "Would run 3 blocks of the prompt:\n\n1. `echo 1`\n2. `echo 2 …`\n3. `ls`";
+        assert_eq!(plan(&history).text, three);
     }
 
     #[test]

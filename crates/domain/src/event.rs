@@ -54,15 +54,30 @@ pub enum NetworkVerdict {
     Failed(String),
 }
 
+/// What people read in place of a prompt that approves a plan.
+const APPROVED: &str = "Approved the plan.";
+
+/// What the user said with a prompt of that text: the text itself, unless the server wrote it because a plan
+/// was approved.
+#[must_use]
+pub const fn said(text: &str, approves: Option<RunId>) -> &str {
+    match approves {
+        Some(_) => APPROVED,
+        None => text,
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventBody {
     /// The run's prompt, when the run starts.
     Prompt {
-        /// Its text.
+        /// What the model is told.
         text: String,
         /// How many images came with it.
         image_count: u32,
+        /// The run whose plan it approves; the user said no more than that, see [`said`].
+        approves: Option<RunId>,
     },
     /// The run's state is now another.
     StateChanged {

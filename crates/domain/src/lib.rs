@@ -65,7 +65,7 @@ pub use delivery::{
     after_failure,
 };
 pub use environment_file::{EnvironmentFile, InvalidEnvironmentFile};
-pub use event::{Event, EventBody, NetworkVerdict, Seq, StopReason};
+pub use event::{Event, EventBody, NetworkVerdict, Seq, StopReason, said};
 pub use guidance::Guidance;
 pub use id::{
     AccountId, AgentId, DeliveryId, EndpointId, EnvironmentId, EnvironmentVersionId, KeyId, RunId,

@@ -32,6 +32,16 @@ pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const NAME_CHARS_MAX: usize = 100;
 /// Repositories of one agent (Cursor v1 `repos`).
 pub const REPOSITORIES_MAX: usize = 20;
+/// Branches of a repository that a source of Jules's API shows.
+pub const SOURCE_BRANCHES_MAX: usize = 100;
+/// How long the branches that a repository told are taken for those that it has.
+pub const BRANCH_LISTS_FRESH: Duration = Duration::from_secs(60);
+/// How long a repository that could not tell them is not asked again.
+pub const BRANCH_LISTS_FAILED_FRESH: Duration = Duration::from_secs(10);
+/// Repositories whose branches are kept.
+pub const BRANCH_LISTS_MAX: usize = 1_024;
+/// Repositories that are asked for their branches at once, whoever wants to know.
+pub const BRANCH_LISTS_ASKED_MAX: usize = 8;
 /// Bytes of a branch name.
 pub const BRANCH_NAME_BYTES_MAX: usize = 200;
 /// Numbers tried behind a branch name that is taken: `-2` to `-9`.

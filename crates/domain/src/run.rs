@@ -105,15 +105,3 @@ pub struct Run {
     /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
-
-impl Run {
-    /// The run that decides what its agent shows: the oldest that has not ended, else the newest.
-    ///
-    /// `runs` are all runs of one agent in the order of their numbers.
-    #[must_use]
-    pub fn deciding(runs: &[Self]) -> Option<&Self> {
-        runs.iter()
-            .find(|run| !run.state.is_final())
-            .or_else(|| runs.last())
-    }
-}

@@ -8,6 +8,8 @@
 mod admission;
 mod agent_page;
 mod announcement;
+mod approval;
+mod branch_lists;
 mod clock;
 mod commands;
 mod deliveries;

@@ -334,6 +334,7 @@ impl History {
         self.add(vec![EventBody::Prompt {
             text: text.to_owned(),
             image_count: 0,
+            approves: None,
         }]);
     }
 

@@ -7,6 +7,7 @@ use outwork_domain::{
 use outwork_store::{AgentView, Tx, agents, new_id, runs, variables};
 
 use super::CommandError;
+use super::locked_view::locked_view;
 use super::once::{Once, Receipt};
 use crate::Engine;
 
@@ -71,9 +72,7 @@ impl Engine {
         let id = RunId::new(new_id(now));
         self.write_once(receipt, move |tx| {
             Box::pin(async move {
-                agents::lock(tx, agent_id).await?;
-                let view = agents::find(tx, account_id, agent_id).await?;
-                let view = view.ok_or(CommandError::AgentNotFound)?;
+                let view = locked_view(tx, account_id, agent_id).await?;
                 check(tx, &view, new.when_busy).await?;
                 let run = runs::NewRun {
                     id,
@@ -99,9 +98,6 @@ impl Engine {
 
 /// Whether the agent's state allows another run.
 async fn check(tx: &mut Tx, view: &AgentView, when_busy: WhenBusy) -> Result<(), CommandError> {
-    if view.agent.archived_at.is_some() {
-        return Err(CommandError::AgentArchived);
-    }
     if when_busy == WhenBusy::Refuse && !view.deciding.state.is_final() {
         return Err(CommandError::AgentBusy);
     }

@@ -16,6 +16,7 @@ mod diff;
 mod environments;
 mod error;
 mod find_branch;
+mod locked_view;
 mod once;
 mod projects;
 mod pull_requests;

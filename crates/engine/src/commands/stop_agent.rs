@@ -2,10 +2,11 @@
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{AccountId, AgentId, RunId};
-use outwork_store::{agents, runs};
+use outwork_store::runs;
 
 use super::CommandError;
 use super::cancel_run::cancel_together;
+use super::locked_view::locked_view;
 use super::once::{Once, Receipt};
 use crate::Engine;
 
@@ -28,12 +29,7 @@ impl Engine {
         let stopped = self
             .write_once(receipt, move |tx| {
                 Box::pin(async move {
-                    agents::lock(tx, agent_id).await?;
-                    let view = agents::find(tx, account_id, agent_id).await?;
-                    let view = view.ok_or(CommandError::AgentNotFound)?;
-                    if view.agent.archived_at.is_some() {
-                        return Err(CommandError::AgentArchived);
-                    }
+                    let view = locked_view(tx, account_id, agent_id).await?;
                     match view.deciding.state {
                         RunState::Queued
                         | RunState::Preparing

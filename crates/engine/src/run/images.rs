@@ -54,7 +54,11 @@ mod tests {
         };
         let prompt = |image_count| {
             let text = "x".to_owned();
-            event(EventBody::Prompt { text, image_count })
+            event(EventBody::Prompt {
+                text,
+                image_count,
+                approves: None,
+            })
         };
         assert_eq!(with_images(&prompt(2)), Some(run_id));
         assert_eq!(with_images(&prompt(0)), None);

@@ -142,11 +142,12 @@ impl Publication<'_> {
             CoAuthor::User => parts.ledger.user_email(&claim.agent).await?,
             CoAuthor::Nobody => None,
         };
+        let subject = text::subject(claim, self.history);
         let request = CommitRequest {
             folder: self.checkout.ours.folder.clone(),
             base: base.clone(),
             parent: base.clone(),
-            message: text::commit_message(claim, self.summary, co_author.as_deref()),
+            message: text::commit_message(claim, &subject, self.summary, co_author.as_deref()),
             author_name: parts.options.author.name.clone(),
             author_email: parts.options.author.email.clone(),
             date: claim.run.created_at,
@@ -193,7 +194,7 @@ impl Publication<'_> {
         self.note(vec![EventBody::Committed {
             repository: self.repository().clone(),
             commit: imported.commit().clone(),
-            subject: text::subject(&claim.agent, &claim.run, &claim.prompt),
+            subject,
             file_count: u32::try_from(stat.file_count).unwrap_or(u32::MAX),
             insertions: stat.insertions,
             deletions: stat.deletions,

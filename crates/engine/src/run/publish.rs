@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{Class, EventBody, PullRequestCreation, RunMode};
+use outwork_domain::{AgentRepository, Class, EventBody, PullRequestCreation, RunMode};
 use outwork_store::{Claim, Transition};
 
 use super::desk::Desk;
@@ -19,6 +19,8 @@ use crate::ledger::Step;
 /// What the summary of a run says in place of a pull request that was wanted.
 const NO_PULL_REQUEST: &str =
     "No file differs from where the work started, so there is nothing to open a pull request for.";
+/// What it says if there is one, and the run added nothing to it.
+const NOTHING_NEW: &str = "This run changed no file; the pull request is as it was.";
 
 /// Publishes the workspace; gives the last step of the run with its summary, which the caller writes.
 pub(super) async fn publish(
@@ -75,7 +77,7 @@ pub(super) async fn publish(
     }
 }
 
-/// The summary, which says so if nothing came of a wish for a pull request.
+/// The summary, which says so if nothing came of a wish for a pull request, or nothing new to one.
 fn told(claim: &Claim, summary: &str, differences: &[Difference], step: &Step) -> String {
     let is_wanted = claim.agent.pull_request.creation == PullRequestCreation::Automatic;
     let is_empty = !differences.is_empty() && !differences.contains(&Difference::Some);
@@ -86,7 +88,13 @@ fn told(claim: &Claim, summary: &str, differences: &[Difference], step: &Step) -
     if !is_wanted || !is_empty || is_shown {
         return summary.to_owned();
     }
-    format!("{}\n\n{NO_PULL_REQUEST}", summary.trim_end())
+    let was_shown = |one: &AgentRepository| one.pull_request_url.is_some();
+    let remark = if claim.agent.repositories.iter().any(was_shown) {
+        NOTHING_NEW
+    } else {
+        NO_PULL_REQUEST
+    };
+    format!("{}\n\n{remark}", summary.trim_end())
         .trim_start()
         .to_owned()
 }

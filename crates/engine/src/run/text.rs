@@ -1,7 +1,9 @@
 //! The words of commits and pull requests.
 
-use outwork_domain::{Agent, Run, name_of_prompt};
+use outwork_domain::{Event, EventBody, name_of_prompt};
 use outwork_store::Claim;
+
+use crate::approval::task_of;
 
 const SUBJECT_CHARS_MAX: usize = 72;
 const BODY_BYTES_MAX: usize = 4 * 1024;
@@ -9,13 +11,11 @@ const BODY_BYTES_MAX: usize = 4 * 1024;
 /// The message of the commit that holds a run's work, with the address of a co-author, if any.
 pub(super) fn commit_message(
     claim: &Claim,
+    subject: &str,
     summary: &str,
     co_author_email: Option<&str>,
 ) -> String {
-    let Claim {
-        agent, run, prompt, ..
-    } = claim;
-    let subject = subject(agent, run, prompt);
+    let Claim { agent, run, .. } = claim;
     let body = plain(summary);
     let gap = if body.is_empty() { "" } else { "\n\n" };
     format!(
@@ -35,18 +35,36 @@ fn co_author_line(email: &str) -> Option<String> {
     usable.then(|| format!("Co-authored-by: {name} <{email}>\n"))
 }
 
-/// The commit's first line: the agent's name for its first run, the prompt's for a follow-up.
-pub(super) fn subject(agent: &Agent, run: &Run, prompt: &str) -> String {
-    let name = if run.number == 1 {
-        agent.name.clone()
+/// The commit's first line: the agent's name for what its first prompt asked for, else the prompt's; that of
+/// an approved plan is what it answers. `history` are the agent's events.
+pub(super) fn subject(claim: &Claim, history: &[Event]) -> String {
+    let task = match claim.run.approved {
+        Some(_) => task_of(&claim.prompt),
+        None => &claim.prompt,
+    };
+    let is_first = match claim.run.approved {
+        Some(_) => first_prompt(history).is_some_and(|first| task.starts_with(first)),
+        None => claim.run.number == 1,
+    };
+    let name = if is_first {
+        claim.agent.name.clone()
     } else {
-        name_of_prompt(prompt)
+        name_of_prompt(task)
     };
     if name.chars().count() <= SUBJECT_CHARS_MAX {
         return name;
     }
     let cut: String = name.chars().take(SUBJECT_CHARS_MAX - 1).collect();
     format!("{}…", cut.trim_end())
+}
+
+fn first_prompt(history: &[Event]) -> Option<&str> {
+    history.iter().find_map(|event| {
+        if let EventBody::Prompt { text, .. } = &event.body {
+            return Some(text.as_str());
+        }
+        None
+    })
 }
 
 /// Text without control characters, short enough for a commit message.

@@ -1,7 +1,7 @@
 //! `GET /v0/agents/{id}/conversation`: prompts that were begun and complete texts, nothing else.
 
 use axum::extract::State;
-use outwork_domain::{AgentId, Event, EventBody};
+use outwork_domain::{AgentId, Event, EventBody, said};
 use outwork_store::{agents, events};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,8 +59,8 @@ pub(super) async fn get_conversation(
 
 fn message(agent_id: AgentId, event: &Event) -> Option<MessageBody<'_>> {
     let (kind, text) = match &event.body {
-        EventBody::Prompt { text, .. } => ("user_message", text),
-        EventBody::Text { text, .. } => ("assistant_message", text),
+        EventBody::Prompt { text, approves, .. } => ("user_message", said(text, *approves)),
+        EventBody::Text { text, .. } => ("assistant_message", text.as_str()),
         EventBody::StateChanged { .. }
         | EventBody::ModelRequested { .. }
         | EventBody::ModelRetried { .. }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use outwork_domain::{
     Cause, Event, EventBody, NetworkVerdict, Repository, StopReason, TokenUsage, ToolCall,
-    ToolResult, ToolStatus,
+    ToolResult, ToolStatus, said,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -37,8 +37,13 @@ pub(super) struct EventObject<'a> {
 enum What<'a> {
     #[schema(rename_all = "camelCase")]
     Prompt {
+        /// What the user said; `Approved the plan.` if a plan was approved.
         text: &'a str,
         image_count: u32,
+        /// The run whose plan was approved.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = "uuid")]
+        approves: Option<String>,
     },
     StateChanged {
         to: &'static str,
@@ -220,9 +225,14 @@ impl<'a> What<'a> {
     #[expect(clippy::too_many_lines, reason = "one arm a kind of event")]
     fn of(body: &'a EventBody) -> Self {
         match body {
-            EventBody::Prompt { text, image_count } => Self::Prompt {
+            EventBody::Prompt {
                 text,
+                image_count,
+                approves,
+            } => Self::Prompt {
+                text: said(text, *approves),
                 image_count: *image_count,
+                approves: approves.map(|run| run.to_string()),
             },
             EventBody::StateChanged { to, cause, message } => Self::StateChanged {
                 to: to.word(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
     BranchName, Cause, CommitId, EventBody, ModelId, NetworkVerdict, PullRequestNumber, Repository,
-    StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
+    RunId, StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,12 @@ enum Stored {
     Prompt {
         text: String,
         image_count: u32,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "optional_word"
+        )]
+        approves: Option<RunId>,
     },
     StateChanged {
         #[serde(with = "word")]

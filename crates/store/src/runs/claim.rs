@@ -268,6 +268,7 @@ async fn claim_one(
         events.push(EventBody::Prompt {
             text: prompt.text.clone(),
             image_count: prompt.image_count,
+            approves: current.run.approved,
         });
     } else {
         bases = super::bases(tx, run_id).await?;

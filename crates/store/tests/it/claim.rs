@@ -20,7 +20,7 @@ on_both! {
         assert_eq!(claim.run, run);
         assert_eq!(claim.prompt, "do it");
         let changed = EventBody::StateChanged { to: RunState::Preparing, cause: None, message: None };
-        let expected = [EventBody::Prompt { text: "do it".into(), image_count: 0 }, changed];
+        let expected = [EventBody::Prompt { text: "do it".into(), image_count: 0, approves: None }, changed];
         assert_eq!(world.events(id).await, expected);
     }
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
 use outwork_domain::{
-    AgentId, Cause, Event, EventBody, Extent, MatchedFile, NetworkVerdict, PullRequestNumber, Seq,
-    StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
+    AgentId, Cause, Event, EventBody, Extent, MatchedFile, NetworkVerdict, PullRequestNumber,
+    RunId, Seq, StopReason, TokenUsage, ToolCall, ToolFacts, ToolResult, ToolStatus,
 };
 use outwork_store::events::MilestoneKind;
 use outwork_store::{Error, events};
+use uuid::Uuid;
 
 use crate::support::{World, at, commit, note, on_both, repository};
 
@@ -220,6 +221,12 @@ fn of_the_run() -> Vec<EventBody> {
         EventBody::Prompt {
             text: odd(),
             image_count: 5,
+            approves: Some(RunId::new(Uuid::from_u128(7))),
+        },
+        EventBody::Prompt {
+            text: odd(),
+            image_count: 0,
+            approves: None,
         },
         EventBody::Spent { usage },
         network(NetworkVerdict::Allowed),

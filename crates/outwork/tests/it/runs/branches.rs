@@ -50,6 +50,13 @@ async fn work_goes_to_the_branch_that_it_starts_from() {
     world.succeeded(id).await;
     assert_eq!(repository.file("feature", "GREETING.md"), "hello\nmore\n");
     assert_eq!(world.pull_requests().await.len(), 1);
+
+    world
+        .follow_up(id, then("Look\n\n```sh\ntrue\n```\n"))
+        .await;
+    let summary = world.succeeded(id).await.summary.unwrap();
+    let told = "\n\nThis run changed no file; the pull request is as it was.";
+    assert!(summary.ends_with(told), "{summary}");
     drop(at_work);
 }
 

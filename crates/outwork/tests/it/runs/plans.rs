@@ -1,7 +1,7 @@
 //! Runs that only plan.
 
-use outwork_domain::{Event, EventBody, ModelChoice, PlanApproval, RunMode, ToolStatus};
-use outwork_engine::{CommandError, FollowUp};
+use outwork_domain::{Event, EventBody, ModelChoice, PlanApproval, RunMode, ToolStatus, said};
+use outwork_engine::{CommandError, FollowUp, WaitingPlan};
 use outwork_stand_ins::model_server::ModelServer;
 
 use super::world::{World, branch, on, then};
@@ -64,6 +64,13 @@ async fn an_approved_plan_is_carried_out() {
     new.mode = RunMode::Plan;
     new.origin.terms.plans = PlanApproval::Required;
     let id = world.create(new).await;
+    world.succeeded(id).await;
+    // What is said to a plan takes nothing of it away.
+    let careful = FollowUp {
+        waiting_plan: WaitingPlan::Revise,
+        ..then("Be careful")
+    };
+    world.follow_up(id, careful).await;
     let planned = world.succeeded(id).await;
     assert_eq!(repository.branches(), ["main"]);
     let approve = async || {
@@ -79,8 +86,37 @@ async fn an_approved_plan_is_carried_out() {
     assert!(matches!(again, CommandError::NoPlanWaits), "{again}");
     assert_eq!(world.succeeded(id).await.approved, Some(planned.id));
     let agent = world.agent(id).await;
-    let made = repository.file(branch(&agent.repositories[0]), "GREETING.md");
-    assert_eq!(made, "hello\n");
+    let branch = branch(&agent.repositories[0]);
+    assert_eq!(repository.file(branch, "GREETING.md"), "hello\n");
+    // People read what was asked for, and that it was approved; the server's own words are the model's.
+    assert_eq!(
+        repository.git(&["log", "-1", "--format=%s", branch]),
+        "Greet"
+    );
+    let pulls = world.pull_requests().await;
+    assert_eq!(pulls[0].title, "Greet");
+    assert!(
+        !pulls[0].body.contains("The plan is approved"),
+        "{}",
+        pulls[0].body
+    );
+    let prompts: Vec<_> = world
+        .events(id)
+        .await
+        .into_iter()
+        .filter_map(|event| {
+            if let EventBody::Prompt { text, approves, .. } = event.body {
+                return Some((said(&text, approves).to_owned(), approves));
+            }
+            None
+        })
+        .collect();
+    let expected = [
+        (PROMPT.to_owned(), None),
+        ("Be careful".to_owned(), None),
+        ("Approved the plan.".to_owned(), Some(planned.id)),
+    ];
+    assert_eq!(prompts, expected);
     drop(at_work);
 }
 

@@ -387,6 +387,7 @@ fn every_kind() -> Vec<(EventBody, Beside)> {
         EventBody::Prompt {
             text: text(),
             image_count: 1,
+            approves: None,
         },
         EventBody::StateChanged {
             to: RunState::Working,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use outwork_domain::run_state::RunState;
-use outwork_domain::{AgentId, Event, EventBody, NetworkVerdict, ToolCall, ToolResult};
+use outwork_domain::{AgentId, Event, EventBody, NetworkVerdict, ToolCall, ToolResult, said};
 use serde::Serialize;
 
 use super::ended::{Ended, ResultData};
@@ -52,7 +52,8 @@ pub(super) fn translate(agent: AgentId, event: &Event, beside: &Beside) -> Resul
         frames: Frames::default(),
     };
     match &event.body {
-        EventBody::Prompt { text, .. } => {
+        EventBody::Prompt { text, approves, .. } => {
+            let text = said(text, *approves);
             let user_message = UserMessage::new(WireAgentId(agent), text);
             pen.update(&Update::UserMessageAppended { user_message })?;
         }

@@ -125,6 +125,7 @@ fn of_runs() -> Vec<EventBody> {
         EventBody::Prompt {
             text: text(),
             image_count: 2,
+            approves: None,
         },
         EventBody::StateChanged {
             to: RunState::Queued,
