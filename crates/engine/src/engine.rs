@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::admission::Admission;
 use crate::announcement::status_change;
+use crate::branch_lists::BranchLists;
 use crate::clock::Clock;
 use crate::flights::Flights;
 use crate::outbound::{Outbound, OutboundOptions};
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) admission: Admission,
     pub(crate) outbound: Outbound,
     pub(crate) repositories: RepositoryList,
+    pub(crate) branch_lists: BranchLists,
 }
 
 impl Engine {
@@ -84,6 +86,7 @@ impl Engine {
             admission,
             outbound,
             repositories,
+            branch_lists: BranchLists::default(),
         };
         Self {
             inner: Arc::new(inner),

@@ -16,8 +16,6 @@ use crate::auth::Caller;
 use crate::errors::Failure;
 use crate::reach::Reach;
 
-/// Branches that a source shows at most.
-const BRANCHES_MAX: usize = 100;
 /// How long repositories are asked for their branches before sources are shown without them.
 pub(super) const BRANCHES_WAIT: Duration = Duration::from_secs(5);
 /// What the names of all sources begin with.
@@ -241,7 +239,7 @@ impl SourceBody {
 
 /// The branches of a repository, or none while it cannot be asked: its source is there all the same.
 async fn branches_of(app: &App, repository: &Repository, until: Instant) -> Branches {
-    let asked = app.engine().branches(repository, BRANCHES_MAX);
+    let asked = app.engine().branches(repository);
     match tokio::time::timeout_at(until, asked).await {
         Ok(Ok(branches)) => branches,
         Ok(Err(error)) => {
