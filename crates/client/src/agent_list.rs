@@ -19,6 +19,9 @@ pub struct ListedAgent {
     pub model: String,
     /// The state of the run that decides what it shows.
     pub state: String,
+    /// What it waits for: `approval` of its plan, or `input`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<String>,
     /// What it works on.
     pub repositories: Vec<RepositoryDetails>,
     /// The final text of the latest ended run.

@@ -17,6 +17,9 @@ pub struct AgentDetails {
     pub model: String,
     /// The state of the run that decides what it shows.
     pub state: String,
+    /// What it waits for: `approval` of its plan, or `input`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<String>,
     /// What it works on.
     pub repositories: Vec<RepositoryDetails>,
     /// The final text of the latest ended run.
@@ -127,6 +130,17 @@ impl Client {
     pub async fn details(&self, id: &str) -> Result<AgentDetails, Error> {
         let path = format!("/api/v1/agents/{}", segment(id));
         self.get("reading an agent", &path).await
+    }
+
+    /// Approves the plan that an agent waits with; gives the run that carries it out.
+    ///
+    /// # Errors
+    ///
+    /// As every call.
+    pub async fn approve_plan(&self, id: &str) -> Result<RunDetails, Error> {
+        let path = format!("/api/v1/agents/{}/approve-plan", segment(id));
+        let request = self.request(reqwest::Method::POST, &path);
+        self.json("approving a plan", request).await
     }
 
     /// Reads the difference that an agent's branch makes, as text.

@@ -6,9 +6,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    archive, artifacts, completions, delete, demo, diff, doctor, environment, follow_up, key,
-    launch, list, models, openapi, pr, project, reference, repos, secret, secret_key, serve, show,
-    stop, usage, watch, webhook,
+    approve, archive, artifacts, completions, delete, demo, diff, doctor, environment, follow_up,
+    key, launch, list, models, openapi, pr, project, reference, repos, secret, secret_key, serve,
+    show, stop, usage, watch, webhook,
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::{Form, Output, complain};
@@ -37,6 +37,7 @@ enum Command {
     Show(show::ShowArgs),
     Watch(watch::WatchArgs),
     FollowUp(follow_up::FollowUpArgs),
+    Approve(approve::ApproveArgs),
     Stop(stop::StopArgs),
     Archive(archive::ArchiveArgs),
     Unarchive(archive::UnarchiveArgs),
@@ -76,6 +77,7 @@ impl Command {
             | Self::Show(_)
             | Self::Watch(_)
             | Self::FollowUp(_)
+            | Self::Approve(_)
             | Self::Stop(_)
             | Self::Archive(_)
             | Self::Unarchive(_)
@@ -108,6 +110,7 @@ impl Command {
             Self::Show(args) => show::run(args, output).await,
             Self::Watch(args) => Box::pin(watch::run(args, output)).await,
             Self::FollowUp(args) => Box::pin(follow_up::run(args, output)).await,
+            Self::Approve(args) => Box::pin(approve::run(args, output)).await,
             Self::Stop(args) => stop::run(args, output).await,
             Self::Archive(args) => archive::archive(args, output).await,
             Self::Unarchive(args) => archive::unarchive(args, output).await,

@@ -18,7 +18,21 @@ use crate::transcript::{Transcript, took};
 pub async fn follow(client: &Client, id: &str, after: u64, output: &Output) -> Outcome {
     show_events(client, id, after, output).await?;
     let details = client.details(id).await?;
+    if let Some(awaiting) = &details.awaiting
+        && output.form() == Form::Text
+    {
+        output.line(&waiting(id, awaiting))?;
+    }
     verdict(&details)
+}
+
+/// What is to be done about an agent that waits for its user.
+fn waiting(id: &str, awaiting: &str) -> String {
+    match awaiting {
+        "approval" => format!("· the plan waits to be approved: outwork approve {id}"),
+        "input" => format!("· the question waits for an answer: outwork follow-up --plan {id}"),
+        other => format!("· the agent awaits {}", plain_line(other)),
+    }
 }
 
 /// Shows what happens until the agent is idle, and tells the number of the last event.

@@ -111,7 +111,9 @@ fn check_rules(parts: &Parts, app: &App, rules: &KeyRules) -> Result<(), Failure
         return Err(Failure::forbidden(message));
     }
     if rules.scope == KeyScope::Read && !parts.method.is_safe() {
-        return Err(Failure::forbidden("This API key may only read"));
+        return Err(Failure::forbidden(
+            "This API key may only read: its scope is read",
+        ));
     }
     Ok(())
 }
@@ -138,7 +140,16 @@ fn credentials(headers: &HeaderMap, surface: Surface) -> Result<Credentials<'_>,
         let key = key.to_str().map_err(|_| wrong_key())?.trim();
         return Ok(Credentials::Bearer(Cow::Borrowed(key)));
     }
-    let missing = "Missing API key: send it as the user name of Basic or as a Bearer token";
+    let missing = match surface {
+        Surface::Google => "Missing API key: send it as X-Goog-Api-Key or as a Bearer token",
+        Surface::Cursor
+        | Surface::PrivateWorkers
+        | Surface::Mintlify
+        | Surface::Native
+        | Surface::Page => {
+            "Missing API key: send it as the user name of Basic or as a Bearer token"
+        }
+    };
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| Failure::unauthorized(missing))?;

@@ -84,6 +84,12 @@ impl Failure {
         Self::not_found("delivery_not_found", "Delivery not found")
     }
 
+    /// The server does not serve that dialect.
+    pub(crate) fn dialect_off(dialect: &'static str) -> Self {
+        let message = format!("This server does not serve this: the dialect {dialect} is off");
+        Self::not_found("dialect_off", message)
+    }
+
     pub(crate) fn pull_request_not_found() -> Self {
         Self::not_found("pull_request_not_found", "Pull request not found")
     }
@@ -208,7 +214,7 @@ impl From<CommandError> for Failure {
             }
             CommandError::SecretLimitReached => Self::conflict("secret_limit_reached", message),
             CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
-            CommandError::NoPlanWaits => Self::bad_request("no_plan_waits", message),
+            CommandError::NoPlanWaits => Self::conflict("no_plan_waits", message),
             CommandError::InvalidWebhook(_) => Self::invalid(message),
             CommandError::EndpointNotFound => {
                 Self::not_found("webhook_not_found", "Webhook endpoint not found")

@@ -70,7 +70,7 @@ struct RuleFlags {
     /// Project that it is limited to, by its name; repeatable [default: all, and what is in none]
     #[arg(long = "project", value_name = "PROJECT")]
     projects: Vec<String>,
-    /// Whether it may change something: read or write
+    /// What it may do: write, which is also to read, or only read
     #[arg(long, value_name = "SCOPE", default_value = "write")]
     scope: KeyScope,
     /// Address or range that it may be used from, such as 10.2.0.0/16; repeatable [default: any]

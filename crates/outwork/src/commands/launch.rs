@@ -8,6 +8,7 @@ use outwork_client::{
     Launch, LaunchEnvironment, LaunchModel, LaunchRepository, Launched, Mode, PullRequestCreation,
     Readiness, Webhook,
 };
+use outwork_domain::Repository;
 
 use crate::environment;
 use crate::exit::{Failure, Outcome};
@@ -195,13 +196,18 @@ fn print(agent: &Launched, output: &Output) -> std::io::Result<()> {
 /// [`Failure::Usage`] for a path that leads nowhere.
 pub fn repository(text: &str) -> Result<String, Failure> {
     let is_path = text == "." || text == ".." || text.starts_with(['/', '.']);
-    if !is_path {
+    if !is_path && text.parse::<Repository>().is_ok() {
         return Ok(text.to_owned());
     }
     let path: PathBuf = match Path::new(text).canonicalize() {
         Ok(path) => path,
         // The server may be on another machine, where an absolute path means something else.
         Err(_) if text.starts_with('/') => PathBuf::from(text),
+        Err(error) if !is_path => {
+            return Err(Failure::Usage(format!(
+                "the repository {text} is neither an https, ssh or file address nor a path from here: {error}"
+            )));
+        }
         Err(error) => {
             return Err(Failure::Usage(format!("the repository {text}: {error}")));
         }
@@ -229,6 +235,12 @@ mod tests {
             repository(".").unwrap(),
             format!("file://{}", here.display())
         );
-        assert!(repository("./not-here").is_err());
+        assert_eq!(
+            repository("src").unwrap(),
+            format!("file://{}/src", here.display())
+        );
+        for nowhere in ["./not-here", "not-here", "not/here"] {
+            assert!(repository(nowhere).is_err(), "{nowhere}");
+        }
     }
 }

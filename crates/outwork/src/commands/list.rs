@@ -74,6 +74,9 @@ fn table(agents: &[ListedAgent]) -> String {
         let first = agent.repositories.first();
         let branch = first.and_then(|one| one.branch.as_deref());
         let mut state = plain_line(&agent.state);
+        if let Some(awaiting) = &agent.awaiting {
+            state += &format!(" (awaits {})", plain_line(awaiting));
+        }
         if agent.archived_at.is_some() {
             state += " (archived)";
         }

@@ -1,5 +1,6 @@
 //! One file a subcommand: its options, and what it does.
 
+pub mod approve;
 pub mod archive;
 pub mod artifacts;
 pub mod completions;

@@ -1,10 +1,11 @@
 //! `outwork project`: repositories under a name, added and removed where the database is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use outwork_domain::{Project, ProjectName, clash_of};
+use outwork_domain::{Project, ProjectName, Repository, Scheme, clash_of};
 use outwork_engine::{Clock, SystemClock};
 use outwork_store::{Error, projects};
 
@@ -37,7 +38,7 @@ enum ProjectCommand {
 struct AddArgs {
     /// Its name: letters, digits, dots, underscores and dashes
     id: String,
-    /// Repository: an https, ssh or file address, or a path on this machine
+    /// Repository: an https, ssh or file address, or a path from here on this machine
     #[arg(long, value_name = "REPOSITORY")]
     repository: String,
     /// Branch, tag or commit to start from [default: the repository's default branch]
@@ -94,6 +95,7 @@ pub async fn run(args: ProjectArgs, output: &Output) -> Outcome {
 async fn add(args: AddArgs, output: &Output) -> Outcome {
     let storage = args.storage.clone();
     let project = described(args)?.project()?;
+    check_place(&project.repository)?;
     let configured = configured_projects(&storage)?;
     if let Some(name) = clash_of(configured.iter().chain([&project])) {
         return Err(Failure::Failed(format!(
@@ -125,6 +127,17 @@ async fn add(args: AddArgs, output: &Output) -> Outcome {
         ))?,
     }
     Ok(())
+}
+
+/// Refuses a path without a folder: these commands work where the server's folders are.
+fn check_place(repository: &Repository) -> Result<(), Failure> {
+    if repository.scheme() != Scheme::File || Path::new(repository.path()).is_dir() {
+        return Ok(());
+    }
+    let path = repository.path();
+    Err(Failure::Usage(format!(
+        "--repository: there is no folder {path} on this machine"
+    )))
 }
 
 fn described(args: AddArgs) -> Result<ProjectSection, Failure> {

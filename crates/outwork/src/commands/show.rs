@@ -54,6 +54,7 @@ fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String 
     out += &lines(
         &[
             ("state", Some(&details.state)),
+            ("waits for", waits_for(details.awaiting.as_deref()).as_ref()),
             ("model", Some(&details.model)),
             ("created", Some(&details.created_at)),
             ("archived", details.archived_at.as_ref()),
@@ -75,6 +76,16 @@ fn text(details: &AgentDetails, artifacts: &[Artifact], style: Style) -> String 
         out += &format!("\n{}\n", plain(summary).trim());
     }
     out
+}
+
+/// What it waits for, in words for people.
+fn waits_for(awaiting: Option<&str>) -> Option<String> {
+    let words = match awaiting? {
+        "approval" => "approval of its plan (outwork approve)",
+        "input" => "an answer to its question (outwork follow-up --plan)",
+        other => other,
+    };
+    Some(words.to_owned())
 }
 
 fn repository_lines(one: &RepositoryDetails, style: Style) -> String {

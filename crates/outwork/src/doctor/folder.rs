@@ -1,6 +1,6 @@
 //! The data folder: reachable, writable, and with room.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sys::statvfs::statvfs;
 
@@ -54,6 +54,31 @@ pub(super) fn disk_space(path: &Path) -> Check {
     }
 }
 
+/// The folders whose repositories agents may work on.
+pub(super) fn local_repositories(folders: &[PathBuf]) -> Check {
+    const NAME: &str = "local folders";
+    if folders.is_empty() {
+        return Check::ok(NAME, "none: agents work on repositories of hosts only");
+    }
+    let unreadable = folders.iter().find_map(|folder| {
+        let error = std::fs::read_dir(folder).err()?;
+        Some(format!("{}: {error}", folder.display()))
+    });
+    match unreadable {
+        Some(found) => {
+            let remedy = "Make it readable for this user, or leave it out of --local-repos.";
+            Check::missing(NAME, found, remedy)
+        }
+        None => {
+            let shown: Vec<_> = folders
+                .iter()
+                .map(|one| one.display().to_string())
+                .collect();
+            Check::ok(NAME, shown.join(", "))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Status;
@@ -67,6 +92,20 @@ mod tests {
         assert!(check.found.ends_with("first start"), "{check:?}");
         let check = data_folder(Path::new("/proc/outwork"), None);
         assert_eq!(check.status, Status::Missing, "{check:?}");
+    }
+
+    #[test]
+    fn folders_of_repositories_are_named() {
+        let base = tempfile::tempdir().unwrap();
+        let there = base.path().to_owned();
+        let check = local_repositories(std::slice::from_ref(&there));
+        assert_eq!(
+            (check.status, check.found.as_str()),
+            (Status::Ok, there.to_str().unwrap())
+        );
+        let check = local_repositories(&[there.clone(), there.join("gone")]);
+        assert_eq!(check.status, Status::Missing, "{check:?}");
+        assert!(local_repositories(&[]).found.starts_with("none"));
     }
 
     #[test]

@@ -89,6 +89,7 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     let data_dir = &settings.storage.data_dir;
     checks.push(folder::data_folder(data_dir, users.as_ref()));
     checks.push(folder::disk_space(data_dir));
+    checks.push(folder::local_repositories(&settings.git.local_repositories));
     checks.push(modes::modes(data_dir, users.as_ref()));
     checks.push(secret_key::secret_key(&settings.storage));
     checks.push(database::database(settings).await);

@@ -145,10 +145,13 @@ async fn unarchive(
     post.repeatable.once(app, caller, render, unarchive).await
 }
 
-/// The reference has no 409 for a session that was put away.
+/// The reference has no 409 for what a session is not ready for.
 fn refusal(error: CommandError) -> Failure {
     if matches!(error, CommandError::AgentArchived) {
         return Failure::bad_request("agent_archived", "the session is archived");
+    }
+    if matches!(error, CommandError::NoPlanWaits) {
+        return Failure::bad_request("no_plan_waits", error.to_string());
     }
     error.into()
 }

@@ -1,7 +1,7 @@
 //! An agent in the words of the domain: by itself in lists, with all of its runs elsewhere.
 
 use outwork_domain::{
-    AgentRepository, BaseRef, BranchName, CommitId, Effort, IsolationLevel, ModelId,
+    AgentRepository, Awaiting, BaseRef, BranchName, CommitId, Effort, IsolationLevel, ModelId,
     PullRequestState, Repository, Run, RunId,
 };
 use outwork_store::AgentView;
@@ -22,6 +22,10 @@ pub(super) struct AgentSummaryBody<'a> {
     effort: Option<&'static str>,
     #[schema(example = "working")]
     state: &'static str,
+    /// What it waits for at rest: `approval` of its plan, or `input`, the answer to a question. Not there otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(approval|input)$", example = "approval")]
+    awaiting: Option<&'static str>,
     repositories: Vec<RepositoryBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a str>,
@@ -64,9 +68,10 @@ struct RepositoryBody<'a> {
     pull_request_state: Option<&'static str>,
 }
 
+/// A run.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RunBody<'a> {
+pub(super) struct RunBody<'a> {
     id: String,
     number: u32,
     mode: &'static str,
@@ -106,6 +111,7 @@ impl<'a> AgentSummaryBody<'a> {
             model: Text(&agent.model.id),
             effort: agent.model.effort.map(Effort::word),
             state: view.deciding.state.word(),
+            awaiting: awaiting(view).map(Awaiting::word),
             repositories: agent
                 .repositories
                 .iter()
@@ -117,6 +123,14 @@ impl<'a> AgentSummaryBody<'a> {
             updated_at: Moment(view.updated_at),
             archived_at: agent.archived_at.map(Moment),
         }
+    }
+}
+
+/// What an agent waits for; one that was put away takes no answer.
+fn awaiting(view: &AgentView) -> Option<Awaiting> {
+    match view.agent.archived_at {
+        Some(_) => None,
+        None => Awaiting::of(view.agent.origin.terms, &view.deciding),
     }
 }
 
@@ -155,7 +169,7 @@ impl<'a> RepositoryBody<'a> {
 }
 
 impl<'a> RunBody<'a> {
-    fn of(run: &'a Run, isolation: Option<IsolationLevel>) -> Self {
+    pub(super) fn of(run: &'a Run, isolation: Option<IsolationLevel>) -> Self {
         let failure = run.failure.as_ref();
         Self {
             id: run.id.to_string(),

@@ -1,6 +1,7 @@
 //! Our own API, `/api/v1`: what the dialects have no words for. Faults are `application/problem+json`.
 
 mod agent;
+mod approve_plan;
 mod deliveries;
 mod event;
 mod follow_events;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Routes<App> {
         .routes(routes!(get_agent::get_agent))
         .routes(routes!(list_events::list_events))
         .routes(routes!(get_agent_diff::get_agent_diff))
+        .routes(routes!(approve_plan::approve_plan))
         .routes(routes!(list_pull_requests::list_pull_requests))
         .routes(routes!(list_forge_pull_requests::list_forge_pull_requests))
         .routes(routes!(pull_requests::get_pull_request))

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH, LOCATION, REFERRER_POLICY,
     X_FRAME_OPTIONS,
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use rust_embed::{Embed, EmbeddedFile};
 
+use crate::app::App;
 use crate::errors::Failure;
 use crate::reply::{Answer, typed};
 use crate::wire::WireAgentId;
@@ -64,13 +66,21 @@ pub(super) async fn agent_page(uri: Uri) -> Answer {
 }
 
 /// What no route knows: a file of the built page, else nothing.
-pub(crate) async fn built_file(method: Method, uri: Uri, headers: HeaderMap) -> Answer {
+pub(crate) async fn built_file(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
     // Files that begin with a dot keep the folder in the repository; they are no part of the page.
     let name = uri.path().trim_start_matches('/').trim_start_matches('.');
     let readable = method == Method::GET || method == Method::HEAD;
     match Built::get(name) {
         Some(file) if readable => Ok(file_response(name, file, &headers)),
-        Some(_) | None => Err(Failure::not_found("not_found", "There is nothing here")),
+        Some(_) | None => Err(match app.options().dialects.off_at(uri.path()) {
+            Some(dialect) => Failure::dialect_off(dialect),
+            None => Failure::not_found("not_found", "There is nothing here"),
+        }),
     }
 }
 

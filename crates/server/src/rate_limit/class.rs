@@ -55,7 +55,14 @@ impl RouteClass {
     }
 
     fn of_change(method: &Method, route: &str) -> Self {
-        let makes_a_run = ["/agents", "/followup", "/runs", "/job", "/message"];
+        let makes_a_run = [
+            "/agents",
+            "/followup",
+            "/runs",
+            "/job",
+            "/message",
+            "/approve-plan",
+        ];
         let makes_a_run = makes_a_run.iter().any(|end| route.ends_with(end))
             || route.starts_with("/v1/agent/job/")
             // One route for all methods of a session; messages and approvals are among them.
@@ -91,6 +98,11 @@ mod tests {
             (
                 Method::POST,
                 "/v1/agent/job/{projectId}",
+                RouteClass::Create,
+            ),
+            (
+                Method::POST,
+                "/api/v1/agents/{id}/approve-plan",
                 RouteClass::Create,
             ),
             (Method::POST, "/v1alpha/sessions", RouteClass::Create),

@@ -8,12 +8,13 @@ use crate::support::{Server, get, post};
 #[tokio::test]
 async fn a_route_of_a_dialect_that_is_off_is_not_found() {
     let on = Dialects::default();
-    for (dialects, prefix, off, there) in [
+    for (dialects, word, prefix, off, there) in [
         (
             Dialects {
                 mintlify: Switch::Off,
                 ..on
             },
+            "mintlify",
             "/v2/",
             "/v2/agent/docs/job",
             "/v0/agents",
@@ -23,6 +24,7 @@ async fn a_route_of_a_dialect_that_is_off_is_not_found() {
                 jules: Switch::Off,
                 ..on
             },
+            "jules",
             "/v1alpha/",
             "/v1alpha/sessions",
             "/v1/agents",
@@ -32,6 +34,7 @@ async fn a_route_of_a_dialect_that_is_off_is_not_found() {
                 cursor_v0: Switch::Off,
                 ..on
             },
+            "cursor_v0",
             "/v0/agents",
             "/v0/agents",
             "/v1/agents",
@@ -41,6 +44,7 @@ async fn a_route_of_a_dialect_that_is_off_is_not_found() {
                 cursor_v1: Switch::Off,
                 ..on
             },
+            "cursor_v1",
             "/v1/agents",
             "/v1/agents",
             "/v0/agents",
@@ -53,9 +57,19 @@ async fn a_route_of_a_dialect_that_is_off_is_not_found() {
             get(off),
             post(off).by(&key).json(&json!({})),
         ] {
-            let response = server.send(ask.request()).await;
-            assert_eq!(response.status(), 404, "{off}");
+            let reply = server.ask(ask).await;
+            assert_eq!(reply.status, 404, "{off}");
+            // In the form that clients of the path read, with the word of the configuration.
+            let error = reply.json()["error"].clone();
+            let told = error.as_str().or_else(|| error["message"].as_str());
+            assert!(
+                told.unwrap()
+                    .ends_with(&format!("the dialect {word} is off")),
+                "{error}"
+            );
         }
+        let elsewhere = server.ask(get("/api/v1/nothing").by(&key)).await;
+        assert_eq!(elsewhere.json()["code"], "not_found");
         assert_eq!(server.ask(get(there).by(&key)).await.status, 200, "{there}");
         let document = server.ask(get("/openapi.json")).await.json();
         let paths = document["paths"].as_object().unwrap();

@@ -19,7 +19,7 @@ fn evil_work() -> Vec<(&'static str, String)> {
     let agent = format!(
         r#"{{"id":"{EVIL}","name":"{EVIL}","model":"{EVIL}","state":"{EVIL}","summary":"{EVIL}",
         "repositories":[{{"repository":"{EVIL}","branch":"{EVIL}"}}],"createdAt":"{EVIL}",
-        "updatedAt":"{EVIL}","archivedAt":"{EVIL}"}}"#
+        "updatedAt":"{EVIL}","archivedAt":"{EVIL}","awaiting":"{EVIL}"}}"#
     );
     let launched = format!(
         r#"{{"agent":{{"id":"{EVIL}","name":"{EVIL}","status":"{EVIL}","url":"{EVIL}",
@@ -159,4 +159,50 @@ fn a_description_is_shown_without_our_own_mark() {
         .unwrap();
     let shown = text(&output.stdout);
     assert!(shown.ends_with("\nDone.\n"), "{shown}");
+}
+
+#[test]
+fn a_waiting_plan_is_told_and_approved() {
+    const ID: &str = "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11";
+    let agent = format!(
+        r#"{{"id":"{ID}","name":"Greet","model":"script","state":"succeeded","awaiting":"approval",
+        "repositories":[],"createdAt":"2026-01-15T10:30:00.000Z","updatedAt":"2026-01-15T10:30:00.000Z","runs":[]}}"#
+    );
+    let run = r#"{"id":"r","number":2,"mode":"agent","model":"script","state":"queued","attempt":0,
+        "createdAt":"2026-01-15T10:30:00.000Z"}"#;
+    let url = serve(vec![
+        (
+            "/api/v1/agents?limit=20",
+            format!(r#"{{"agents":[{agent}]}}"#),
+        ),
+        (
+            "/api/v1/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11",
+            agent.clone(),
+        ),
+        (
+            "/v0/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11/artifacts",
+            r#"{"artifacts":[]}"#.to_owned(),
+        ),
+        (
+            "/api/v1/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11/approve-plan",
+            run.to_owned(),
+        ),
+    ]);
+    for (arguments, shown) in [
+        (&["list"] as &[&str], "succeeded (awaits approval)"),
+        (&["show", ID], "approval of its plan (outwork approve)"),
+        (&["approve", ID], "plan approved"),
+        (&["--json", "approve", ID], r#""runId":"r""#),
+        (&["--json", "show", ID], r#""awaiting":"approval""#),
+    ] {
+        let output = outwork(&[arguments, &["--url", &url]].concat())
+            .output()
+            .unwrap();
+        let told = text(&output.stdout);
+        assert!(
+            told.contains(shown),
+            "{arguments:?}: {told} {}",
+            text(&output.stderr)
+        );
+    }
 }

@@ -32,6 +32,12 @@ async fn the_key_may_stand_in_a_header_of_its_own() {
     ] {
         assert_eq!(refused(&server.ask(ask).await), unauthenticated());
     }
+    let told = server.ask(get(LIST)).await;
+    let told = told.text();
+    assert!(
+        told.contains("X-Goog-Api-Key") && !told.contains("Basic"),
+        "{told}"
+    );
     // Elsewhere that header means nothing.
     assert_eq!(server.ask(with("/v0/agents", &key.token)).await.status, 401);
 }

@@ -5,7 +5,7 @@ use outwork_store::runs;
 use serde_json::json;
 
 use super::support::{Jules, precondition, refused};
-use crate::support::post;
+use crate::support::{Key, get, post};
 
 async fn modes(jules: &Jules, id: &str) -> Vec<RunMode> {
     let mut reader = jules.server.store.read().await.unwrap();
@@ -74,6 +74,86 @@ async fn the_run_that_works_is_told_the_task() {
         "{}",
         prompt.text()
     );
+    // Other dialects show what the user said, not what the server makes of it for the model.
+    let path = format!("/v0/agents/bc-{id}/conversation");
+    let talk = jules.server.ask(get(path).by(&jules.key)).await.good();
+    let said: Vec<_> = talk["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|message| message["type"] == "user_message")
+        .map(|message| message["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(said, ["Write the parser", "Approved the plan."]);
+    let path = format!("/api/v1/agents/bc-{id}/events");
+    let events = jules.server.ask(get(path).by(&jules.key)).await;
+    let events = events.text();
+    assert!(
+        events.contains("Approved the plan.") && !events.contains("carry it out"),
+        "{events}"
+    );
+}
+
+#[tokio::test]
+async fn a_plan_is_seen_and_approved_through_our_own_api() {
+    let jules = Jules::new().await;
+    let id = jules.plan("Write it").await;
+    let agent = async || {
+        let path = format!("/api/v1/agents/bc-{id}");
+        jules.server.ask(get(path).by(&jules.key)).await.good()
+    };
+    let approve = async |key: &Key, idempotency: &str| {
+        let ask = post(format!("/api/v1/agents/bc-{id}/approve-plan")).by(key);
+        jules
+            .server
+            .ask(ask.header("idempotency-key", idempotency))
+            .await
+    };
+    assert_eq!(agent().await.get("awaiting"), None);
+    jules.run("Which one?").await;
+    assert_eq!(agent().await["awaiting"], "input");
+    let early = approve(&jules.key, "early").await;
+    assert_eq!(
+        (early.status.as_u16(), &early.json()["code"]),
+        (409, &json!("no_plan_waits"))
+    );
+    jules.message(&id, "The first").await.good();
+    jules.run("1. Write it").await;
+    assert_eq!(agent().await["awaiting"], "approval");
+    let listed = jules
+        .server
+        .ask(get("/api/v1/agents").by(&jules.key))
+        .await
+        .good();
+    assert_eq!(listed["agents"][0]["awaiting"], "approval");
+    let stranger = jules.server.key("other@example.com").await;
+    let refused = approve(&stranger, "k").await;
+    assert_eq!(refused.json()["code"], "agent_not_found");
+    jules.call(&id, "archive", &json!({})).await.good();
+    assert_eq!(agent().await.get("awaiting"), None);
+    assert_eq!(
+        approve(&jules.key, "put away").await.json()["code"],
+        "agent_archived"
+    );
+    jules.call(&id, "unarchive", &json!({})).await.good();
+    // The same request again is the same answer, another one is too late.
+    let made = approve(&jules.key, "k").await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let run = made.json();
+    assert_eq!(
+        (&run["number"], &run["mode"], &run["state"]),
+        (&json!(3), &json!("agent"), &json!("queued"))
+    );
+    assert_eq!(approve(&jules.key, "k").await.json(), run);
+    assert_eq!(
+        approve(&jules.key, "l").await.json()["code"],
+        "no_plan_waits"
+    );
+    let now = agent().await;
+    assert_eq!(now.get("awaiting"), None);
+    assert_eq!(now["runs"][2], run);
+    jules.run("Written.").await;
+    assert_eq!(jules.state(&id).await, "COMPLETED");
 }
 
 #[tokio::test]
