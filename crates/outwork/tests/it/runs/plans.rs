@@ -90,7 +90,7 @@ async fn an_approved_plan_is_carried_out() {
     assert_eq!(repository.file(branch, "GREETING.md"), "hello\n");
     // People read what was asked for, and that it was approved; the server's own words are the model's.
     assert_eq!(
-        repository.git(&["log", "-1", "--format=%s", branch]),
+        repository.git(&["log", "-1", "--format=%s", branch]).trim(),
         "Greet"
     );
     let pulls = world.pull_requests().await;
