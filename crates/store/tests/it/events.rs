@@ -378,7 +378,7 @@ on_both! {
             })
             .cloned()
             .collect();
-        assert_eq!(said.len(), 6);
+        assert_eq!(said.len(), 8);
         assert_eq!(events::conversation(reader, id).await.unwrap(), said);
     }
 
