@@ -15,6 +15,8 @@ pub struct Briefing {
     pub repositories: Vec<BriefedRepository>,
     /// What the caller says beyond the prompts; it stands behind everything else.
     pub guidance: Option<String>,
+    /// What is unusual about the workspace, a sentence or two each.
+    pub remarks: Vec<String>,
 }
 
 /// A file of a repository that tells agents what to do.
@@ -126,6 +128,10 @@ pub(crate) fn system_prompt(briefing: &Briefing, mode: RunMode) -> String {
         });
         text.push_str(ARTIFACTS);
     }
+    for remark in &briefing.remarks {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "- {remark}");
+    }
     text.push_str(MATERIAL);
     if !briefing.repositories.is_empty() {
         text.push_str("\nThis run\n");
@@ -211,6 +217,7 @@ mod tests {
         let briefing = Briefing {
             repositories,
             guidance: None,
+            remarks: vec!["There is no /proc.".to_owned()],
         };
         system_prompt(&briefing, mode)
     }
@@ -224,6 +231,7 @@ mod tests {
              Instructions of this repository (AGENTS.md)\n\nUse tabs.\n"
         ));
         assert!(text.contains("/opt/cursor/artifacts"));
+        assert!(text.contains("\n- There is no /proc.\n"));
     }
 
     #[test]
@@ -247,6 +255,7 @@ mod tests {
         let briefing = Briefing {
             repositories: vec![repository(None)],
             guidance: Some("Write in French.\n".to_owned()),
+            remarks: vec![],
         };
         let text = system_prompt(&briefing, RunMode::Agent);
         assert!(text.starts_with("You are a coding agent."), "{text}");

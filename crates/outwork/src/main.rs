@@ -21,6 +21,7 @@ mod opening;
 mod output;
 mod patch;
 mod plain;
+mod probing;
 mod prompt;
 mod remote;
 mod service;
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     let first = arguments.next();
     match first.as_deref().and_then(std::ffi::OsStr::to_str) {
         Some("__tool-host") => outwork_tools::host_main(),
-        Some(wiring::INSPECT) => outwork_sandbox::inspect_main(arguments),
+        Some(probing::INSPECT) => outwork_sandbox::inspect_main(arguments),
         Some(_) | None => cli::main(),
     }
 }

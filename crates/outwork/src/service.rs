@@ -6,12 +6,14 @@
 //! process ends with the reason.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
+use outwork_domain::IsolationLevel;
 use outwork_domain::limits::SHUTDOWN_GRACE;
 use outwork_engine::Engine;
 use outwork_store::Store;
@@ -26,6 +28,7 @@ use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::exit::{Failure, Outcome};
 use crate::figures;
+use crate::probing::{Probing, warn_of};
 use crate::wiring::{self, Parts};
 
 /// What the parts need at most beyond their own grace.
@@ -65,6 +68,9 @@ impl Service {
         let bound = listener
             .local_addr()
             .context("the listener has no address")?;
+        let level = settings.run.isolation.level;
+        refuse_exposed(level, bound)?;
+        warn_of(level);
         settings.outbound.own_addresses.push(bound);
         let url = wiring::url_of(bound);
         let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
@@ -167,6 +173,17 @@ pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     })
 }
 
+/// Whoever reaches an unconfined server's API has this machine.
+fn refuse_exposed(level: IsolationLevel, bound: SocketAddr) -> Outcome {
+    if level == IsolationLevel::None && !bound.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "--dangerously-unconfined is refused on {bound}: without a sandbox the API may be reached from this \
+             machine only (--listen 127.0.0.1:8080)"
+        )));
+    }
+    Ok(())
+}
+
 /// Nothing is left of a process that died, before anything new begins.
 async fn tidy(parts: &Parts) -> Outcome {
     let swept = parts.git.sweep().await;
@@ -198,16 +215,20 @@ fn spawn_work(
         git,
         engine: _,
     } = parts;
-    let (program, users) = (data.program.clone(), data.users.clone());
+    let probing = Probing::in_data(data);
     let limits = launcher.limits();
     let token = stop.clone();
     tasks.spawn(async move {
-        let sandbox = wiring::probe_sandbox(&launcher, &program, users.as_ref());
+        let sandbox = probing.carry_out(&launcher);
         let (git, sandbox) = tokio::join!(git.probe(), sandbox);
         git.context("this git cannot be used")?;
-        let report = sandbox.map_err(|error| wiring::sandbox_failure(&error))?;
+        let report = match sandbox {
+            Ok(report) => report,
+            Err(error) => return Err(probing.failure(launcher.level(), &error).await),
+        };
         info!(
-            bubblewrap = %report.bwrap,
+            level = %report.level,
+            bubblewrap = report.bwrap.map(|version| version.to_string()),
             landlock = report.landlock,
             limits = %limits,
             check_count = report.checks.len(),

@@ -9,13 +9,13 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_agent::Models;
 use outwork_domain::limits::{LEASE, QUEUE_WAIT_MAX, WORKSPACE_RETENTION, WORKSPACES_MAX};
-use outwork_domain::{Project, clash_of};
+use outwork_domain::{IsolationLevel, Project, clash_of};
 use outwork_engine::{
     Author, Clock, CoAuthor, Dispatcher, DispatcherOptions, Engine, EngineOptions, Forges, Hooks,
     LocalForge, Reconciler, ReconcilerOptions, RunOptions, StoreLedger, SystemClock, Worker,
     WorkerOptions, WorkerParts,
 };
-use outwork_sandbox::{Groups, Launcher, LauncherOptions, ProbeReport, User};
+use outwork_sandbox::{Groups, Launcher, LauncherOptions};
 use outwork_server::{Dialects, ServerOptions};
 use outwork_store::{Store, WorkerId, projects};
 use outwork_workspace::{
@@ -29,14 +29,12 @@ use crate::config::{
     CoAuthorChoice, GitSettings, IsolationSettings, LimitSettings, LimitsChoice, OtherHostsChoice,
     PlainHttpChoice, RuleChoice, RunSettings, Settings,
 };
-use crate::data_dir::{DataDir, Mark, RunUsers};
+use crate::data_dir::DataDir;
 use crate::environment;
 use crate::exit::Failure;
 use crate::forges;
 use crate::opening::open_store;
-
-/// The hidden subcommand that a probe starts inside.
-pub const INSPECT: &str = "__inspect";
+use crate::probing::{Probing, sandbox_failure};
 
 /// Everything that a server runs.
 pub struct Parts {
@@ -121,13 +119,21 @@ fn policy(settings: &GitSettings) -> ImportPolicy {
 /// # Errors
 ///
 /// With the remedy, if there is no bubblewrap that can be used.
-fn start_launcher(mark: Mark, groups: Groups) -> Result<Launcher, Failure> {
+async fn start_launcher(
+    data: &DataDir,
+    level: IsolationLevel,
+    groups: Groups,
+) -> Result<Launcher, Failure> {
     let options = LauncherOptions {
+        level,
         bwrap: None,
-        mark: Some(mark),
+        mark: Some(data.mark.clone()),
         groups,
     };
-    Launcher::start(options).map_err(|error| sandbox_failure(&error))
+    match Launcher::start(options) {
+        Ok(launcher) => Ok(launcher),
+        Err(error) => Err(Probing::in_data(data).failure(level, &error).await),
+    }
 }
 
 /// Looks for control groups; `name` tells them from those of other servers.
@@ -149,8 +155,8 @@ pub fn find_groups(
 
 /// The control groups of a data folder's server; what an earlier one left of them is ended.
 fn own_groups(settings: &IsolationSettings, data: &DataDir) -> Result<Groups, Failure> {
-    let groups =
-        find_groups(settings, &data.group_name()?).map_err(|error| sandbox_failure(&error))?;
+    let groups = find_groups(settings, &data.group_name()?)
+        .map_err(|error| sandbox_failure(settings.level, &error, None))?;
     let left = groups.sweep();
     if left > 0 {
         warn!(
@@ -167,29 +173,6 @@ fn own_groups(settings: &IsolationSettings, data: &DataDir) -> Result<Groups, Fa
     Ok(groups)
 }
 
-/// Starts one real sandbox, as a run's user, and looks at its walls.
-///
-/// # Errors
-///
-/// Why there is none, or which wall does not stand.
-pub async fn probe_sandbox(
-    launcher: &Launcher,
-    program: &Path,
-    users: Option<&RunUsers>,
-) -> Result<ProbeReport, outwork_sandbox::Error> {
-    let user = users.map_or(User::Current, RunUsers::first);
-    outwork_sandbox::probe(launcher, program, vec![INSPECT.to_owned()], user).await
-}
-
-/// What went wrong with the sandbox, and what to do about it.
-pub fn sandbox_failure(error: &outwork_sandbox::Error) -> Failure {
-    let remedy = error.remedy().map(|remedy| format!("\n{remedy}"));
-    let remedy = remedy.unwrap_or_default();
-    Failure::Failed(format!(
-        "no sandbox: {error}{remedy}\n`outwork doctor` tells more."
-    ))
-}
-
 /// Opens and builds everything; starts nothing but what opening starts.
 ///
 /// # Errors
@@ -201,7 +184,8 @@ pub async fn assemble(
     public_url: String,
 ) -> Result<Parts, Failure> {
     let groups = own_groups(&settings.run.isolation, data)?;
-    let launcher = start_launcher(data.mark.clone(), groups)?;
+    let level = settings.run.isolation.level;
+    let launcher = start_launcher(data, level, groups).await?;
     let hosted = forges::clients(&settings.forges)?;
     let mut git_options = git_options(&settings.git, &data.path)?;
     git_options
@@ -234,7 +218,8 @@ pub async fn assemble(
     );
     let worker_id = WorkerId(data.worker_id.clone());
     let ledger = StoreLedger::new(store, clock, worker_id.clone(), LEASE)
-        .with_active_runs_max(settings.limits.active_runs_per_account);
+        .with_active_runs_max(settings.limits.active_runs_per_account)
+        .with_isolation(level);
     let parts = WorkerParts {
         ledger: Arc::new(ledger),
         launcher: launcher.clone(),

@@ -9,13 +9,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::layout::{Layout, RootEntry};
+use crate::way::Proc;
 use crate::{Access, Error, Spec};
 
 /// Where the program is inside.
 pub(crate) const PROGRAM: &str = "/outwork";
 
 /// The environment of every sandbox.
-const ENVIRONMENT: [(&str, &str); 6] = [
+pub(crate) const ENVIRONMENT: [(&str, &str); 6] = [
     ("PATH", "/usr/local/bin:/usr/bin:/bin"),
     ("HOME", "/home/agent"),
     ("USER", "agent"),
@@ -38,11 +39,19 @@ impl List {
 }
 
 /// Builds the list; `files` are the descriptors that hold the contents of written files.
-pub(crate) fn list(spec: &Spec, layout: &Layout, files: &[(&str, RawFd)]) -> Vec<u8> {
+pub(crate) fn list(
+    spec: &Spec,
+    (layout, proc): (&Layout, Proc),
+    files: &[(&str, RawFd)],
+) -> Vec<u8> {
     let mut list = List::default();
-    walls(&mut list);
+    walls(&mut list, proc);
     environment(&mut list, spec);
     system(&mut list, layout, files);
+    if proc == Proc::Mounted {
+        list.add(["--proc", "/proc"]);
+    }
+    list.add(["--dev", "/dev"]);
     memory(&mut list, spec);
     for bind in &spec.binds {
         let flag = match bind.access {
@@ -66,17 +75,21 @@ pub(crate) fn list(spec: &Spec, layout: &Layout, files: &[(&str, RawFd)]) -> Vec
     list.0
 }
 
-fn walls(list: &mut List) {
+fn walls(list: &mut List, proc: Proc) {
     list.add([
         "--unshare-all",
         "--unshare-user",
-        "--disable-userns",
         "--die-with-parent",
         "--new-session",
         // No process of bubblewrap's stays inside: it would hold the same pipes as the program, open to
         // every command. And the first process of a namespace cannot be killed from within.
         "--as-pid-1",
     ]);
+    // It writes to the outer /proc/sys, which is sealed wherever /proc is masked. seccomp refuses new user
+    // namespaces in any case.
+    if proc == Proc::Mounted {
+        list.add(["--disable-userns"]);
+    }
     list.add(["--uid", "1000", "--gid", "1000", "--hostname", "outwork"]);
 }
 
@@ -117,7 +130,6 @@ fn system(list: &mut List, layout: &Layout, files: &[(&str, RawFd)]) {
     for (path, descriptor) in files {
         list.add(["--perms", "0644", "--file", &descriptor.to_string(), path]);
     }
-    list.add(["--proc", "/proc", "--dev", "/dev"]);
 }
 
 fn memory(list: &mut List, spec: &Spec) {

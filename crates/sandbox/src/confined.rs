@@ -2,7 +2,8 @@
 //!
 //! Two processes matter on the host: the outer bubblewrap and the first process of the new pid
 //! namespace. When the second is gone, the kernel has ended every process of the namespace, so that
-//! is what `kill` and `wait` wait for.
+//! is what `kill` and `wait` wait for. Without a namespace both are one process, and what it started is
+//! ended by its control group, or else searched for.
 
 use std::collections::VecDeque;
 use std::process::ExitStatus;
@@ -12,16 +13,19 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::first_process::FirstProcess;
 use crate::limits::Limits;
-use crate::orders::Orders;
+use crate::orders::{Order, Orders};
+use crate::processes::Process;
+use crate::tree::Sign;
 use crate::{Error, LimitReached, Spec, symptom};
 
 /// How long a killed sandbox may take to end.
-const KILL_WAIT: Duration = Duration::from_secs(3);
+const KILL_WAIT: Duration = Duration::from_secs(10);
 /// How long a sandbox that broke down may take to end by itself.
 const END_WAIT: Duration = Duration::from_secs(2);
 /// Bytes of standard error that are kept.
@@ -31,18 +35,27 @@ const STDERR_BYTES: usize = 8 * 1024;
 pub struct Confined {
     outer: Child,
     pid: u32,
-    /// None if it was gone before we could take hold of it.
-    inner: Option<FirstProcess>,
+    tree: Tree,
     stderr: Stderr,
     spec: Arc<Spec>,
     limits: Limits,
-    _launcher: Orders,
+    /// Whether nobody can be left of a tree that only its sign holds together.
+    is_ended: bool,
+    launcher: Orders,
+}
+
+/// What holds the processes of a sandbox together.
+pub(crate) enum Tree {
+    /// A pid namespace, by its first process; none if that was gone before we could take hold of it.
+    Namespace(Option<FirstProcess>),
+    /// Nothing but this sign.
+    Loose(Sign),
 }
 
 impl Confined {
     pub(crate) fn new(
         outer: Child,
-        inner: Option<FirstProcess>,
+        tree: Tree,
         stderr: Stderr,
         spec: Arc<Spec>,
         (limits, launcher): (Limits, Orders),
@@ -50,11 +63,12 @@ impl Confined {
         Self {
             pid: outer.id().unwrap_or_default(),
             outer,
-            inner,
+            tree,
             stderr,
             spec,
             limits,
-            _launcher: launcher,
+            is_ended: false,
+            launcher,
         }
     }
 
@@ -126,19 +140,51 @@ impl Confined {
 
     async fn gone(&mut self) -> Result<ExitStatus, Error> {
         let status = self.outer.wait().await;
-        let inner = match &self.inner {
-            Some(inner) => inner.gone().await,
-            None => Ok(()),
-        };
         let what = Error::io("waiting for a sandbox");
-        inner.and(status).map_err(what)
+        match &self.tree {
+            Tree::Namespace(Some(inner)) => inner.gone().await.and(status).map_err(what),
+            Tree::Namespace(None) => status.map_err(what),
+            Tree::Loose(sign) => {
+                if self.limits.has_group() {
+                    self.limits.empty().await;
+                } else if !self.is_ended {
+                    // The first process was taken in: its number says nothing any more.
+                    let ended = self.end_loose(None, sign.clone()).await;
+                    if ended != Ok(true) {
+                        return Err(Error::Survived { pid: self.pid });
+                    }
+                    self.is_ended = true;
+                }
+                status.map_err(what)
+            }
+        }
+    }
+
+    /// Has the launcher end whoever is left of a tree that only its sign holds together.
+    fn end_loose(&self, first: Option<Process>, sign: Sign) -> oneshot::Receiver<bool> {
+        let (reply, answer) = oneshot::channel();
+        // The launcher's thread runs as long as somebody can send it something.
+        let _ = self.launcher.send(Order::End { first, sign, reply });
+        answer
     }
 
     /// Kills the first process inside. The outer one then takes it in and ends by itself; killed
     /// together with it, it would leave a zombie to whatever is process 1 of the host.
+    ///
+    /// Without a namespace, everything below that process goes first, as long as it holds that together.
     fn send_kill(&self) {
-        if let Some(inner) = &self.inner {
-            inner.kill();
+        match &self.tree {
+            Tree::Namespace(Some(inner)) => inner.kill(),
+            Tree::Namespace(None) => {}
+            Tree::Loose(_) if self.limits.has_group() => self.limits.kill(),
+            Tree::Loose(_) if self.is_ended => {}
+            Tree::Loose(sign) => {
+                // After its end the number may be somebody else's.
+                let running = self.outer.id().map(u32::cast_signed);
+                let first = running.and_then(Process::find);
+                // Whoever waits for the end asks again.
+                drop(self.end_loose(first, sign.clone()));
+            }
         }
     }
 }

@@ -120,9 +120,12 @@ fn judge(watched: &Watched) {
         }
         Verdict::EndSandbox => {
             watched.note(LimitReached::DiskForGood { bytes, files });
-            let below = Processes::now().below(watched.outer);
-            // With the first process inside, the kernel ends all others.
-            let first = below.iter().find(|one| one.pid == watched.first);
+            if watched.first == watched.outer {
+                // No namespace ends the others with it.
+                kill_below(watched.outer, None);
+            }
+            let first = Processes::now().all().find(|one| one.pid == watched.first);
+            // With the first process of a namespace, the kernel ends all others.
             if let Some(first) = first {
                 first.signal(Signal::KILL);
             }

@@ -212,7 +212,7 @@ impl Error {
                 "In a container: allow mount and umount in its seccomp and AppArmor profiles."
             }
             Self::ProcMasked { .. } => {
-                "Unmask /proc of the outer container (docker: --security-opt systempaths=unconfined)."
+                "Unmask /proc of the outer container (docker: --security-opt systempaths=unconfined), or choose level = \"full-noproc\" in [isolation]."
             }
             Self::Unreachable { .. } => {
                 "Move it below folders that every uid may enter (mode 0711 is enough), or run the server as its own unprivileged user."

@@ -9,19 +9,20 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use outwork_domain::IsolationLevel;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::oneshot;
 
-use crate::confined::{self, Confined, Stderr};
+use crate::confined::{self, Confined, Stderr, Tree};
 use crate::first_process::FirstProcess;
 use crate::groups::Groups;
-use crate::layout::Layout;
 use crate::limits::{Limits, Watches};
 use crate::orders::{Order, Orders};
-use crate::spawn::{Bwrap, Started, spawn};
-use crate::{BwrapVersion, Error, LimitsMode, Spec, arguments, bwrap};
+use crate::spawn::{First, Started, Starter};
+use crate::way::Way;
+use crate::{BwrapVersion, Error, LimitsMode, Spec, arguments, tree};
 
 /// How long bubblewrap may take to make its namespaces.
 const NAMESPACES_WAIT: Duration = Duration::from_secs(20);
@@ -29,10 +30,12 @@ const NAMESPACES_WAIT: Duration = Duration::from_secs(20);
 /// How sandboxes are started.
 #[derive(Clone, Debug, Default)]
 pub struct LauncherOptions {
-    /// The bubblewrap to use; looked for in the usual places if absent.
+    /// How well what runs inside is confined.
+    pub level: IsolationLevel,
+    /// The bubblewrap to use, if the level needs one; looked for in the usual places if absent.
     pub bwrap: Option<PathBuf>,
     /// A variable in bubblewrap's own environment, by which the server finds what outlived it. What runs
-    /// inside does not have it.
+    /// behind bubblewrap's walls does not have it; at the levels without them everything has.
     pub mark: Option<(OsString, OsString)>,
     /// The control groups that limit sandboxes.
     pub groups: Groups,
@@ -42,7 +45,8 @@ pub struct LauncherOptions {
 #[derive(Clone)]
 pub struct Launcher {
     orders: Orders,
-    version: BwrapVersion,
+    level: IsolationLevel,
+    version: Option<BwrapVersion>,
     limits: LimitsMode,
     watches: Watches,
 }
@@ -58,45 +62,64 @@ pub struct Launched {
 }
 
 impl Launcher {
-    /// Finds bubblewrap, checks its version and starts the thread; within a tokio runtime.
+    /// Finds bubblewrap if the level needs it, checks its version and starts the thread; within a tokio
+    /// runtime.
     ///
     /// # Errors
     ///
     /// No usable bubblewrap, or no thread.
     pub fn start(options: LauncherOptions) -> Result<Self, Error> {
         let LauncherOptions {
+            level,
             bwrap,
             mark,
             groups,
         } = options;
-        let (path, version) = bwrap::find(bwrap)?;
-        let limits = groups.mode();
-        let bwrap = Bwrap { path, mark, groups };
+        let way = Way::of(level, bwrap)?;
+        let (version, limits) = (way.version(), groups.mode());
+        let mut starter = Starter {
+            way,
+            mark,
+            groups,
+            count: 0,
+        };
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Error::LauncherStopped)?;
-        let layout = Layout::of_host();
         let (orders, waiting) = mpsc::channel::<Order>();
         std::thread::Builder::new()
             .name("sandbox-launcher".to_owned())
             .spawn(move || {
                 let _entered = runtime.enter();
-                for Order { spec, reply } in waiting {
-                    // Somebody waits, unless the runtime is gone, and then the program ends and the
-                    // sandbox with it.
-                    drop(reply.send(spawn(&bwrap, &layout, &spec)));
+                for order in waiting {
+                    match order {
+                        // Somebody waits, unless the runtime is gone, and then the program ends and the
+                        // sandbox with it.
+                        Order::Start { spec, reply } => drop(reply.send(starter.spawn(&spec))),
+                        // Nobody has to wait for it.
+                        Order::End { first, sign, reply } => {
+                            let _ = reply.send(tree::end(first, &sign));
+                        }
+                    }
                 }
             })
             .map_err(Error::Busy)?;
         Ok(Self {
             orders,
+            level,
             version,
             limits,
             watches: Watches::start(limits)?,
         })
     }
 
-    /// The version of the bubblewrap in use.
+    /// How well what runs inside is confined.
     #[must_use]
-    pub const fn version(&self) -> BwrapVersion {
+    pub const fn level(&self) -> IsolationLevel {
+        self.level
+    }
+
+    /// The version of the bubblewrap in use; none at the levels without it.
+    #[must_use]
+    pub const fn version(&self) -> Option<BwrapVersion> {
         self.version
     }
 
@@ -128,14 +151,14 @@ impl Launcher {
 async fn launch(orders: Orders, watches: Watches, spec: Spec) -> Result<Launched, Error> {
     let spec = Arc::new(spec);
     let (reply, answer) = oneshot::channel();
-    let order = Order {
+    let order = Order::Start {
         spec: Arc::clone(&spec),
         reply,
     };
     orders.send(order).map_err(|_| Error::LauncherStopped)?;
     let Started {
         mut outer,
-        told,
+        first,
         group,
     } = answer.await.map_err(|_| Error::LauncherStopped)??;
     let (Some(stdin), Some(stdout), Some(stderr)) =
@@ -144,23 +167,28 @@ async fn launch(orders: Orders, watches: Watches, spec: Spec) -> Result<Launched
         return Err(Error::LauncherStopped);
     };
     let stderr = Stderr::drain(stderr);
-    let told = tokio::time::timeout(NAMESPACES_WAIT, pid_inside(told)).await;
-    let Ok(Some(pid)) = told else {
-        drop((stdin, stdout));
-        return Err(confined::explain(outer, stderr, &spec).await);
-    };
-    let opened = FirstProcess::open(pid, outer.id().unwrap_or_default());
-    let inner = match opened.map_err(Error::io("taking hold of a sandbox's first process")) {
-        Ok(inner) => inner,
-        Err(error) => {
-            confined::kill_group(&outer);
-            return Err(error);
+    let own = outer.id().unwrap_or_default();
+    let (pid, tree) = match first {
+        First::Itself(sign) => (own.cast_signed(), Tree::Loose(sign)),
+        First::Told(told) => {
+            let told = tokio::time::timeout(NAMESPACES_WAIT, pid_inside(told)).await;
+            let Ok(Some(pid)) = told else {
+                drop((stdin, stdout));
+                return Err(confined::explain(outer, stderr, &spec).await);
+            };
+            let opened = FirstProcess::open(pid, own);
+            match opened.map_err(Error::io("taking hold of a sandbox's first process")) {
+                Ok(inner) => (pid, Tree::Namespace(inner)),
+                Err(error) => {
+                    confined::kill_group(&outer);
+                    return Err(error);
+                }
+            }
         }
     };
-    let processes = (outer.id().unwrap_or_default(), pid);
-    let limits = Limits::new(group, processes, &spec, watches);
+    let limits = Limits::new(group, (own, pid), &spec, watches);
     Ok(Launched {
-        confined: Confined::new(outer, inner, stderr, spec, (limits, orders)),
+        confined: Confined::new(outer, tree, stderr, spec, (limits, orders)),
         stdin,
         stdout,
     })

@@ -85,6 +85,14 @@ fn root_entry(path: &Path) -> Option<RootEntry> {
     kind.is_dir().then(|| RootEntry::Folder(path.to_owned()))
 }
 
+/// The same entries of this host's `/etc`, where its own files stand in for those that are written.
+pub(crate) fn etc_of_host() -> Vec<PathBuf> {
+    let own = FILES.iter().map(|(path, _)| PathBuf::from(path));
+    let mut entries: Vec<PathBuf> = own.filter(|path| path.exists()).collect();
+    entries.extend(etc_entries());
+    entries
+}
+
 fn etc_entries() -> Vec<PathBuf> {
     let etc = Path::new("/etc");
     let mut entries: Vec<PathBuf> = ETC.iter().map(|name| etc.join(name)).collect();

@@ -80,6 +80,18 @@ impl Limits {
         reached
     }
 
+    /// Whether a control group holds every process.
+    pub(crate) const fn has_group(&self) -> bool {
+        self.group.is_some()
+    }
+
+    /// Kills whoever is in the group.
+    pub(crate) fn kill(&self) {
+        if let Some(group) = &self.group {
+            group.kill();
+        }
+    }
+
     /// Kills whoever is left in the group and waits until nobody is.
     pub(crate) async fn empty(&self) {
         let Some(group) = &self.group else {

@@ -9,14 +9,14 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process::{Command, ExitCode};
 
-use outwork_sandbox::{CommandLayer, Error, Walls, inspect_main, raise};
+use outwork_sandbox::{CommandLayer, Confinement, Error, inspect_main};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let stood_in = match arguments.as_slice() {
         [role, socket, program, words @ ..] if role == "stand-in" => with_walls()
             .map_err(std::io::Error::other)
-            .and_then(|layer| stand_in(Some(&layer), socket, command(program, words))),
+            .and_then(|layer| stand_in(layer.as_ref(), socket, command(program, words))),
         [role, socket, program, words @ ..] if role == "bare-stand-in" => {
             stand_in(None, socket, command(program, words))
         }
@@ -32,9 +32,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn with_walls() -> Result<CommandLayer, Error> {
-    raise(&Walls::of_this_sandbox()?)?;
-    CommandLayer::new()
+fn with_walls() -> Result<Option<CommandLayer>, Error> {
+    Confinement::of_this_process()?.enter()
 }
 
 fn command(program: &OsString, words: &[OsString]) -> Command {

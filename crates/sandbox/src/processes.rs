@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -42,6 +43,23 @@ impl Processes {
         Self(children)
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Process> {
+        self.0.values().flatten().copied()
+    }
+
+    /// How many threads those of a user have.
+    pub(crate) fn thread_count_of(&self, uid: u32) -> u64 {
+        let folder = |process: &Process| format!("/proc/{}", process.pid);
+        let is_of =
+            |folder: &String| std::fs::metadata(folder).is_ok_and(|about| about.uid() == uid);
+        let threads = |folder: String| {
+            std::fs::read_dir(folder + "/task").map_or(0, |tasks| tasks.count() as u64)
+        };
+        let folders = self.all().map(|process| folder(&process));
+        folders.filter(is_of).map(threads).sum()
+    }
+
     /// All that are below a process, itself not among them.
     pub(crate) fn below(&self, pid: i32) -> Vec<Process> {
         let (mut found, mut open) = (Vec::new(), vec![pid]);
@@ -56,6 +74,11 @@ impl Processes {
 }
 
 impl Process {
+    /// The living process of that number.
+    pub(crate) fn find(pid: i32) -> Option<Self> {
+        living(pid).map(|(_, process)| process)
+    }
+
     /// Sends a signal; whoever is gone does not need it.
     pub(crate) fn signal(&self, signal: Signal) {
         let Some(pid) = Pid::from_raw(self.pid) else {

@@ -45,7 +45,8 @@ fn known(line: &str, spec: &Spec) -> Option<Error> {
     if has("RTM_NEWADDR") || has("setting up uid map") || has("setting up gid map") {
         return Some(Error::NamespacesRestricted { words: words() });
     }
-    if has("mount proc") {
+    // Whoever masks /proc seals /proc/sys.
+    if has("mount proc") || has("/proc/sys/user/max_user_namespaces") {
         return Some(Error::ProcMasked { words: words() });
     }
     if let Some((path, why)) = source(line) {
@@ -101,6 +102,13 @@ mod tests {
 
     fn error(words: &str) -> Error {
         read(words, "exit status: 1".to_owned(), &spec())
+    }
+
+    #[test]
+    fn a_sealed_proc_is_known() {
+        let words = "cannot open /proc/sys/user/max_user_namespaces: Read-only file system";
+        let found = error(&format!("bwrap: {words}\n"));
+        assert!(matches!(found, Error::ProcMasked { .. }), "{found:?}");
     }
 
     #[test]

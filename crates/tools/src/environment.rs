@@ -49,14 +49,22 @@ pub(crate) const MALLOC: [(&str, &str); 2] = [
     ("MALLOC_TRIM_THRESHOLD_", "131072"),
 ];
 
-/// The variables of the tool host and its commands, beside those that the sandbox sets itself.
+/// The variable that names the folder of files for the user.
+pub(crate) const ARTIFACTS_VARIABLE: &str = "OUTWORK_ARTIFACTS";
+
+/// The variables of the tool host and its commands, beside those that the sandbox sets itself; `artifacts`
+/// is where files for the user are left.
 ///
 /// There is no terminal, editor, pager or person in a sandbox: whatever would wait for one is set to
 /// something that ends at once. Commits that the agent makes itself are in that name.
 #[must_use]
-pub fn environment(author_name: &str, author_email: &str) -> Vec<(String, String)> {
+pub fn environment(
+    artifacts: &str,
+    author_name: &str,
+    author_email: &str,
+) -> Vec<(String, String)> {
     [
-        ("OUTWORK_ARTIFACTS", ARTIFACTS_FOLDER),
+        (ARTIFACTS_VARIABLE, artifacts),
         MALLOC[0],
         MALLOC[1],
         ("CI", "true"),

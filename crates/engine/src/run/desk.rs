@@ -16,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 
 use super::RunParts;
+use super::confined::Scratch;
 use super::error::AttemptError;
 use super::set_up::SetUp;
 use super::way_out::WayOut;
@@ -52,6 +53,7 @@ pub(super) struct Plan {
     pub(super) checkouts: Vec<Checkout>,
     pub(super) set_up: Arc<SetUp>,
     pub(super) egress: Option<WayOut>,
+    pub(super) scratch: Option<Scratch>,
 }
 
 #[derive(Default)]
@@ -186,6 +188,9 @@ async fn set_up(
     if let Some(egress) = &plan.egress {
         let opened = egress.open(&parts)?;
         slot.lock().await.egress = Some(opened);
+    }
+    if let Some(scratch) = &plan.scratch {
+        scratch.lay(&parts).await?;
     }
     let launched = parts.sandboxes.launcher.launch(plan.spec).await?;
     slot.lock().await.confined = Some(launched.confined);

@@ -6,6 +6,7 @@
 mod artifacts;
 mod attempt;
 mod checks;
+mod confined;
 mod description;
 mod desk;
 mod error;

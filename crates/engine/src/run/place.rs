@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use outwork_domain::AgentRepository;
 use outwork_sandbox::{Access, Bind, Spec, User};
-use outwork_tools::{ARTIFACTS_FOLDER, EGRESS_SOCKET, REPO_FOLDER};
+use outwork_tools::EGRESS_SOCKET;
 
 use super::RunParts;
+use super::confined::{Paths, Scratch};
+use super::error::AttemptError;
 use super::way_out::WayOut;
 
 /// The folder of an agent, and whose its files are.
@@ -46,6 +48,11 @@ impl Place {
         self.folder.join("egress")
     }
 
+    /// The folder of scratch folders, where a sandbox has none of its own.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.folder.join("scratch")
+    }
+
     /// The owner of the files in there.
     pub(super) fn file_owner(&self) -> Option<(u32, u32)> {
         self.owner.map(|(uid, _)| (uid, uid))
@@ -58,15 +65,17 @@ pub(super) fn spec(
     place: &Place,
     objects: Vec<PathBuf>,
     egress: Option<&WayOut>,
-) -> Spec {
-    let bind = |source: PathBuf, target: &str| Bind {
+) -> Result<Spec, AttemptError> {
+    let paths = Paths::of(parts.sandboxes.launcher.level());
+    let (repo, artifacts) = (paths.repo(place), paths.artifacts(place));
+    let bind = |source: PathBuf, target: &PathBuf| Bind {
         source,
-        target: PathBuf::from(target),
+        target: target.clone(),
         access: Access::ReadWrite,
     };
     let mut binds = vec![
-        bind(place.repo(), REPO_FOLDER),
-        bind(place.artifacts(), ARTIFACTS_FOLDER),
+        bind(place.repo(), &repo),
+        bind(place.artifacts(), &artifacts),
     ];
     binds.extend(objects.into_iter().map(|path| Bind {
         source: path.clone(),
@@ -79,7 +88,8 @@ pub(super) fn spec(
         access: Access::ReadOnly,
     }));
     let author = &parts.options.author;
-    Spec {
+    let artifacts = artifacts.to_string_lossy();
+    let mut spec = Spec {
         program: parts.options.program.clone(),
         arguments: vec![
             "__tool-host".to_owned(),
@@ -95,8 +105,12 @@ pub(super) fn spec(
             None => User::Current,
         },
         binds,
-        working_folder: PathBuf::from(REPO_FOLDER),
-        environment: outwork_tools::environment(&author.name, &author.email),
+        working_folder: repo,
+        environment: outwork_tools::environment(&artifacts, &author.name, &author.email),
         limits: parts.options.limits,
+    };
+    if let Some(scratch) = Scratch::of(paths, place) {
+        scratch.give_to(&mut spec)?;
     }
+    Ok(spec)
 }

@@ -16,6 +16,7 @@ use outwork_store::{Claim, Transition};
 use outwork_tools::Checkout;
 use outwork_workspace::{Identity, Layout, Mirror};
 
+use super::confined::{self, Paths, Scratch};
 use super::desk::{Desk, Plan};
 use super::error::AttemptError;
 use super::patience::patiently;
@@ -34,6 +35,8 @@ pub(super) struct Prepared {
     pub(super) history: Vec<Event>,
     /// What the caller tells it beyond its prompts.
     pub(super) guidance: Option<String>,
+    /// What is unusual about the workspace.
+    pub(super) remarks: Vec<String>,
 }
 
 /// One repository of a workspace.
@@ -108,7 +111,9 @@ pub(super) async fn prepare(
     let mut set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
     notes.extend(set_up.notes());
     let egress = way_out(parts, claim, &place, set_up.take_egress()).await?;
-    desk.set_up(parts, plan(parts, &place, &checkouts, set_up, egress));
+    let level = parts.sandboxes.launcher.level();
+    notes.extend(confined::note(level, claim, &history));
+    desk.set_up(parts, plan(parts, &place, &checkouts, set_up, egress)?);
     let Guidance { text, file } = parts.ledger.guidance(claim.agent.id).await?;
     let read = checkouts
         .iter()
@@ -128,6 +133,7 @@ pub(super) async fn prepare(
         checkouts,
         history,
         guidance: text,
+        remarks: confined::remarks(level, &place),
     })
 }
 
@@ -305,7 +311,7 @@ fn plan(
     checkouts: &[PreparedCheckout],
     set_up: SetUp,
     egress: Option<WayOut>,
-) -> Plan {
+) -> Result<Plan, AttemptError> {
     let objects: Vec<PathBuf> = checkouts.iter().map(|one| one.mirror.objects()).collect();
     let checkouts = checkouts.iter().map(|one| Checkout {
         folder: one.ours.folder.clone(),
@@ -313,12 +319,14 @@ fn plan(
         branch: one.branch.clone(),
         mirror_objects: one.mirror.objects(),
     });
-    Plan {
+    let paths = Paths::of(parts.sandboxes.launcher.level());
+    Ok(Plan {
         checkouts: checkouts.collect(),
-        spec: spec(parts, place, objects, egress.as_ref()),
+        spec: spec(parts, place, objects, egress.as_ref())?,
         set_up: Arc::new(set_up),
         egress,
-    }
+        scratch: Scratch::of(paths, place),
+    })
 }
 
 /// What the transcript does not have yet of where the work starts.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use outwork_domain::{Fence, RunMode};
+use outwork_domain::{Fence, IsolationLevel, RunMode};
 use outwork_store::Claim;
 use tracing::warn;
 
@@ -23,7 +23,8 @@ pub(super) struct WayOut {
     fence: Fence,
 }
 
-/// The way out of a run's sandbox; none where nothing is open, and none for a plan, which runs no command.
+/// The way out of a run's sandbox; none where nothing is open, none for a plan, which runs no command, and none
+/// at the levels of isolation that have no network of their own to lead out of.
 pub(super) async fn way_out(
     parts: &RunParts,
     claim: &Claim,
@@ -33,6 +34,10 @@ pub(super) async fn way_out(
     match claim.run.mode {
         RunMode::Agent => {}
         RunMode::Plan => return Ok(None),
+    }
+    match parts.sandboxes.launcher.level() {
+        IsolationLevel::Full | IsolationLevel::FullNoproc => {}
+        IsolationLevel::Weak | IsolationLevel::None => return Ok(None),
     }
     let EgressWishes { environment, files } = wishes;
     let rules = parts

@@ -88,6 +88,7 @@ fn briefing(prepared: &Prepared) -> Briefing {
     Briefing {
         repositories: prepared.checkouts.iter().map(one).collect(),
         guidance: prepared.guidance.clone(),
+        remarks: prepared.remarks.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `outwork serve`: the server, with workers inside.
 
 use clap::Args;
+use outwork_domain::IsolationLevel;
 
 use crate::config::{Flags, Settings};
 use crate::environment;
@@ -17,12 +18,19 @@ pub struct ServeArgs {
     /// Form of log lines on standard error; OUTWORK_LOG filters them
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
+    /// Run what agents want to run without any sandbox, as this server's user, with this machine's files and
+    /// network; only while the API listens on loopback
+    #[arg(long)]
+    dangerously_unconfined: bool,
 }
 
 /// Carries it out.
 pub async fn run(args: ServeArgs, output: &Output) -> Outcome {
     logs::install(args.log_format, logs::SERVER_FILTER)?;
-    let settings = Settings::of(&args.flags, &environment::find)?;
+    let mut settings = Settings::of(&args.flags, &environment::find)?;
+    if args.dangerously_unconfined {
+        settings.run.isolation.level = IsolationLevel::None;
+    }
     // Before anything is started, so that no signal finds the process unprepared.
     let stop = stop_signal()?;
     let service = Box::pin(Service::start(settings)).await?;

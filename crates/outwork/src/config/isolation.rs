@@ -1,5 +1,6 @@
-//! What a sandbox may use up, and whether control groups are insisted on.
+//! How well runs are confined, what a sandbox may use up, and whether control groups are insisted on.
 
+use outwork_domain::IsolationLevel;
 use outwork_sandbox::ResourceLimits;
 use serde::Deserialize;
 
@@ -19,6 +20,8 @@ const MEMORY_PART: u64 = 4;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IsolationSection {
+    /// How well commands are confined.
+    pub level: Option<String>,
     /// Whether control groups are insisted on.
     pub limits: Option<LimitsChoice>,
     /// Memory, in mebibytes.
@@ -47,6 +50,8 @@ pub enum LimitsChoice {
 /// What `[isolation]` comes to.
 #[derive(Clone, Copy, Debug)]
 pub struct IsolationSettings {
+    /// How well commands are confined.
+    pub level: IsolationLevel,
     /// Whether control groups are insisted on.
     pub limits: LimitsChoice,
     /// What one sandbox may use up.
@@ -78,9 +83,27 @@ impl IsolationSection {
             ..standard
         };
         Ok(IsolationSettings {
+            level: self.level()?,
             limits: self.limits.unwrap_or_default(),
             resources,
         })
+    }
+
+    fn level(&self) -> Result<IsolationLevel, Failure> {
+        let Some(word) = &self.level else {
+            return Ok(IsolationLevel::default());
+        };
+        match word.parse() {
+            Ok(IsolationLevel::None) => Err(Failure::Usage(
+                "[isolation] level: \"none\" is not to be had by a file; it is the flag --dangerously-unconfined \
+                 of outwork serve"
+                    .to_owned(),
+            )),
+            Ok(level) => Ok(level),
+            Err(_) => Err(Failure::Usage(format!(
+                "[isolation] level: {word:?} is not \"full\", \"full-noproc\" or \"weak\""
+            ))),
+        }
     }
 
     #[expect(
@@ -121,8 +144,30 @@ mod tests {
     #[test]
     fn nothing_said_is_the_standard() {
         let settings = isolation("").unwrap();
+        assert_eq!(settings.level, IsolationLevel::Full);
         assert_eq!(settings.limits, LimitsChoice::Any);
         assert_eq!(settings.resources, ResourceLimits::default());
+    }
+
+    #[test]
+    fn a_level_is_chosen_by_its_word_and_none_is_not_to_be_had() {
+        for level in [
+            IsolationLevel::Full,
+            IsolationLevel::FullNoproc,
+            IsolationLevel::Weak,
+        ] {
+            let settings = isolation(&format!("level = '{level}'")).unwrap();
+            assert_eq!(settings.level, level);
+        }
+        for (word, part) in [
+            ("none", "--dangerously-unconfined"),
+            ("Full", "full-noproc"),
+            ("", "full-noproc"),
+        ] {
+            let error = isolation(&format!("level = '{word}'")).unwrap_err();
+            assert_eq!(error.status(), 2);
+            assert!(error.to_string().contains(part), "{error}");
+        }
     }
 
     #[test]
@@ -131,7 +176,9 @@ mod tests {
             "limits = 'cgroup'\nmemory_mib = 512\ncpus = 1.5\nprocesses = 100\ndisk_mib = 7\n\
              disk_files = 9",
         );
-        let IsolationSettings { limits, resources } = settings.unwrap();
+        let IsolationSettings {
+            limits, resources, ..
+        } = settings.unwrap();
         assert_eq!(limits, LimitsChoice::Cgroup);
         assert_eq!(resources.memory_bytes, 512 << 20);
         assert_eq!((resources.cpu_percent, resources.processes), (150, 100));

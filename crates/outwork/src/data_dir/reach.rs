@@ -21,7 +21,7 @@ pub struct Obstacle {
 
 /// The first folder on the way to the file or folder `path` that the users of runs cannot enter.
 pub fn obstacle(path: &Path, users: &RunUsers) -> Option<Obstacle> {
-    outwork_sandbox::blocking_folder(path, &users.first()).map(|folder| Obstacle {
+    outwork_sandbox::blocking_folder(path, &users.last()).map(|folder| Obstacle {
         folder,
         path: path.to_owned(),
         users: users.clone(),

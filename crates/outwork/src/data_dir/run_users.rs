@@ -85,11 +85,12 @@ impl RunUsers {
         }
     }
 
-    /// The user of one of the runs.
-    pub fn first(&self) -> User {
+    /// The user of what is only tried: ids are given to runs from the other end.
+    pub fn last(&self) -> User {
+        let last = self.ids.end - 1;
         User::Dropped {
-            uid: self.ids.start,
-            gid: self.ids.start,
+            uid: last,
+            gid: last,
             groups: vec![self.group],
         }
     }

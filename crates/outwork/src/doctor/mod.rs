@@ -80,11 +80,10 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     checks.push(kernel::user_namespaces());
     let (limits, groups) = limits::limits(&settings.run.isolation);
     checks.push(limits);
-    let (bubblewrap, launcher) = programs::bubblewrap(groups);
+    let level = settings.run.isolation.level;
+    let (bubblewrap, launcher) = programs::bubblewrap(level, groups);
     checks.push(bubblewrap);
-    if let Some(launcher) = launcher {
-        checks.push(programs::sandbox(&launcher, users.as_ref()).await);
-    }
+    checks.push(programs::sandbox(level, launcher.as_ref(), users.as_ref()).await);
     checks.extend(programs::git(settings).await);
     let data_dir = &settings.storage.data_dir;
     checks.push(folder::data_folder(data_dir, users.as_ref()));

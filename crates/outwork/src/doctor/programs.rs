@@ -1,36 +1,43 @@
 //! The programs that runs need, each tried for real, and the models that answer.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-
 use outwork_agent::Models;
-use outwork_sandbox::{Groups, Launcher, LauncherOptions};
+use outwork_domain::IsolationLevel;
+use outwork_sandbox::{Groups, Launcher, LauncherOptions, ProbeReport};
 use outwork_workspace::Git;
 
 use super::Check;
 use crate::config::Settings;
 use crate::data_dir::{RunUsers, reachable_program};
 use crate::exit::Failure;
-use crate::wiring::{git_options, probe_sandbox};
+use crate::probing::{Probing, choice, open_folder};
+use crate::wiring::git_options;
 
-/// The program that builds the walls.
-pub(super) fn bubblewrap(groups: Groups) -> (Check, Option<Launcher>) {
+/// The program that builds the walls, where the level of isolation has such walls.
+pub(super) fn bubblewrap(level: IsolationLevel, groups: Groups) -> (Check, Option<Launcher>) {
     const NAME: &str = "bubblewrap";
     let options = LauncherOptions {
+        level,
         groups,
         ..LauncherOptions::default()
     };
     match Launcher::start(options) {
         Ok(launcher) => {
-            let found = launcher.version().to_string();
+            let found = launcher.version().map_or_else(
+                || format!("not needed at the isolation level \"{level}\""),
+                |version| version.to_string(),
+            );
             (Check::ok(NAME, found), Some(launcher))
         }
         Err(error) => (sandbox_check(NAME, &error), None),
     }
 }
 
-/// One real sandbox, with the same walls as a run's.
-pub(super) async fn sandbox(launcher: &Launcher, users: Option<&RunUsers>) -> Check {
+/// One real sandbox, with the same walls as a run's; where it does not hold, a weaker level is named that does.
+pub(super) async fn sandbox(
+    level: IsolationLevel,
+    launcher: Option<&Launcher>,
+    users: Option<&RunUsers>,
+) -> Check {
     const NAME: &str = "sandbox";
     let folder = match open_folder() {
         Ok(folder) => folder,
@@ -46,22 +53,40 @@ pub(super) async fn sandbox(launcher: &Launcher, users: Option<&RunUsers>) -> Ch
         Ok(program) => program,
         Err(failure) => return Check::missing(NAME, failure.to_string(), "Reinstall outwork."),
     };
-    match probe_sandbox(launcher, &program, users).await {
-        Ok(report) => {
-            let count = report.checks.len();
-            let landlock = report.landlock.unwrap_or_default();
-            let found = format!("a real one held in {count} checks, with Landlock {landlock}");
-            Check::ok(NAME, found)
-        }
-        Err(error) => sandbox_check(NAME, &error),
+    let probing = Probing {
+        program,
+        users: users.cloned(),
+        folder: folder.path().to_owned(),
+    };
+    let mut check = match launcher {
+        None => Check::missing(NAME, "it cannot be tried without bubblewrap", "See above."),
+        Some(launcher) => match probing.carry_out(launcher).await {
+            Ok(report) => return held(&report),
+            Err(error) => sandbox_check(NAME, &error),
+        },
+    };
+    if let Some(weaker) = probing.weaker(level).await {
+        let remedy = check.remedy.unwrap_or_default();
+        check.remedy = Some(format!("{remedy} {}", choice(weaker)));
     }
+    check
 }
 
-/// A temporary folder that the users of runs can enter.
-fn open_folder() -> std::io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
-    Ok(folder)
+fn held(report: &ProbeReport) -> Check {
+    const NAME: &str = "sandbox";
+    let (level, count) = (report.level, report.checks.len());
+    let landlock = report.landlock.unwrap_or_default();
+    let found = format!(
+        "a real one of the isolation level \"{level}\" held in {count} checks, with Landlock {landlock}"
+    );
+    match level {
+        IsolationLevel::Full | IsolationLevel::FullNoproc => Check::ok(NAME, found),
+        IsolationLevel::Weak | IsolationLevel::None => Check::warning(
+            NAME,
+            found,
+            "Where namespaces can be had, remove level from [isolation]; docs/sandbox.md says what this level lacks.",
+        ),
+    }
 }
 
 fn sandbox_check(name: &'static str, error: &outwork_sandbox::Error) -> Check {

@@ -78,10 +78,14 @@ pub(super) fn refused() -> Seen {
     Ok(format!("refused: {}", names.join(", ")))
 }
 
-#[expect(unsafe_code, reason = "no library opens sockets of these kinds")]
 fn socket(family: c_int, protocol: c_int) -> nix::Result<()> {
+    open(family, libc::SOCK_STREAM, protocol)
+}
+
+#[expect(unsafe_code, reason = "no library opens sockets of these kinds")]
+fn open(family: c_int, kind: c_int, protocol: c_int) -> nix::Result<()> {
     // SAFETY: three numbers; the descriptor that comes back is nobody else's.
-    let opened = Errno::result(unsafe { libc::socket(family, libc::SOCK_STREAM, protocol) })?;
+    let opened = Errno::result(unsafe { libc::socket(family, kind, protocol) })?;
     close(opened);
     Ok(())
 }
@@ -105,14 +109,98 @@ fn keyring() -> nix::Result<()> {
     Errno::result(found).map(drop)
 }
 
+/// Sockets that lead out of a process without a network of its own.
+pub(super) fn only_unix_sockets() -> Seen {
+    let kinds = [
+        ("an IPv4 stream", libc::AF_INET, libc::SOCK_STREAM),
+        ("an IPv4 datagram", libc::AF_INET, libc::SOCK_DGRAM),
+        ("an IPv6 stream", libc::AF_INET6, libc::SOCK_STREAM),
+        ("an IPv6 datagram", libc::AF_INET6, libc::SOCK_DGRAM),
+        ("a netlink", libc::AF_NETLINK, libc::SOCK_RAW),
+        ("a packet", libc::AF_PACKET, libc::SOCK_RAW),
+        ("a vsock", libc::AF_VSOCK, libc::SOCK_STREAM),
+    ];
+    for (what, family, kind) in kinds {
+        if open(family, kind, 0).is_ok() {
+            return Err(format!("got {what} socket"));
+        }
+    }
+    let opened = open(libc::AF_UNIX, libc::SOCK_STREAM, 0);
+    opened.map_err(|errno| format!("a UNIX socket: {errno}"))?;
+    Ok("neither IP nor netlink, packet, vsock".to_owned())
+}
+
+/// The interfaces by their list, which no `/proc` is needed for.
+#[expect(unsafe_code, reason = "a list that C made")]
+pub(super) fn only_loopback() -> Seen {
+    let mut names = Vec::new();
+    // SAFETY: the list is read up to its end, which the zero marks, and given back; names end with a NUL.
+    unsafe {
+        let list = libc::if_nameindex();
+        if list.is_null() {
+            return Err(Errno::last().to_string());
+        }
+        let mut entry = list;
+        while (*entry).if_index != 0 {
+            let name = std::ffi::CStr::from_ptr((*entry).if_name);
+            names.push(name.to_string_lossy().into_owned());
+            entry = entry.add(1);
+        }
+        libc::if_freenameindex(list);
+    }
+    if names == ["lo"] {
+        return Ok("lo".to_owned());
+    }
+    Err(names.join(", "))
+}
+
+/// The effective set, and whether no program can give any more.
+#[expect(unsafe_code, reason = "no library here wraps it")]
+pub(super) fn no_capabilities() -> Seen {
+    // From the kernel's headers: two words of 32 bits for each of three sets.
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = [VERSION_3, 0];
+    let mut sets = [0_u32; 6];
+    // SAFETY: the kernel writes six words for this version, into memory that outlives the call.
+    let asked = unsafe { libc::syscall(libc::SYS_capget, header.as_ptr(), sets.as_mut_ptr()) };
+    Errno::result(asked).map_err(|errno| format!("capget: {errno}"))?;
+    let effective = u64::from(sets[0]) | (u64::from(sets[3]) << 32);
+    let no_new = nix::sys::prctl::get_no_new_privs().map_err(|errno| errno.to_string())?;
+    let seen = format!(
+        "uid {}, effective {effective:x}, no new privileges: {no_new}",
+        nix::unistd::getuid()
+    );
+    if effective == 0 && no_new {
+        Ok(seen)
+    } else {
+        Err(seen)
+    }
+}
+
+#[expect(unsafe_code, reason = "numbers that nobody owns")]
+pub(super) fn no_stray_descriptors() -> Seen {
+    const LOOKED_AT: RawFd = 16 * 1024;
+    // SAFETY: asks for a flag, which changes nothing; a number that is not open gives EBADF.
+    let is_open = |number: &RawFd| unsafe { libc::fcntl(*number, libc::F_GETFD) } != -1;
+    let stray: Vec<String> = (3..LOOKED_AT)
+        .filter(is_open)
+        .map(|number| number.to_string())
+        .collect();
+    if stray.is_empty() {
+        Ok("0, 1, 2".to_owned())
+    } else {
+        Err(stray.join(", "))
+    }
+}
+
 fn set_user_id() -> nix::Result<()> {
     use std::fs::{Permissions, remove_file, set_permissions, write};
     use std::os::unix::fs::PermissionsExt;
 
-    let path = "/tmp/outwork-probe-set-id";
-    let set =
-        write(path, b"probe").and_then(|()| set_permissions(path, Permissions::from_mode(0o4755)));
-    let removed = remove_file(path);
+    let path = std::env::temp_dir().join("outwork-probe-set-id");
+    let set = write(&path, b"probe")
+        .and_then(|()| set_permissions(&path, Permissions::from_mode(0o4755)));
+    let removed = remove_file(&path);
     let failed = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
     set.and(removed).map_err(failed)
 }

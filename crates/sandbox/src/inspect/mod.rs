@@ -9,76 +9,137 @@ mod calls;
 mod work;
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, read_dir, read_to_string};
+use std::fs::{File, OpenOptions, read_dir};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{getpid, getuid};
+use nix::unistd::getpid;
+use outwork_domain::IsolationLevel;
 
-use crate::{Error, Walls, landlock_abi, raise};
-
-/// The checks, in the order of their lines.
-pub(crate) const CHECKS: [&str; 15] = [
-    WALLS,
-    "own processes only",
-    "no interface but lo",
-    "the server's TCP listener is out of reach",
-    "the server's abstract socket is out of reach",
-    "files of the host are out of sight",
-    "no user namespace inside",
-    "no calls that commands do not need",
-    "commands cannot touch what started them",
-    "system folders cannot be written",
-    "no capabilities",
-    "no stray descriptors",
-    "scratch folders can be written",
-    "commands and loopback sockets work",
-    "tools of every day work",
-];
+use crate::walls::down;
+use crate::{Confinement, Error, landlock_abi, raise};
 
 /// The check of the walls that a confined process raises itself.
 pub(crate) const WALLS: &str = "Landlock and seccomp stand";
 
+/// What is looked at.
+#[derive(Clone, Copy)]
+enum Look {
+    Walls,
+    OwnProcesses,
+    OnlyLoopback,
+    TcpRefused,
+    AbstractRefused,
+    OnlyUnixSockets,
+    Hidden,
+    NoUserNamespace,
+    CallsRefused,
+    CommandsApart,
+    WritesRefused,
+    NoCapabilities,
+    NoStrayDescriptors,
+    ScratchWritable,
+    CommandsWork,
+    ToolsWork,
+}
+
+/// Behind all walls, in the order of their lines.
+const FULL: [Look; 15] = [
+    Look::Walls,
+    Look::OwnProcesses,
+    Look::OnlyLoopback,
+    Look::TcpRefused,
+    Look::AbstractRefused,
+    Look::Hidden,
+    Look::NoUserNamespace,
+    Look::CallsRefused,
+    Look::CommandsApart,
+    Look::WritesRefused,
+    Look::NoCapabilities,
+    Look::NoStrayDescriptors,
+    Look::ScratchWritable,
+    Look::CommandsWork,
+    Look::ToolsWork,
+];
+/// Behind the inner walls alone.
+const WEAK: [Look; 14] = [
+    Look::Walls,
+    Look::OnlyUnixSockets,
+    Look::TcpRefused,
+    Look::AbstractRefused,
+    Look::Hidden,
+    Look::NoUserNamespace,
+    Look::CallsRefused,
+    Look::CommandsApart,
+    Look::WritesRefused,
+    Look::NoCapabilities,
+    Look::NoStrayDescriptors,
+    Look::ScratchWritable,
+    Look::CommandsWork,
+    Look::ToolsWork,
+];
+/// Without walls: whether work is possible.
+const NONE: [Look; 5] = [
+    Look::NoCapabilities,
+    Look::NoStrayDescriptors,
+    Look::ScratchWritable,
+    Look::CommandsWork,
+    Look::ToolsWork,
+];
+
+const fn looks(level: IsolationLevel) -> &'static [Look] {
+    match level {
+        IsolationLevel::Full | IsolationLevel::FullNoproc => &FULL,
+        IsolationLevel::Weak => &WEAK,
+        IsolationLevel::None => &NONE,
+    }
+}
+
+/// The checks of a level, in the order of their lines.
+pub(crate) fn checks(level: IsolationLevel) -> impl Iterator<Item = &'static str> {
+    looks(level).iter().map(|look| look.name())
+}
+
+/// What there is to look for, and where the program was started.
+struct Inspection {
+    address: String,
+    socket: String,
+    marker: String,
+    level: IsolationLevel,
+}
+
 /// Runs the checks and prints what they saw; what follows the hidden subcommand are its arguments.
 pub fn inspect_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let walls = inner_walls();
     let arguments: Vec<String> = arguments
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    let [address, socket, marker] = arguments.as_slice() else {
+    let [address, socket, marker, level] = arguments.as_slice() else {
         return ExitCode::from(2);
     };
-    let found = [
-        walls,
-        own_processes(),
-        only_loopback(),
-        tcp_refused(address),
-        abstract_refused(socket),
-        hidden(Path::new(marker)),
-        no_user_namespace(),
-        calls::refused(),
-        work::commands_apart(),
-        writes_refused(),
-        no_capabilities(),
-        no_stray_descriptors(),
-        scratch_writable(),
-        commands_work(),
-        work::tools_work(),
-    ];
+    let Ok(level) = level.parse() else {
+        return ExitCode::from(2);
+    };
+    let inspection = Inspection {
+        address: address.clone(),
+        socket: socket.clone(),
+        marker: marker.clone(),
+        level,
+    };
     let mut text = String::new();
-    for (name, result) in CHECKS.iter().zip(found) {
-        let (verdict, seen) = match result {
+    for look in looks(level) {
+        let (verdict, seen) = match inspection.carry_out(*look) {
             Ok(seen) => ("ok", seen),
             Err(seen) => ("bad", seen),
         };
         text.push_str(&format!(
-            "{name}\t{verdict}\t{}\n",
+            "{}\t{verdict}\t{}\n",
+            look.name(),
             seen.replace(['\n', '\t'], " ")
         ));
     }
@@ -88,49 +149,150 @@ pub fn inspect_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+impl Look {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Walls => WALLS,
+            Self::OwnProcesses => "own processes only",
+            Self::OnlyLoopback => "no interface but lo",
+            Self::TcpRefused => "the server's TCP listener is out of reach",
+            Self::AbstractRefused => "the server's abstract socket is out of reach",
+            Self::OnlyUnixSockets => "no sockets but UNIX ones",
+            Self::Hidden => "files of the host are out of sight",
+            Self::NoUserNamespace => "no user namespace inside",
+            Self::CallsRefused => "no calls that commands do not need",
+            Self::CommandsApart => "commands cannot touch what started them",
+            Self::WritesRefused => "system folders cannot be written",
+            Self::NoCapabilities => "no capabilities",
+            Self::NoStrayDescriptors => "no stray descriptors",
+            Self::ScratchWritable => "scratch folders can be written",
+            Self::CommandsWork => "commands and sockets of their own work",
+            Self::ToolsWork => "tools of every day work",
+        }
+    }
+}
+
+impl Inspection {
+    fn carry_out(&self, look: Look) -> Seen {
+        match look {
+            // The first one at every level that has it, since it closes descriptors and wants to be alone.
+            Look::Walls => inner_walls(),
+            Look::OwnProcesses => own_processes(self.level),
+            Look::OnlyLoopback => calls::only_loopback(),
+            Look::TcpRefused => tcp_refused(&self.address),
+            Look::AbstractRefused => self.abstract_refused(),
+            Look::OnlyUnixSockets => calls::only_unix_sockets(),
+            Look::Hidden => hidden(Path::new(&self.marker)),
+            Look::NoUserNamespace => no_user_namespace(),
+            Look::CallsRefused => calls::refused(),
+            Look::CommandsApart => work::commands_apart(),
+            Look::WritesRefused => writes_refused(),
+            Look::NoCapabilities => calls::no_capabilities(),
+            Look::NoStrayDescriptors => calls::no_stray_descriptors(),
+            Look::ScratchWritable => self.scratch_writable(),
+            Look::CommandsWork => self.commands_work(),
+            Look::ToolsWork => work::tools_work(),
+        }
+    }
+
+    /// Without a network namespace only newer versions of Landlock keep such sockets away.
+    fn abstract_refused(&self) -> Seen {
+        match self.level {
+            IsolationLevel::Weak if !work::has_scopes() => {
+                Ok("not looked at: this Landlock knows no such sockets".to_owned())
+            }
+            IsolationLevel::Full
+            | IsolationLevel::FullNoproc
+            | IsolationLevel::Weak
+            | IsolationLevel::None => abstract_refused(&self.socket),
+        }
+    }
+
+    fn scratch_writable(&self) -> Seen {
+        let folders = match self.level {
+            IsolationLevel::Full | IsolationLevel::FullNoproc => {
+                ["/tmp", "/var/tmp", "/home/agent", "/dev/shm"]
+                    .map(PathBuf::from)
+                    .to_vec()
+            }
+            IsolationLevel::Weak | IsolationLevel::None => {
+                let home = std::env::home_dir().ok_or("there is no home")?;
+                vec![std::env::temp_dir(), home]
+            }
+        };
+        for folder in folders {
+            let path = folder.join("outwork-probe");
+            let what = |error: std::io::Error| format!("{}: {error}", path.display());
+            // Two of the folders are one.
+            std::fs::write(&path, b"probe")
+                .and_then(|()| std::fs::remove_file(&path))
+                .map_err(what)?;
+        }
+        Ok("written".to_owned())
+    }
+
+    fn commands_work(&self) -> Seen {
+        let status = Command::new("/bin/sh")
+            .args(["-c", "id -u >/dev/null"])
+            .stdin(Stdio::null())
+            .status()
+            .map_err(|error| format!("/bin/sh: {error}"))?;
+        if !status.success() {
+            return Err(format!("/bin/sh: {status}"));
+        }
+        match self.level {
+            IsolationLevel::Full | IsolationLevel::FullNoproc | IsolationLevel::None => {
+                let listener =
+                    TcpListener::bind("127.0.0.1:0").map_err(|error| format!("bind: {error}"))?;
+                let address = listener.local_addr().map_err(|error| error.to_string())?;
+                TcpStream::connect(address).map_err(|error| format!("connect: {error}"))?;
+                Ok("/bin/sh and 127.0.0.1 work".to_owned())
+            }
+            IsolationLevel::Weak => {
+                UnixStream::pair().map_err(|error| format!("a pair: {error}"))?;
+                Ok("/bin/sh and UNIX sockets work".to_owned())
+            }
+        }
+    }
+}
+
 /// What a check saw: `Ok` is as it should be.
 type Seen = Result<String, String>;
 
-/// First of all, since it closes descriptors and wants to be alone.
 fn inner_walls() -> Seen {
-    Walls::of_this_sandbox()
-        .and_then(|walls| raise(&walls))
-        .map_err(|error| {
-            if let Error::Walls { words } = error {
-                words
-            } else {
-                error.to_string()
-            }
-        })?;
+    let raised = Confinement::of_this_process().and_then(|confinement| match confinement {
+        Confinement::Walls(walls) => raise(&walls),
+        Confinement::Unconfined => Err(down("none are wanted here")),
+    });
+    raised.map_err(|error| {
+        if let Error::Walls { words } = error {
+            words
+        } else {
+            error.to_string()
+        }
+    })?;
     // As the tool host does.
     nix::sys::prctl::set_dumpable(false).map_err(|errno| errno.to_string())?;
     Ok(landlock_abi().map_or_else(String::new, |abi| format!("Landlock {abi}")))
 }
 
-fn own_processes() -> Seen {
-    let count = read_dir("/proc")
-        .map_err(|error| format!("/proc: {error}"))?
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().parse::<u32>().is_ok())
-        .count();
-    let seen = format!("process {}, {count} processes", getpid());
-    if getpid().as_raw() < 16 && count < 16 {
-        Ok(seen)
-    } else {
-        Err(seen)
-    }
-}
-
-fn only_loopback() -> Seen {
-    let table = read_to_string("/proc/net/dev").map_err(|error| error.to_string())?;
-    let names: Vec<&str> = table
-        .lines()
-        .filter_map(|line| Some(line.split_once(':')?.0.trim()))
-        .collect();
-    if names == ["lo"] {
-        Ok("lo".to_owned())
-    } else {
-        Err(names.join(", "))
+/// Whether process ids are our own, and whether there is a `/proc` to see them in as the level says.
+fn own_processes(level: IsolationLevel) -> Seen {
+    let listed = read_dir("/proc").ok().map(|entries| {
+        let is_process =
+            |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().parse::<u32>().is_ok();
+        entries.flatten().filter(is_process).count()
+    });
+    let (pid, is_ours) = (getpid(), getpid().as_raw() < 16);
+    match (level, listed) {
+        (IsolationLevel::FullNoproc, None) if is_ours => Ok(format!("process {pid}, no /proc")),
+        (IsolationLevel::FullNoproc, Some(count)) => {
+            Err(format!("/proc is there, with {count} processes"))
+        }
+        (IsolationLevel::Full, Some(count)) if is_ours && count < 16 => {
+            Ok(format!("process {pid}, {count} processes"))
+        }
+        (_, listed) => Err(format!("process {pid}, {listed:?} processes")),
     }
 }
 
@@ -180,68 +342,4 @@ fn writes_refused() -> Seen {
         }
     }
     Ok("refused".to_owned())
-}
-
-fn no_capabilities() -> Seen {
-    let status = read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
-    let field = |name: &str| {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .map_or_else(String::new, |rest| rest.trim().to_owned())
-    };
-    let (effective, no_new) = (field("CapEff:"), field("NoNewPrivs:"));
-    let seen = format!("uid {}, CapEff {effective}, NoNewPrivs {no_new}", getuid());
-    if effective.trim_start_matches('0').is_empty() && no_new == "1" {
-        Ok(seen)
-    } else {
-        Err(seen)
-    }
-}
-
-fn no_stray_descriptors() -> Seen {
-    let stray: Vec<String> = read_dir("/proc/self/fd")
-        .map_err(|error| error.to_string())?
-        .flatten()
-        .filter(|entry| {
-            entry
-                .file_name()
-                .to_string_lossy()
-                .parse::<u32>()
-                .is_ok_and(|n| n > 2)
-        })
-        .filter_map(|entry| Some(std::fs::read_link(entry.path()).ok()?.display().to_string()))
-        // The listing itself.
-        .filter(|target| !(target.starts_with("/proc/") && target.ends_with("/fd")))
-        .collect();
-    if stray.is_empty() {
-        Ok("0, 1, 2".to_owned())
-    } else {
-        Err(stray.join(", "))
-    }
-}
-
-fn scratch_writable() -> Seen {
-    for folder in ["/tmp", "/var/tmp", "/home/agent", "/dev/shm"] {
-        let path = Path::new(folder).join("outwork-probe");
-        std::fs::write(&path, b"probe").map_err(|error| format!("{}: {error}", path.display()))?;
-        // Two of the folders are one.
-        std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    Ok("written".to_owned())
-}
-
-fn commands_work() -> Seen {
-    let status = Command::new("/bin/sh")
-        .args(["-c", "id -un >/dev/null"])
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|error| format!("/bin/sh: {error}"))?;
-    if !status.success() {
-        return Err(format!("/bin/sh: {status}"));
-    }
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| format!("bind: {error}"))?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    TcpStream::connect(address).map_err(|error| format!("connect: {error}"))?;
-    Ok("/bin/sh and 127.0.0.1 work".to_owned())
 }

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::Seen;
-use crate::{CommandLayer, landlock_abi};
+use crate::{CommandLayer, Confinement, landlock_abi};
 
 /// The first version of Landlock that keeps signals away.
 const WITH_SCOPES: u32 = 6;
@@ -27,8 +27,10 @@ step "links between folders"; work=$(mktemp -d); cd "$work"; mkdir a b; mv "$fil
 ln b/file a/hard; ln -s ../b/file a/soft; test "$(cat a/soft)" = text; mv a/hard b/hard
 step "modes"; chmod 755 b/file; chmod g+w b
 step "git"; git init -q r; git -C r -c user.name=a -c user.email=a@b commit -q --allow-empty -m m
-step "a pipe by its name"; echo text | cat /dev/fd/0 > /dev/null
-if test -x /bin/bash; then
+if test -e /dev/fd/0; then
+  step "a pipe by its name"; echo text | cat /dev/fd/0 > /dev/null
+fi
+if test -x /bin/bash && test -e /dev/fd/0; then
   step "process substitution"; /bin/bash -c 'diff <(echo a) <(echo a)'
 fi
 if command -v cc > /dev/null; then
@@ -38,9 +40,14 @@ cd /; rm -rf "$work"
 step done
 "#;
 
+/// Whether this Landlock keeps signals and abstract sockets apart.
+pub(super) fn has_scopes() -> bool {
+    landlock_abi().is_some_and(|version| version >= WITH_SCOPES)
+}
+
 /// Commands below their own layer cannot touch their parent, which has their uid.
 pub(super) fn commands_apart() -> Seen {
-    let has_scopes = landlock_abi().is_some_and(|version| version >= WITH_SCOPES);
+    let has_scopes = has_scopes();
     let mut text = TOUCH.to_owned();
     if has_scopes {
         text.push_str(SIGNAL);
@@ -67,10 +74,14 @@ pub(super) fn tools_work() -> Seen {
 
 /// Runs a script as the tool host runs commands.
 fn said(script: &str) -> Result<String, String> {
-    let layer = CommandLayer::new().map_err(|error| error.to_string())?;
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script]).stdin(Stdio::null());
-    layer.put_around(&mut command);
+    let confinement = Confinement::of_this_process();
+    // Behind the walls nothing tells it any more.
+    if !matches!(confinement, Ok(Confinement::Unconfined)) {
+        let layer = CommandLayer::new().map_err(|error| error.to_string())?;
+        layer.put_around(&mut command);
+    }
     let output = command
         .output()
         .map_err(|error| format!("/bin/sh: {error}"))?;

@@ -11,28 +11,29 @@ use landlock::{
 use super::{Network, Walls, down, raw};
 use crate::Error;
 use crate::arguments::PROGRAM;
+use crate::layout::etc_of_host;
 
 /// What is asked for at most; an older kernel gives less.
 const NEWEST: ABI = ABI::V6;
 /// Before the second version no file can be renamed into another folder (Linux 5.19).
 const OLDEST: u32 = 2;
 
-/// What every program reads.
-const SYSTEM: [&str; 9] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc",
+/// What every program reads and executes, beside `/etc`.
+const SYSTEM: [&str; 8] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc",
 ];
-/// Folders that every program may write, beside those bound for it.
+/// Folders that every program may write where mounts of its own are behind them, beside those bound for it.
 const SCRATCH: [&str; 4] = ["/home/agent", "/tmp", "/dev/shm", "/dev/pts"];
 /// Devices that lead nowhere.
-const DEVICES: [&str; 7] = [
+const DEVICES: [&str; 5] = [
     "/dev/null",
     "/dev/zero",
     "/dev/full",
     "/dev/random",
     "/dev/urandom",
-    "/dev/tty",
-    "/dev/ptmx",
 ];
+/// Terminals; those of the host may be somebody's.
+const TERMINALS: [&str; 2] = ["/dev/tty", "/dev/ptmx"];
 
 /// The version of Landlock that the running kernel has; none if it is absent or switched off.
 #[must_use]
@@ -73,14 +74,15 @@ fn ruleset(walls: &Walls) -> Result<RulesetCreated, Error> {
     let mut created = ruleset
         .create()
         .and_then(|created| created.add_rules(path_beneath_rules(SYSTEM, read)))
-        .and_then(|created| created.add_rules(path_beneath_rules([PROGRAM], read)))
-        .and_then(|created| created.add_rules(path_beneath_rules(SCRATCH, all)))
         .and_then(|created| created.add_rules(path_beneath_rules(DEVICES, all)))
         .map_err(failed)?;
-    if walls.network == Network::Own {
-        // Its own mounts hold nothing but what was bound; people and programs look around in them.
-        created = allow(created, Path::new("/"), AccessFs::ReadDir.into())?;
-    }
+    created = match walls.network {
+        Network::Own => of_own_mounts(created)?,
+        // The host's own files: what a sandbox of its own mounts would have been shown of them.
+        Network::Shared => created
+            .add_rules(path_beneath_rules(etc_of_host(), read))
+            .map_err(failed)?,
+    };
     for path in &walls.readable {
         created = allow(created, path, read)?;
     }
@@ -88,6 +90,18 @@ fn ruleset(walls: &Walls) -> Result<RulesetCreated, Error> {
         created = allow(created, path, all)?;
     }
     Ok(created)
+}
+
+/// What may be opened among mounts that hold nothing but what was bound or made for this sandbox.
+fn of_own_mounts(created: RulesetCreated) -> Result<RulesetCreated, Error> {
+    let (all, read) = (AccessFs::from_all(NEWEST), AccessFs::from_read(NEWEST));
+    let created = created
+        .add_rules(path_beneath_rules(["/etc", PROGRAM], read))
+        .and_then(|created| created.add_rules(path_beneath_rules(SCRATCH, all)))
+        .and_then(|created| created.add_rules(path_beneath_rules(TERMINALS, all)))
+        .map_err(failed)?;
+    // People and programs look around in it.
+    allow(created, Path::new("/"), AccessFs::ReadDir.into())
 }
 
 fn allow(

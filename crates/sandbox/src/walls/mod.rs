@@ -12,11 +12,14 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::sched::{CloneFlags, unshare};
+
 pub use files::landlock_abi;
 pub use layer::CommandLayer;
 
-use crate::binds::{BINDS_FILE, read_binds};
-use crate::{Access, Bind, Error};
+use crate::Error;
+use crate::binds::BINDS_FILE;
 
 /// Which walls a process wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,26 +42,6 @@ pub enum Network {
 }
 
 impl Walls {
-    /// The walls that belong into the sandbox in which this is called: files of its binds only.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Walls`] outside of a sandbox.
-    pub fn of_this_sandbox() -> Result<Self, Error> {
-        let text =
-            std::fs::read(BINDS_FILE).map_err(|error| down(format!("no sandbox: {error}")))?;
-        let (writable, readable): (Vec<Bind>, Vec<Bind>) = read_binds(&text)
-            .ok_or_else(|| down(format!("{BINDS_FILE} is malformed")))?
-            .into_iter()
-            .partition(|bind| bind.access == Access::ReadWrite);
-        let targets = |binds: Vec<Bind>| binds.into_iter().map(|bind| bind.target).collect();
-        Ok(Self {
-            readable: targets(readable),
-            writable: targets(writable),
-            network: Network::Own,
-        })
-    }
-
     /// What may not be opened behind these walls.
     fn forbidden(&self) -> &'static Path {
         Path::new(match self.network {
@@ -79,18 +62,32 @@ impl Walls {
 /// forbidden worked afterwards. The process must end then.
 pub fn raise(walls: &Walls) -> Result<(), Error> {
     raw::close_descriptors();
-    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
-    if threads > 1 {
-        return Err(down(format!("{threads} threads run already")));
-    }
+    check_alone()?;
     nix::sys::prctl::set_no_new_privs().map_err(|errno| down(errno.to_string()))?;
     files::restrict(walls)?;
     calls::refuse(walls.network)?;
     verify::verify(walls)
 }
 
+/// Makes sure that the calling thread is the only one: both walls bind threads, not processes.
+fn check_alone() -> Result<(), Error> {
+    if let Ok(tasks) = std::fs::read_dir("/proc/self/task") {
+        return match tasks.count() {
+            1 => Ok(()),
+            count => Err(down(format!("{count} threads run already"))),
+        };
+    }
+    // Without `/proc` the kernel tells by a call that does nothing for a single thread, and is an error
+    // among several.
+    match unshare(CloneFlags::CLONE_THREAD) {
+        Ok(()) => Ok(()),
+        Err(Errno::EINVAL) => Err(down("threads run already")),
+        Err(errno) => Err(down(format!("nothing tells the count of threads: {errno}"))),
+    }
+}
+
 /// A wall that does not stand.
-fn down(words: impl Into<String>) -> Error {
+pub(crate) fn down(words: impl Into<String>) -> Error {
     Error::Walls {
         words: words.into(),
     }

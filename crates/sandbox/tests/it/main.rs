@@ -9,6 +9,8 @@ mod groups;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod levels;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod probing;

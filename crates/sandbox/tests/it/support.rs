@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nix::unistd::Uid;
+use outwork_domain::IsolationLevel;
 use outwork_sandbox::{
     Access, Bind, Confined, Error, Launched, Launcher, LauncherOptions, ResourceLimits, Spec, User,
 };
@@ -33,9 +34,43 @@ pub fn user() -> User {
     }
 }
 
+/// A user whom nobody else has, tests in other processes included: where there is neither a namespace nor a
+/// control group, all of a sandbox's user are ended with it.
+pub fn lone_user() -> User {
+    if Uid::effective().is_root() {
+        // Not the process: its tests may run side by side.
+        let uid = 2_100_000 + nix::unistd::gettid().as_raw().unsigned_abs();
+        User::Dropped {
+            uid,
+            gid: uid,
+            groups: vec![],
+        }
+    } else {
+        User::Current
+    }
+}
+
+/// A folder of that user, as others may see it.
+pub fn lone_workspace() -> tempfile::TempDir {
+    let folder = workspace();
+    if let User::Dropped { uid, gid, .. } = lone_user() {
+        chown(folder.path(), Some(uid), Some(gid)).unwrap();
+    }
+    folder
+}
+
 /// A launcher; its absence is a failure that says what to do.
 pub fn launcher() -> Launcher {
     Launcher::start(LauncherOptions::default()).unwrap_or_else(|error| cannot(&error))
+}
+
+/// A launcher of another level.
+pub fn launcher_of(level: IsolationLevel) -> Launcher {
+    let options = LauncherOptions {
+        level,
+        ..LauncherOptions::default()
+    };
+    Launcher::start(options).unwrap_or_else(|error| cannot(&error))
 }
 
 /// Ends a test on a machine that cannot start sandboxes.
@@ -87,11 +122,16 @@ pub struct Said {
 
 /// Runs a sandbox to its end.
 pub async fn run(spec: Spec) -> Said {
+    run_in(&launcher(), spec).await
+}
+
+/// The same with a launcher of the caller's.
+pub async fn run_in(launcher: &Launcher, spec: Spec) -> Said {
     let Launched {
         mut confined,
         stdin,
         mut stdout,
-    } = launcher()
+    } = launcher
         .launch(spec)
         .await
         .unwrap_or_else(|error| cannot(&error));

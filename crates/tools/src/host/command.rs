@@ -87,8 +87,16 @@ pub(crate) struct Surroundings {
     pub(crate) server: OwnedFd,
     /// Keepers of earlier commands; what they keep is spared.
     pub(crate) kept: Vec<Process>,
-    /// Each command starts below a layer of its own.
-    pub(crate) layer: CommandLayer,
+    /// Each command starts below a layer of its own, if anything confines it.
+    pub(crate) layer: Option<CommandLayer>,
+}
+
+impl Surroundings {
+    fn put_layer(&self, command: &mut Command) {
+        if let Some(layer) = &self.layer {
+            layer.put_around(command);
+        }
+    }
 }
 
 /// What tells that the main process has ended.
@@ -167,7 +175,7 @@ pub(crate) fn run(
     around: &Surroundings,
     listener: &mut dyn Listener,
 ) -> io::Result<Ended> {
-    around.layer.put_around(&mut command);
+    around.put_layer(&mut command);
     let mut running = begin(command, stderr, limit, listener)?;
     let watched = running.watch(around);
     let survivor_count = processes::end_all(&around.kept);
@@ -190,7 +198,7 @@ pub(crate) fn run_and_keep(
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     keeper.stdin(OwnedFd::from(theirs));
-    around.layer.put_around(&mut keeper);
+    around.put_layer(&mut keeper);
     let mut running = begin(keeper, StandardError::WithOutput, limit, listener)?;
     running.main_end = MainEnd::Told(ours);
     let watched = running.watch(around);

@@ -8,9 +8,13 @@ use std::path::{Component, Path, PathBuf};
 use nix::fcntl::OFlag;
 use outwork_domain::limits::READ_FILE_BYTES_MAX;
 
-/// The path that a tool means: relative ones start at the workspace.
+use crate::REPO_FOLDER;
+
+/// The path that a tool means: relative ones start at the workspace, which is `/repo` to tools wherever it is.
 pub(crate) fn resolve(root: &Path, path: &str) -> PathBuf {
-    let joined = root.join(path);
+    let path = Path::new(path);
+    let below = path.strip_prefix(REPO_FOLDER).unwrap_or(path);
+    let joined = root.join(below);
     joined
         .components()
         .filter(|component| !matches!(component, Component::CurDir))

@@ -66,7 +66,7 @@ impl Gateway {
         if self.process.as_ref().is_some_and(is_alive) {
             return Ok(());
         }
-        let child = Command::new("/proc/self/exe")
+        let child = Command::new(super::own_program()?)
             .args(SERVE)
             .stdin(OwnedFd::from(self.listener.try_clone()?))
             .stdout(Stdio::null())

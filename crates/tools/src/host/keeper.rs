@@ -18,29 +18,48 @@ use outwork_sandbox::CommandLayer;
 
 use super::command::Ending;
 
-/// The arguments after which the tool host's program keeps a command.
-pub(super) const KEEP: [&str; 2] = ["__tool-host", "keep"];
+/// The arguments after which the tool host's program keeps a command, and the same where nothing confines.
+const KEEP: [&str; 2] = ["__tool-host", "keep"];
+const KEEP_UNCONFINED: [&str; 2] = ["__tool-host", "keep-unconfined"];
 /// What one read takes.
 const PIECE_BYTES: usize = 16 * 1024;
 
 /// The command of which a keeper keeps what it leaves running.
-pub(super) fn keeping(program: &str) -> Command {
-    let mut command = Command::new("/proc/self/exe");
-    command.args(KEEP).arg(program);
+pub(super) fn keeping(program: &str, layers: Layers) -> io::Result<Command> {
+    let mut command = Command::new(super::own_program()?);
     command
+        .args(match layers {
+            Layers::Around => KEEP,
+            Layers::Nowhere => KEEP_UNCONFINED,
+        })
+        .arg(program);
+    Ok(command)
+}
+
+/// Whether commands are kept from what started them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layers {
+    /// Each is below a layer of its own.
+    Around,
+    /// Nothing confines.
+    Nowhere,
 }
 
 /// The command line that is to be kept, if that is what the program was started for.
-pub(super) fn wanted() -> Option<Vec<OsString>> {
-    let mut arguments = std::env::args_os().skip(1);
-    let is_meant = KEEP
-        .iter()
-        .all(|word| arguments.next().is_some_and(|given| given == *word));
-    is_meant.then(|| arguments.collect())
+pub(super) fn wanted() -> Option<(Layers, Vec<OsString>)> {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let (words, line) = arguments.split_at_checked(KEEP.len())?;
+    if words == KEEP {
+        Some((Layers::Around, line.to_vec()))
+    } else if words == KEEP_UNCONFINED {
+        Some((Layers::Nowhere, line.to_vec()))
+    } else {
+        None
+    }
 }
 
 /// Runs a command line and stays until nothing of it runs any more.
-pub(super) fn keep(line: &[OsString]) -> io::Result<()> {
+pub(super) fn keep(layers: Layers, line: &[OsString]) -> io::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)?;
     let mut report = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (program, arguments) = line.split_first().ok_or(io::ErrorKind::InvalidInput)?;
@@ -53,8 +72,10 @@ pub(super) fn keep(line: &[OsString]) -> io::Result<()> {
         .stdout(writer)
         .process_group(0);
     // Below the keeper's own layer: nothing that is kept can touch who keeps it.
-    let layer = CommandLayer::new().map_err(io::Error::other)?;
-    layer.put_around(&mut command);
+    if layers == Layers::Around {
+        let layer = CommandLayer::new().map_err(io::Error::other)?;
+        layer.put_around(&mut command);
+    }
     let child = command.spawn()?;
     // The command holds our copies of the pipe's writing end.
     drop(command);

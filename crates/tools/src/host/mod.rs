@@ -18,6 +18,7 @@ mod glob;
 mod grep;
 mod keeper;
 mod live;
+mod no_proc;
 mod output_files;
 mod processes;
 mod read;
@@ -36,9 +37,9 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use outwork_sandbox::{CommandLayer, Walls, raise};
+use outwork_sandbox::{CommandLayer, Confinement, Network};
 
-use crate::ARTIFACTS_FOLDER;
+use crate::environment::{ARTIFACTS_FOLDER, ARTIFACTS_VARIABLE};
 use crate::protocol::{Fault, Reply, Request, VERSION};
 use command::Surroundings;
 use gateway::Gateway;
@@ -52,7 +53,7 @@ use wire::Wire;
 /// The working folder is the workspace: relative paths of tools start there.
 pub fn host_main() -> ExitCode {
     let served = match keeper::wanted() {
-        Some(line) => keeper::keep(&line),
+        Some((layers, line)) => keeper::keep(layers, &line),
         None if gateway::is_wanted() => gateway::serve(),
         None => serve(),
     };
@@ -82,40 +83,71 @@ struct Host {
     variables: Vec<(String, String)>,
     /// Keepers of what commands before the agent's left running.
     kept: Vec<Process>,
-    /// What keeps commands from the tool host.
-    layer: CommandLayer,
+    /// What keeps commands from the tool host, if anything does.
+    layer: Option<CommandLayer>,
     /// The way out, if there is one.
     gateway: Option<Gateway>,
 }
 
 fn serve() -> io::Result<()> {
-    raise_walls().map_err(io::Error::other)?;
-    let layer = CommandLayer::new().map_err(io::Error::other)?;
+    // Before anything is opened, read or said.
+    let confinement = Confinement::of_this_process().map_err(io::Error::other)?;
+    let layer = confinement.enter().map_err(io::Error::other)?;
     nix::sys::prctl::set_child_subreaper(true)?;
     // Commands share our uid: this keeps our memory, environment and pipes from them.
     nix::sys::prctl::set_dumpable(false)?;
-    let (_, most) = getrlimit(Resource::RLIMIT_NPROC)?;
-    let processes = processes_max()?.min(most);
-    setrlimit(Resource::RLIMIT_NPROC, processes, processes)?;
+    let gateway = match namespaces(&confinement) {
+        Namespaces::Own => {
+            limit_processes()?;
+            Gateway::listen()?
+        }
+        Namespaces::OfTheHost => None,
+    };
+    let artifacts = std::env::vars_os().find(|(name, _)| name == ARTIFACTS_VARIABLE);
     let mut host = Host {
         wire: Wire::of_standard_streams()?,
         root: std::env::current_dir()?,
-        artifacts: ARTIFACTS_FOLDER.into(),
+        artifacts: artifacts.map_or_else(|| ARTIFACTS_FOLDER.into(), |(_, path)| path.into()),
         outputs: OutputFiles::default(),
         commits: None,
         variables: Vec::new(),
         kept: Vec::new(),
         layer,
-        gateway: Gateway::listen()?,
+        gateway,
     };
     let served = host.serve();
     processes::end_all(&[]);
     served
 }
 
-/// Before anything is opened, read or said.
-fn raise_walls() -> Result<(), outwork_sandbox::Error> {
-    raise(&Walls::of_this_sandbox()?)
+/// Whose users and network a tool host is among.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Namespaces {
+    Own,
+    OfTheHost,
+}
+
+fn namespaces(confinement: &Confinement) -> Namespaces {
+    match confinement {
+        Confinement::Walls(walls) => match walls.network {
+            Network::Own => Namespaces::Own,
+            Network::Shared => Namespaces::OfTheHost,
+        },
+        Confinement::Unconfined => Namespaces::OfTheHost,
+    }
+}
+
+/// Only in a user namespace of our own: elsewhere it would count the server and all other runs of its user.
+fn limit_processes() -> io::Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NPROC)?;
+    let processes = processes_max()?.min(most);
+    Ok(setrlimit(Resource::RLIMIT_NPROC, processes, processes)?)
+}
+
+/// The program that this is, as whoever started it named it: there may be no `/proc` to ask.
+fn own_program() -> io::Result<PathBuf> {
+    let named = std::env::args_os().next().map(PathBuf::from);
+    named.ok_or_else(|| io::Error::other("the program was started without a name"))
 }
 
 /// The number behind the name of the subcommand.

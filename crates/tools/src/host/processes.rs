@@ -11,6 +11,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid};
 
+use super::no_proc;
+
 /// How long killed processes may take to go.
 const END_WAIT: Duration = Duration::from_secs(2);
 
@@ -67,12 +69,22 @@ pub(crate) fn reap(awaited: Option<Pid>) -> Reaped {
 
 /// A process that runs.
 pub(crate) fn find(pid: Pid) -> Option<Process> {
+    if no_proc::is_here() {
+        // Nobody else gets the number of a child before it was taken in.
+        return no_proc::is_running(pid).then_some(Process { pid, started_at: 0 });
+    }
     let Stat { started_at, .. } = living(pid.as_raw())?;
     Some(Process { pid, started_at })
 }
 
 /// Sends a signal to every descendant beside what is kept; who is stopped wakes up to receive it.
 pub(crate) fn signal_all(signal: Signal, kept: &[Process]) {
+    if no_proc::is_here() {
+        return match kept {
+            [] => no_proc::signal_everybody(signal),
+            [_, ..] => no_proc::signal_families(&descendants(kept), signal),
+        };
+    }
     for pid in descendants(kept) {
         // Whoever ended meanwhile does not need it.
         let _ = kill(pid, signal);
@@ -91,6 +103,10 @@ pub(crate) fn end_all(kept: &[Process]) -> usize {
             return 0;
         }
         if Instant::now() > deadline {
+            if no_proc::is_here() {
+                // What grows faster than it can be found goes together with what was to be spared.
+                no_proc::signal_everybody(Signal::SIGKILL);
+            }
             return left.len();
         }
         kill_all(deadline, kept);
@@ -103,6 +119,9 @@ pub(crate) fn end_all(kept: &[Process]) -> usize {
 /// Stops everyone before killing anyone: a fork bomb that is only killed grows as fast as it dies,
 /// while stopped processes keep their places under the limit on processes.
 fn kill_all(deadline: Instant, kept: &[Process]) {
+    if no_proc::is_here() {
+        return signal_all(Signal::SIGKILL, kept);
+    }
     let mut stopped = HashSet::new();
     loop {
         let fresh: Vec<Pid> = descendants(kept)
@@ -122,8 +141,15 @@ fn kill_all(deadline: Instant, kept: &[Process]) {
     }
 }
 
-/// All living processes below this one, but those that are kept and what is below them.
+/// All living processes below this one, but those that are kept and what is below them. Without `/proc` only
+/// the children among them.
 pub(crate) fn descendants(kept: &[Process]) -> Vec<Pid> {
+    if no_proc::is_here() {
+        let is_kept = |pid: &Pid| kept.iter().any(|process| process.pid == *pid);
+        let mut children = no_proc::children();
+        children.retain(|pid| !is_kept(pid));
+        return children;
+    }
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     for entry in entries {

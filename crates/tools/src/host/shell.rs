@@ -6,11 +6,12 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use outwork_domain::limits::{COMMAND_DEFAULT, COMMAND_MAX};
+use outwork_sandbox::CONFINED_VARIABLE;
 use serde::Deserialize;
 
 use super::capture::Capture;
 use super::command::{Ended, Ending, Listener, StandardError, run, run_and_keep, silent};
-use super::keeper::keeping;
+use super::keeper::{Layers, keeping};
 use super::live::Live;
 use super::wire::Wire;
 use super::{Host, files, toolbox};
@@ -58,7 +59,14 @@ pub(super) fn start(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
         Ok(around) => around,
         Err(error) => return answer(Err(error)),
     };
-    let command = order.command(host, keeping(interpreter()));
+    let layers = match &around.layer {
+        Some(_) => Layers::Around,
+        None => Layers::Nowhere,
+    };
+    let command = match keeping(interpreter(), layers) {
+        Ok(keeper) => order.command(host, keeper),
+        Err(error) => return answer(Err(error)),
+    };
     let mut output = Output::of(host);
     let ran = run_and_keep(command, order.limit, &around, &mut output);
     let text = output.capture.text();
@@ -110,6 +118,7 @@ impl<'a> Order<'a> {
         for (name, _) in MALLOC {
             command.env_remove(name);
         }
+        command.env_remove(CONFINED_VARIABLE);
         if let Some(gateway) = &host.gateway {
             command.envs(gateway.variables());
         }

@@ -13,6 +13,8 @@ mod egress;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod levels;
+#[cfg(test)]
 mod lost;
 #[cfg(test)]
 mod odd_files;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nix::unistd::Uid;
-use outwork_domain::{ToolCall, ToolResult, ToolStatus};
+use outwork_domain::{IsolationLevel, ToolCall, ToolResult, ToolStatus};
 use outwork_sandbox::{
     Access, Bind, Confined, Launched, Launcher, LauncherOptions, ResourceLimits, Spec, User,
 };
@@ -55,6 +55,30 @@ impl Folders {
         }
     }
 
+    /// The sandbox of a level without mounts of its own: paths are the host's, and scratch folders are bound.
+    pub fn loose_spec(&self) -> Spec {
+        let mut spec = self.spec(&[]);
+        for bind in &mut spec.binds {
+            bind.target.clone_from(&bind.source);
+        }
+        spec.working_folder.clone_from(&self.repo);
+        let artifacts = self.artifacts.to_str().unwrap();
+        spec.environment = environment(artifacts, "Outwork", "agent@example.org");
+        let scratch = self.temp.path().join("scratch");
+        std::fs::create_dir(&scratch).unwrap();
+        own(&scratch, self.uid);
+        for name in ["HOME", "TMPDIR"] {
+            let path = scratch.to_str().unwrap().to_owned();
+            spec.environment.push((name.to_owned(), path));
+        }
+        spec.binds.push(Bind {
+            source: scratch.clone(),
+            target: scratch,
+            access: Access::ReadWrite,
+        });
+        spec
+    }
+
     pub fn spec(&self, also: &[PathBuf]) -> Spec {
         let bind = |source: &Path, target: &Path, access| Bind {
             source: source.to_owned(),
@@ -76,7 +100,7 @@ impl Folders {
             user: user(self.uid),
             binds,
             working_folder: REPO_FOLDER.into(),
-            environment: environment("Outwork", "agent@example.org"),
+            environment: environment(ARTIFACTS_FOLDER, "Outwork", "agent@example.org"),
             limits: ResourceLimits::default(),
         }
     }
@@ -131,12 +155,26 @@ impl Run {
         Self::start_with(folders, spec).await
     }
 
+    /// Starts one at another level, with an empty workspace.
+    pub async fn start_at(level: IsolationLevel) -> Self {
+        let folders = Folders::new();
+        let spec = match level {
+            IsolationLevel::Full | IsolationLevel::FullNoproc => folders.spec(&[]),
+            IsolationLevel::Weak | IsolationLevel::None => folders.loose_spec(),
+        };
+        Self::start_with_at(level, folders, spec).await
+    }
+
     async fn start_with(folders: Folders, spec: Spec) -> Self {
+        Self::start_with_at(IsolationLevel::Full, folders, spec).await
+    }
+
+    async fn start_with_at(level: IsolationLevel, folders: Folders, spec: Spec) -> Self {
         let Launched {
             confined,
             stdin,
             stdout,
-        } = launch(spec).await;
+        } = launch_at(level, spec).await;
         match ToolHost::connect(stdout, stdin).await {
             Ok(host) => Self {
                 folders,
@@ -183,8 +221,15 @@ impl Run {
 
 /// Starts a sandbox with a tool host that nobody has spoken to yet.
 pub async fn launch(spec: Spec) -> Launched {
-    let launcher =
-        Launcher::start(LauncherOptions::default()).unwrap_or_else(|error| cannot(&error));
+    launch_at(IsolationLevel::Full, spec).await
+}
+
+async fn launch_at(level: IsolationLevel, spec: Spec) -> Launched {
+    let options = LauncherOptions {
+        level,
+        ..LauncherOptions::default()
+    };
+    let launcher = Launcher::start(options).unwrap_or_else(|error| cannot(&error));
     launcher
         .launch(spec)
         .await

@@ -3,6 +3,7 @@
 mod canned;
 mod configuration;
 mod keys;
+mod levels;
 mod printing;
 mod projects;
 mod refusals;

@@ -5,6 +5,7 @@ mod bombs;
 mod branches;
 mod dying;
 mod egress;
+mod levels;
 mod plans;
 mod secrets;
 mod set_ups;

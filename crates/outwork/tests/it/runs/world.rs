@@ -9,9 +9,9 @@ use outwork_agent::{ModelOptions, Models, Provider};
 use outwork_domain::limits::LEASE;
 use outwork_domain::{
     AccountId, Agent, AgentId, AgentRepository, Artifact, BranchWish, Budget, Cause, Event,
-    EventBody, ModelChoice, Prompt, PullRequest, PullRequestCreation, PullRequestIdentity,
-    PullRequestWish, ReviewerRequest, Run, RunMode, SecretHolder, SecretText, SecretWish, Seq,
-    Source,
+    EventBody, IsolationLevel, ModelChoice, Prompt, PullRequest, PullRequestCreation,
+    PullRequestIdentity, PullRequestWish, ReviewerRequest, Run, RunMode, SecretHolder, SecretText,
+    SecretWish, Seq, Source,
 };
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
@@ -23,8 +23,8 @@ use outwork_engine::{
 use outwork_sandbox::{Groups, Launcher, LauncherOptions, LimitsMode, ResourceLimits};
 use outwork_stand_ins::model_server::ModelServer;
 use outwork_store::{
-    AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts, agents, artifacts, events,
-    pull_requests, runs,
+    AgentView, Database, Sealer, SealingKey, Store, WorkerId, accounts, agents, artifacts,
+    attempts, events, pull_requests, runs,
 };
 use outwork_workspace::{Git, GitOptions, Signing, SigningKey};
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,13 @@ impl Drop for AtWork {
 impl World {
     pub async fn new() -> Self {
         Self::with(Vec::new(), None).await
+    }
+
+    /// A world whose runs are confined at another level.
+    pub async fn at(level: IsolationLevel) -> Self {
+        let mut world = Self::new().await;
+        world.launcher = launcher(level);
+        world
     }
 
     /// A world whose commits are signed with the key in that file.
@@ -119,11 +126,7 @@ impl World {
             })
         });
         let account: Result<_, outwork_store::Error> = account.await;
-        let options = LauncherOptions {
-            groups: Groups::find(&format!("runs{}", std::process::id())),
-            ..LauncherOptions::default()
-        };
-        let launcher = Launcher::start(options).unwrap();
+        let launcher = launcher(IsolationLevel::Full);
         Self {
             engine,
             ground,
@@ -143,6 +146,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let worker = WorkerId("worker".to_owned());
         StoreLedger::new(self.engine.store().clone(), clock, worker, LEASE)
+            .with_isolation(self.launcher.level())
     }
 
     /// Lets a worker work.
@@ -258,6 +262,13 @@ impl World {
         self.view(id).await.agent
     }
 
+    /// How the latest attempts of an agent's runs were confined, in the order of the runs.
+    pub async fn isolation(&self, id: AgentId) -> Vec<IsolationLevel> {
+        let mut reader = self.engine.store().read().await.unwrap();
+        let found = attempts::latest_isolation(&mut reader, id).await.unwrap();
+        found.into_iter().map(|(_, level)| level).collect()
+    }
+
     /// The events of an agent.
     pub async fn events(&self, id: AgentId) -> Vec<Event> {
         let mut reader = self.engine.store().read().await.unwrap();
@@ -312,6 +323,15 @@ impl World {
         assert_eq!(run.state.word(), "succeeded", "{run:?}");
         run
     }
+}
+
+fn launcher(level: IsolationLevel) -> Launcher {
+    let options = LauncherOptions {
+        level,
+        groups: Groups::find(&format!("runs{}", std::process::id())),
+        ..LauncherOptions::default()
+    };
+    Launcher::start(options).unwrap()
 }
 
 /// User ids that no other test has; none where the test is an ordinary user itself.

@@ -181,7 +181,8 @@ fn leftovers() -> Vec<Attempt> {
         ),
         (
             "stopped",
-            "setsid sleep $MARKER & until grep -qx sleep /proc/$!/comm; do :; done; kill -STOP $!",
+            "setsid sleep $MARKER & test -e /proc/self && until grep -qx sleep /proc/$!/comm; do :; done
+kill -STOP $!",
         ),
         (
             "without a parent",

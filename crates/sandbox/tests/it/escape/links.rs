@@ -87,7 +87,9 @@ fn by_programs() -> Vec<Attempt> {
         of("an archive that follows links", |world| {
             let from = world.other("")?;
             shell(&format!(
-                "ln -sf {} escape-archive && tar -chf - escape-archive/secret >/dev/null; status=$?; rm escape-archive; exit $status",
+                "set -o pipefail
+                 ln -sf {} escape-archive && tar -chf - escape-archive/secret | cat >/dev/null
+                 status=$?; rm escape-archive; exit $status",
                 from.display()
             ))
         }),

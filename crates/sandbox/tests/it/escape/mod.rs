@@ -6,6 +6,7 @@
 
 mod attempts;
 mod calls;
+mod claims;
 mod families;
 mod kernel;
 mod links;
@@ -32,10 +33,12 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
+use outwork_domain::IsolationLevel;
 use outwork_sandbox::{Access, Bind, User};
 
-use crate::support::{UID, as_uid, marker, pids_with, run, script};
-use attempts::{Control, all};
+use crate::support::{UID, as_uid, launcher_of, marker, pids_with, run_in, script};
+use attempts::Control;
+use claims::claimed;
 use program::{ONLY, WORLD, key, words};
 use world::{Targets, World};
 
@@ -45,13 +48,40 @@ const CLASSES_MIN: usize = 12;
 /// Where the programs lie that a plain user's suite cannot make itself.
 const PROGRAMS: &str = "OUTWORK_ESCAPE_PROGRAMS";
 
+/// The level of a plain user's suite, and the user.
+const LEVEL: &str = "OUTWORK_ESCAPE_LEVEL";
+
 #[tokio::test]
 async fn nothing_gets_out() {
-    suite().await;
+    suite(IsolationLevel::Full).await;
+}
+
+#[tokio::test]
+async fn nothing_gets_out_without_proc() {
+    suite(IsolationLevel::FullNoproc).await;
+}
+
+#[tokio::test]
+async fn what_weak_walls_claim_holds() {
+    suite(IsolationLevel::Weak).await;
 }
 
 #[tokio::test]
 async fn nothing_gets_out_of_the_sandbox_of_a_plain_user() {
+    plain_user(IsolationLevel::Full).await;
+}
+
+#[tokio::test]
+async fn nothing_gets_out_of_the_sandbox_of_a_plain_user_without_proc() {
+    plain_user(IsolationLevel::FullNoproc).await;
+}
+
+#[tokio::test]
+async fn what_the_weak_walls_of_a_plain_user_claim_holds() {
+    plain_user(IsolationLevel::Weak).await;
+}
+
+async fn plain_user(level: IsolationLevel) {
     if !Uid::effective().is_root() {
         // The suite above was that of a plain user.
         return;
@@ -67,9 +97,10 @@ async fn nothing_gets_out_of_the_sandbox_of_a_plain_user() {
             "--nocapture",
         ])
         .env(PROGRAMS, folder.path())
+        .env(LEVEL, level.word())
         .env_remove("TMPDIR")
         .current_dir("/");
-    as_uid(&mut command, UID + 3000);
+    as_uid(&mut command, uid_of(level) + 1000);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}");
@@ -82,8 +113,15 @@ async fn nothing_gets_out_of_the_sandbox_of_a_plain_user() {
 #[ignore = "started by the test above, as a plain user"]
 async fn as_a_plain_user() {
     if !Uid::effective().is_root() {
-        suite().await;
+        let told = std::env::vars().find(|(name, _)| name == LEVEL);
+        suite(told.map_or(IsolationLevel::Full, |(_, level)| level.parse().unwrap())).await;
     }
+}
+
+/// A user for the suite of each level: they may run at the same time, and each looks for what is left of its own.
+fn uid_of(level: IsolationLevel) -> u32 {
+    let place = IsolationLevel::ALL.iter().position(|one| *one == level);
+    UID + 2000 + 2000 * u32::try_from(place.unwrap()).unwrap()
 }
 
 /// The stand-in of the tool host, and the attempts.
@@ -141,6 +179,7 @@ fn fates(text: &str, errors: &str) -> Fates {
 }
 
 struct Suite {
+    level: IsolationLevel,
     targets: Targets,
     stand_in: PathBuf,
     attempts: PathBuf,
@@ -148,20 +187,21 @@ struct Suite {
 }
 
 impl Suite {
-    fn new() -> Self {
+    fn new(level: IsolationLevel) -> Self {
         let own = Uid::effective();
         let uid = if own.is_root() {
-            UID + 2000
+            uid_of(level)
         } else {
             own.as_raw()
         };
         let targets = Targets::new(uid);
         let (stand_in, attempts) = programs(targets.temp.path());
         Self {
+            level,
             targets,
             stand_in,
             attempts,
-            socket: format!("outwork-escape-host-{}", std::process::id()),
+            socket: format!("outwork-escape-host-{level}-{}", std::process::id()),
         }
     }
 
@@ -214,27 +254,39 @@ impl Suite {
         )
     }
 
-    /// Behind all walls.
+    /// Behind all walls of the level.
     async fn inside(&self) -> Fates {
-        let world = self.world(&[
-            ("program", "/outwork".to_owned()),
-            ("binds", "/outwork.binds".to_owned()),
-        ]);
         let mut spec = script(&self.targets.inside, "");
         spec.program = self.stand_in.clone();
+        let (mut program, mut attempts) = ("/outwork".into(), PathBuf::from("/attempts"));
+        if self.level == IsolationLevel::Weak {
+            // Paths are the host's.
+            let folder = &self.targets.inside;
+            spec.binds[0].target.clone_from(folder);
+            spec.working_folder.clone_from(folder);
+            for name in ["HOME", "TMPDIR"] {
+                let path = folder.to_str().unwrap().to_owned();
+                spec.environment.push((name.to_owned(), path));
+            }
+            (program, attempts) = (self.stand_in.clone(), self.attempts.clone());
+        }
+        let world = self.world(&[
+            ("program", program.display().to_string()),
+            ("binds", "/outwork.binds".to_owned()),
+        ]);
         spec.arguments = [
             "stand-in".to_owned(),
             self.socket.clone(),
-            "/attempts".to_owned(),
+            attempts.to_str().unwrap().to_owned(),
         ]
         .into();
         spec.arguments.extend(words("every"));
         spec.binds.push(Bind {
             source: self.attempts.clone(),
-            target: "/attempts".into(),
+            target: attempts,
             access: Access::ReadOnly,
         });
-        spec.environment = vec![(WORLD.to_owned(), world.to_text())];
+        spec.environment.push((WORLD.to_owned(), world.to_text()));
         if Uid::effective().is_root() {
             let uid = self.targets.uid;
             spec.user = User::Dropped {
@@ -243,7 +295,7 @@ impl Suite {
                 groups: vec![],
             };
         }
-        let said = run(spec).await;
+        let said = run_in(&launcher_of(self.level), spec).await;
         fates(&said.text, &said.stderr)
     }
 }
@@ -281,8 +333,8 @@ enum Expected {
     Gone,
 }
 
-async fn suite() {
-    let suite = Suite::new();
+async fn suite(level: IsolationLevel) {
+    let suite = Suite::new(level);
     let mut controls = suite.outside(Control::SameUser);
     look_for_leftovers(&mut controls, Expected::Running).await;
     let of_root = if Uid::effective().is_root() {
@@ -292,12 +344,12 @@ async fn suite() {
     };
     let mut inside = suite.inside().await;
     look_for_leftovers(&mut inside, Expected::Gone).await;
-    judge(&controls, &of_root, &inside);
+    judge(level, &controls, &of_root, &inside);
 }
 
 /// Prints what was tried, and fails on an escape and on a control that proves nothing.
-fn judge(controls: &Fates, of_root: &Fates, inside: &Fates) {
-    let attempts = all();
+fn judge(level: IsolationLevel, controls: &Fates, of_root: &Fates, inside: &Fates) {
+    let attempts = claimed(level);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut escapes, mut broken) = (Vec::new(), Vec::new());
     let keys: BTreeSet<String> = attempts.iter().map(key).collect();

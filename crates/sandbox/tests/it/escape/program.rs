@@ -85,7 +85,9 @@ fn start(place: usize, attempt: &Attempt, world: &World) {
         say(["left", &key(attempt), &marker]);
         return;
     }
-    let output = Command::new("/proc/self/exe")
+    // There may be no `/proc` to ask for the program's own file.
+    let own = std::env::args_os().next().unwrap();
+    let output = Command::new(own)
         .args(words("one"))
         .env(ONE, key(attempt))
         .stdin(Stdio::null())
