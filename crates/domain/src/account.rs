@@ -1,6 +1,6 @@
 //! Who owns keys and agents.
 
-use crate::{AccountId, KeyId, KeyRules, Timestamp};
+use crate::{AccountId, KeyId, KeyRules, KeyScope, Timestamp};
 
 /// An account: the owner of keys and agents; other accounts cannot tell that they exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,20 @@ impl ApiKey {
             KeyKind::User | KeyKind::Service => self.id,
             KeyKind::Delegated { by, .. } => by,
         }
+    }
+
+    /// Whether it may do all that its account may, from wherever, for as long as it works.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        let rules = &self.rules;
+        let made_to_last = match self.kind {
+            KeyKind::User | KeyKind::Service => true,
+            KeyKind::Delegated { .. } => false,
+        };
+        made_to_last
+            && rules.scope == KeyScope::Write
+            && rules.projects.is_empty()
+            && rules.networks.is_empty()
     }
 
     /// Whether a user stands behind it.

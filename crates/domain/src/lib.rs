@@ -23,6 +23,7 @@ mod idempotency_key;
 mod image;
 mod incoming_hook;
 mod isolation;
+mod key_name;
 mod key_rules;
 pub mod limits;
 mod model;
@@ -30,6 +31,7 @@ mod naming;
 mod plan;
 mod price;
 mod project;
+mod project_description;
 mod project_name;
 mod prompt;
 mod pull_request;
@@ -75,14 +77,17 @@ pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use image::{Image, ImageFormat, InvalidImage};
 pub use incoming_hook::{HookEnd, HookState, UnknownHookState};
 pub use isolation::{IsolationLevel, UnknownIsolationLevel};
+pub use key_name::{InvalidKeyName, KeyName};
 pub use key_rules::{AllowedNetwork, InvalidAllowedNetwork, KeyRules, KeyScope, UnknownKeyScope};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};
 pub use plan::{Awaiting, PlanStep, Planned};
 pub use price::{Cost, InvalidPrice, Price, Prices};
 pub use project::{
-    BranchPrefix, InstructionsPath, InvalidInstructionsPath, Project, ProjectPullRequest, clash_of,
+    BranchPrefix, InstructionsPath, InvalidInstructionsPath, Project, ProjectPullRequest,
+    UnknownProjectPullRequest, clash_of,
 };
+pub use project_description::{InvalidProject, ProjectDescription};
 pub use project_name::{InvalidProjectName, ProjectName};
 pub use prompt::{InvalidPrompt, Prompt};
 pub use pull_request::{
@@ -100,4 +105,4 @@ pub use tool::{Extent, MatchedFile, ToolCall, ToolDefinition, ToolFacts, ToolRes
 pub use usage::{Budget, Spending, TokenUsage, TokensApart};
 pub use variable::{InvalidVariable, SecretText, Variable, VariableName};
 pub use webhook::{Ending, InvalidWebhook, UnknownEnding, WebhookEndpoint, WebhookTarget};
-pub use when::Timestamp;
+pub use when::{InvalidTimestamp, Timestamp};

@@ -145,6 +145,20 @@ pub const METADATA_KEY_BYTES: std::ops::RangeInclusive<usize> = 1..=255;
 pub const METADATA_VALUE_BYTES_MAX: usize = 4096;
 /// How long a token that a service made for a user works (Cursor v1: an hour).
 pub const SUB_TOKEN_TTL: Duration = Duration::from_secs(60 * 60);
+/// Characters of a key's name.
+pub const KEY_NAME_CHARS_MAX: usize = 100;
+/// How long a key that ends works at most; longer is until it is revoked.
+pub const KEY_LIFETIME_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+/// Keys of an account that work, beyond which it can make none by itself.
+pub const KEYS_OF_ACCOUNT_MAX: usize = 1_000;
+/// How long an account sees a key that was revoked.
+pub const REVOKED_KEY_SHOWN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Networks, and projects, that a key made over the API can be limited to.
+pub const KEY_RULES_MAX: usize = 100;
+/// How long a browser stays signed in.
+pub const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Browsers that are signed in with one key at a time; another one signs the first of them out.
+pub const SESSIONS_OF_KEY_MAX: u32 = 100;
 /// How long a signed link to an artifact holds (Cursor v0: 15 minutes).
 pub const ARTIFACT_LINK_TTL: Duration = Duration::from_secs(15 * 60);
 

@@ -60,6 +60,43 @@ impl Default for ProjectPullRequest {
     }
 }
 
+impl ProjectPullRequest {
+    /// The words for what it can be.
+    pub const WORDS: [&'static str; 3] = ["ready", "draft", "none"];
+
+    /// The stable word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match (self.creation, self.readiness) {
+            (PullRequestCreation::Manual, _) => "none",
+            (PullRequestCreation::Automatic, Readiness::Ready) => "ready",
+            (PullRequestCreation::Automatic, Readiness::Draft) => "draft",
+        }
+    }
+}
+
+/// The text is no word of [`ProjectPullRequest::WORDS`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is ready, draft or none")]
+pub struct UnknownProjectPullRequest;
+
+impl FromStr for ProjectPullRequest {
+    type Err = UnknownProjectPullRequest;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (creation, readiness) = match text {
+            "ready" => (PullRequestCreation::Automatic, Readiness::Ready),
+            "draft" => (PullRequestCreation::Automatic, Readiness::Draft),
+            "none" => (PullRequestCreation::Manual, Readiness::Ready),
+            _ => return Err(UnknownProjectPullRequest),
+        };
+        Ok(Self {
+            creation,
+            readiness,
+        })
+    }
+}
+
 impl Project {
     /// A project of that name and repository, everything else as it usually is.
     #[must_use]
@@ -228,6 +265,19 @@ mod tests {
         }
         assert!(clash_of([&project("a", Some("a"))]).is_some());
         assert!(one.is_named("a") && one.is_named("b") && !one.is_named("c"));
+    }
+
+    #[test]
+    fn what_becomes_of_changes_has_words() {
+        for word in ProjectPullRequest::WORDS {
+            let read: ProjectPullRequest = word.parse().unwrap();
+            assert_eq!(read.word(), word);
+        }
+        assert_eq!(ProjectPullRequest::default().word(), "ready");
+        assert_eq!(
+            "Ready".parse::<ProjectPullRequest>(),
+            Err(UnknownProjectPullRequest)
+        );
     }
 
     #[test]

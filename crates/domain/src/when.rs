@@ -43,6 +43,22 @@ impl Timestamp {
     }
 }
 
+/// The text is no point in time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no point in time as in RFC 3339, such as 2026-01-15T10:30:00Z")]
+pub struct InvalidTimestamp(pub String);
+
+/// Reads RFC 3339; what is finer than a millisecond is left out.
+impl std::str::FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let moment: Result<jiff::Timestamp, _> = text.parse();
+        let moment = moment.map_err(|_| InvalidTimestamp(text.chars().take(100).collect()))?;
+        Ok(Self(moment.as_millisecond()))
+    }
+}
+
 /// RFC 3339 in UTC with milliseconds, such as `2026-01-15T10:30:00.000Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,6 +97,27 @@ mod tests {
         }
         for text in ["", "2026-01-15", "2026-01-15T10:30:00", "now"] {
             assert_eq!(Timestamp::nanos_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_reads_back() {
+        let read = |text: &str| text.parse::<Timestamp>().map(Timestamp::millis);
+        for (text, millis) in [
+            ("2026-01-15T10:30:00.007Z", 1_768_473_000_007),
+            ("2026-01-15T10:30:00Z", 1_768_473_000_000),
+            ("2026-01-15T11:30:00.0079+01:00", 1_768_473_000_007),
+        ] {
+            assert_eq!(read(text), Ok(millis), "{text}");
+        }
+        for text in [
+            "",
+            "2026-01-15",
+            "now",
+            "1768473000007",
+            "2026-13-15T10:30:00Z",
+        ] {
+            assert_eq!(read(text), Err(InvalidTimestamp(text.to_owned())));
         }
     }
 

@@ -112,6 +112,8 @@ macro_rules! view {
     };
 }
 
+pub(crate) use view;
+
 // The page is cut out before its runs are looked up, so no planner can begin with the runs.
 macro_rules! page {
     ($condition:expr) => {
@@ -418,7 +420,8 @@ pub async fn delete(tx: &mut Tx, account_id: AccountId, agent_id: AgentId) -> Re
     Ok(there)
 }
 
-fn agent_view(rows: &[Row], sealer: &Sealer) -> Result<AgentView, Error> {
+/// The agent of its rows.
+pub(crate) fn agent_view(rows: &[Row], sealer: &Sealer) -> Result<AgentView, Error> {
     let row = rows.first().ok_or(Error::NotFound)?;
     Ok(AgentView {
         agent: agent(rows, sealer)?,

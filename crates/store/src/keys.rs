@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::database::{Connected as _, Read, Row, values};
 use crate::error::corrupt;
+use crate::lock::lock_account;
 use crate::{Error, Tx};
 
 /// Hex digits of the hash by which a key is looked up.
@@ -27,6 +28,7 @@ macro_rules! in_force {
          (SELECT 1 FROM api_keys m WHERE m.id = k.minted_by AND m.revoked_at IS NOT NULL)"
     };
 }
+pub(crate) use in_force;
 
 macro_rules! columns {
     () => {
@@ -35,6 +37,7 @@ macro_rules! columns {
          FROM api_keys k JOIN accounts a ON a.id = k.account_id"
     };
 }
+pub(crate) use columns;
 
 /// What a token must be to be a key: the hash of its secret part.
 #[derive(Clone, PartialEq, Eq)]
@@ -170,12 +173,67 @@ pub async fn list(reader: &mut impl Read) -> Result<Vec<ApiKey>, Error> {
         .collect()
 }
 
-/// Ends a key; tells whether it worked until now.
+/// The keys of an account that were made to last, the newest first; those that ended before `since` are
+/// left out.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn list_of_account(
+    reader: &mut impl Read,
+    account_id: AccountId,
+    since: Timestamp,
+) -> Result<Vec<ApiKey>, Error> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " WHERE k.account_id = $1 AND k.minted_by IS NULL \
+         AND (k.revoked_at IS NULL OR k.revoked_at >= $2) \
+         ORDER BY k.created_at DESC, k.id DESC"
+    );
+    let rows = reader.connection().rows(sql, values![account_id, since]);
+    rows.await?.iter().map(key).collect()
+}
+
+/// How many keys of an account work that were made to last. No other transaction counts them until this one
+/// ends, so that whoever counts can add one.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn count_working(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: Timestamp,
+) -> Result<usize, Error> {
+    lock_account(tx, account_id).await?;
+    let sql = "SELECT count(*) AS total FROM api_keys WHERE account_id = $1 AND minted_by IS NULL \
+               AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    let row = tx.connection().row(sql, values![account_id, now]).await?;
+    row.map_or(Ok(0), |row| row.number("total"))
+}
+
+/// Whose a key is that was made to last, revoked or not.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_account(reader: &mut impl Read, id: KeyId) -> Result<Option<AccountId>, Error> {
+    let sql = "SELECT account_id FROM api_keys WHERE id = $1 AND minted_by IS NULL";
+    let row = reader.connection().row(sql, values![id]).await?;
+    row.map(|row| row.uuid("account_id").map(AccountId::new))
+        .transpose()
+}
+
+/// Ends a key, and all sessions of it and of what it made; tells whether it worked until now.
 ///
 /// # Errors
 ///
 /// The database's.
 pub async fn revoke(tx: &mut Tx, id: KeyId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "DELETE FROM sessions WHERE key_id IN \
+               (SELECT id FROM api_keys WHERE id = $1 OR minted_by = $1)";
+    tx.connection().execute(sql, values![id]).await?;
     let sql = "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     Ok(tx.connection().execute(sql, values![id, now]).await? > 0)
 }
@@ -224,7 +282,8 @@ fn rules(row: &Row) -> Result<KeyRules, Error> {
     })
 }
 
-fn key(row: &Row) -> Result<ApiKey, Error> {
+/// The key of its row.
+pub(crate) fn key(row: &Row) -> Result<ApiKey, Error> {
     Ok(ApiKey {
         id: KeyId::new(row.uuid("id")?),
         account_id: AccountId::new(row.uuid("account_id")?),

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod agent_search;
 pub mod agents;
 mod announcer;
 pub mod artifacts;
@@ -36,6 +37,7 @@ pub mod sealing;
 mod sealing_key;
 mod sealing_keys;
 pub mod secrets;
+pub mod sessions;
 mod sqlite;
 mod store;
 mod transaction;
@@ -46,6 +48,7 @@ pub mod webhooks;
 pub mod workspaces;
 mod writer;
 
+pub use agent_search::{AgentFilter, Facets, ModelUsage, Order, SearchPlace, SortBy};
 pub use agents::{AgentView, Archived, ListFilter, RepositoryChange};
 pub use announcer::Announce;
 pub use change_sets::ChangeSet;
@@ -67,6 +70,7 @@ pub use runs::{
 };
 pub use sealer::Sealer;
 pub use sealing_key::{InvalidSealingKey, SealingKey, SealingKeyId};
+pub use sessions::{Session, SessionSecret};
 pub use store::{Database, Store};
 pub use transaction::{Reader, Tx};
 pub use user_secrets::{SecretFilter, SecretScope};

@@ -77,6 +77,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0012_attempts.sql"),
         postgres: include_str!("../../../migrations/postgres/0012_attempts.sql"),
     },
+    Migration {
+        version: 13,
+        sqlite: include_str!("../../../migrations/sqlite/0013_sessions.sql"),
+        postgres: include_str!("../../../migrations/postgres/0013_sessions.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

@@ -93,6 +93,43 @@ pub async fn find(
     Ok(Some((delivery(&row)?, attempts)))
 }
 
+/// What is sent, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The receiver's address as it is now; none if the agent has none any more.
+    pub url: Option<String>,
+    /// The body's text.
+    pub body: String,
+}
+
+/// The content of the account's delivery of that id.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn find_content(
+    reader: &mut impl Read,
+    account_id: AccountId,
+    id: DeliveryId,
+) -> Result<Option<Content>, Error> {
+    let sql = "SELECT d.body, COALESCE(e.url, a.webhook_url) AS url FROM deliveries d \
+               LEFT JOIN webhook_endpoints e ON e.id = d.endpoint_id \
+               LEFT JOIN agents a ON a.id = d.agent_id AND d.endpoint_id IS NULL \
+               WHERE d.id = $1 AND d.account_id = $2";
+    let row = reader
+        .connection()
+        .row(sql, values![id, account_id])
+        .await?;
+    row.map(|row| {
+        let body = String::from_utf8(row.bytes("body")?);
+        Ok(Content {
+            url: row.optional_text("url")?,
+            body: body.map_err(|fault| corrupt("body", &fault))?,
+        })
+    })
+    .transpose()
+}
+
 fn attempt(row: &Row) -> Result<DeliveryAttempt, Error> {
     let status: Option<u32> = row.optional_number("status")?;
     let status = status.map(u16::try_from).transpose();

@@ -13,7 +13,7 @@ mod settle;
 mod write;
 
 pub use claim::{Outgoing, Receiver, claim, due_places, release};
-pub use list::{DeliveryFilter, find, list};
+pub use list::{Content, DeliveryFilter, find, find_content, list};
 pub use redeliver::redeliver;
 pub use settle::{Noted, Settlement, settle, sweep};
 pub use write::insert_test;

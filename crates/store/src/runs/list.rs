@@ -7,6 +7,8 @@ use crate::database::{Read, values};
 use crate::error::corrupt;
 use crate::rows::{attempt, run, run_columns, run_id};
 
+use super::lease::WorkerId;
+
 /// The run of that id.
 ///
 /// # Errors
@@ -179,6 +181,40 @@ pub async fn count_queued(reader: &mut impl Read, agent_id: AgentId) -> Result<u
                WHERE agent_id = $1 AND ended_at IS NULL AND state = 'queued'";
     let row = reader.connection().row(sql, values![agent_id]).await?;
     row.map_or(Ok(0), |row| row.number("queued"))
+}
+
+/// How much work there is, of all accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Runs that wait.
+    pub waiting: u32,
+    /// Runs that somebody works on.
+    pub active: u32,
+    /// How many runs each worker holds that holds any.
+    pub workers: Vec<(WorkerId, u32)>,
+}
+
+/// Counts the runs that have not ended.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn census(reader: &mut impl Read) -> Result<Census, Error> {
+    let waiting = "SELECT COUNT(*) AS total FROM runs WHERE state = 'queued'";
+    let waiting = reader.connection().row(waiting, Vec::new()).await?;
+    let workers = "SELECT worker, COUNT(*) AS total FROM runs WHERE lease_until IS NOT NULL \
+                   GROUP BY worker ORDER BY worker";
+    let workers = reader.connection().rows(workers, Vec::new()).await?;
+    let workers = workers.iter().map(|row| {
+        let held: u32 = row.number("total")?;
+        Ok((WorkerId(row.text("worker")?), held))
+    });
+    let workers: Vec<(WorkerId, u32)> = workers.collect::<Result<_, Error>>()?;
+    Ok(Census {
+        waiting: waiting.map_or(Ok(0), |row| row.number("total"))?,
+        active: workers.iter().map(|(_, held)| held).sum(),
+        workers,
+    })
 }
 
 /// How many attempts in a row ended without progress.

@@ -10,6 +10,20 @@ use outwork_store::{ClaimWish, Guard, Transition, WorkerId, runs};
 use crate::support::{LEASE, World, at, on_both, plain_agent};
 
 on_both! {
+    async fn the_work_is_counted(world: &World) {
+        let census = async || runs::census(&mut world.read().await).await.unwrap();
+        assert_eq!(census().await, runs::Census::default());
+        for millis in 1..=4 {
+            world.agent_at(millis).await;
+        }
+        let claims = world.claim_for("b", 2, LEASE).await;
+        world.claim_for("a", 1, LEASE).await;
+        world.succeed(&claims[0].fence, "done").await;
+        let worker = |name: &str| WorkerId(name.into());
+        let workers = vec![(worker("a"), 1), (worker("b"), 1)];
+        assert_eq!(census().await, runs::Census { waiting: 1, active: 2, workers });
+    }
+
     async fn a_claim_has_all_that_a_worker_needs(world: &World) {
         let id = world.agent().await;
         let claim = world.claim(1).await.remove(0);

@@ -414,6 +414,10 @@ on_both! {
         assert_eq!((delivery.state, delivery.attempt_count), (DeliveryState::Delivered, 2));
         assert_eq!(attempts.iter().map(|one| (one.number, one.status)).collect::<Vec<_>>(), [(1, Some(410)), (2, Some(200))]);
         assert_eq!(attempts[0].excerpt.as_deref(), Some("no"));
+        let content = deliveries::find_content(&mut world.read().await, account, id).await.unwrap().unwrap();
+        assert_eq!((content.url.as_deref(), content.body.as_bytes()), (Some(HOOK), first[0].body.as_slice()));
+        let other = world.account("other@example.com").await;
+        assert_eq!(deliveries::find_content(&mut world.read().await, other, id).await.unwrap(), None);
         world.follow_up(agent_id, 11).await;
         world.end_next(agent_id).await;
         assert_eq!(world.places().await, [PLACE], "it is told again");

@@ -155,6 +155,43 @@ on_both! {
         assert_eq!(listed, [ApiKey { revoked_at: Some(at(9)), ..key }]);
     }
 
+    async fn an_account_sees_its_keys(world: &World) {
+        let service = insert_as(world, "key_a", KeyKind::Service).await;
+        insert_until(world, "key_b", &service, at(100)).await;
+        let newest = ApiKey { created_at: at(5), ..key(world.account, KeyKind::User) };
+        let newest = store(world, newest, "key_c").await.unwrap();
+        let other = world.account("other@example.com").await;
+        let theirs = insert(world, other, "key_d").await.unwrap();
+        let id = service.id;
+        world.write(move |tx| Box::pin(async move { keys::revoke(tx, id, at(9)).await })).await.unwrap();
+        let list = async |since| {
+            let mut reader = world.read().await;
+            let all = keys::list_of_account(&mut reader, world.account, at(since)).await.unwrap();
+            all.iter().map(|key| key.id).collect::<Vec<_>>()
+        };
+        assert_eq!(list(9).await, [newest.id, service.id]);
+        assert_eq!(list(10).await, [newest.id]);
+        let count = async |account, now| {
+            world
+                .write(move |tx| Box::pin(async move { keys::count_working(tx, account, at(now)).await }))
+                .await
+                .unwrap()
+        };
+        let ends = KeyRules { expires_at: Some(at(50)), ..KeyRules::default() };
+        let ends = ApiKey { rules: ends, ..key(world.account, KeyKind::User) };
+        store(world, ends, "key_e").await.unwrap();
+        assert_eq!((count(world.account, 49).await, count(world.account, 50).await), (2, 1));
+        assert_eq!(count(other, 50).await, 1);
+        let mut reader = world.read().await;
+        for (id, account) in [
+            (service.id, Some(world.account)),
+            (theirs.id, Some(other)),
+            (KeyId::new(Uuid::nil()), None),
+        ] {
+            assert_eq!(keys::find_account(&mut reader, id).await.unwrap(), account);
+        }
+    }
+
     async fn the_same_secret_twice_is_refused(world: &World) {
         insert(world, world.account, "key_a").await.unwrap();
         let other = world.account("other@example.com").await;

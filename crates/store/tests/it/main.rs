@@ -6,6 +6,8 @@ mod support;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod agent_search;
+#[cfg(test)]
 mod agents;
 #[cfg(test)]
 mod artifacts;
@@ -43,6 +45,8 @@ mod receipts;
 mod runs;
 #[cfg(test)]
 mod sealing;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
