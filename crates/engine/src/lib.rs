@@ -32,9 +32,10 @@ mod worker;
 
 pub use clock::{Clock, SystemClock};
 pub use commands::{
-    AgentUsage, Begun, BranchPlace, CommandError, FollowUp, NewAgent, NewEnvironment,
-    NewRepository, Once, PullRequestSource, Receipt, Render, RunUsage, SecretPut, SecretTarget,
-    SubToken, WaitingPlan, WhenBusy,
+    AgentTotals, AgentUsage, Begun, BranchPlace, CommandError, FollowUp, NewAgent, NewEnvironment,
+    NewKey, NewRepository, Once, PullRequestSource, Receipt, Render, RunUsage, SecretPut,
+    SecretTarget, SessionsOf, SubToken, WaitingPlan, WhenBusy, find_project, fresh_token,
+    pushed_commit,
 };
 pub use deliveries::{Dispatcher, DispatcherOptions};
 pub use egress::EgressOptions;

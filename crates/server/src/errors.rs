@@ -215,7 +215,6 @@ impl From<CommandError> for Failure {
             CommandError::SecretLimitReached => Self::conflict("secret_limit_reached", message),
             CommandError::RunNotCancellable => Self::conflict("run_not_cancellable", message),
             CommandError::NoPlanWaits => Self::conflict("no_plan_waits", message),
-            CommandError::InvalidWebhook(_) => Self::invalid(message),
             CommandError::EndpointNotFound => {
                 Self::not_found("webhook_not_found", "Webhook endpoint not found")
             }
@@ -223,13 +222,19 @@ impl From<CommandError> for Failure {
             CommandError::TooManyEndpoints(_) => Self::conflict("too_many_webhooks", message),
             CommandError::InvalidModel(_) => Self::bad_request("invalid_model", message),
             CommandError::RepositoryAccess(_) => Self::bad_request("repository_access", message),
-            CommandError::InvalidRepositories(_) | CommandError::BaseNotFound(_) => {
-                Self::invalid(message)
-            }
+            CommandError::InvalidWebhook(_)
+            | CommandError::InvalidRepositories(_)
+            | CommandError::BaseNotFound(_)
+            | CommandError::InvalidKeyEnd(_) => Self::invalid(message),
             CommandError::InvalidBranchName(_) => Self::bad_request("invalid_branch_name", message),
             CommandError::PullRequestUnresolved(_) => {
                 Self::bad_request("pr_resolution_failed", message)
             }
+            CommandError::ProjectNotFound => Self::project_not_found(),
+            CommandError::ProjectNameTaken(_) => Self::conflict("project_name_conflict", message),
+            CommandError::ProjectConfigured(_) => Self::conflict("project_configured", message),
+            CommandError::KeyNotFound => Self::not_found("key_not_found", "Key not found"),
+            CommandError::TooManyKeys => Self::conflict("too_many_keys", message),
             CommandError::UserNotFound => {
                 Self::not_found("not_found", "There is no such active user")
             }

@@ -6,6 +6,7 @@ use outwork_store::accounts::UserReference;
 use outwork_store::{KeySecret, Tx, accounts, keys, new_id};
 
 use super::CommandError;
+use super::keys::fresh_token;
 use super::once::{Once, Receipt};
 use crate::Engine;
 
@@ -34,9 +35,7 @@ impl Engine {
         user: UserReference,
         receipt: Option<Receipt<SubToken>>,
     ) -> Result<Once<SubToken>, CommandError> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(|error| CommandError::Internal(error.to_string()))?;
-        let (access_token, secret) = KeySecret::generate(random);
+        let (access_token, secret) = fresh_token()?;
         let now = self.now();
         let an_hour = now.plus(SUB_TOKEN_TTL);
         let end = service.rules.expires_at;

@@ -1,6 +1,6 @@
 //! Why a command was not carried out; nothing changed then.
 
-use outwork_domain::limits::ENVIRONMENTS_MAX;
+use outwork_domain::limits::{ENVIRONMENTS_MAX, KEYS_OF_ACCOUNT_MAX};
 use outwork_domain::{Class, EnvironmentId, Secret};
 
 /// Why a command was not carried out.
@@ -81,6 +81,24 @@ pub enum CommandError {
     /// The holder has as many secrets as it may.
     #[error("no more than 1000 secrets can be held")]
     SecretLimitReached,
+    /// No such project, or none that may be seen.
+    #[error("project not found")]
+    ProjectNotFound,
+    /// Another project has one of its names.
+    #[error("there is a project called {0} already")]
+    ProjectNameTaken(String),
+    /// The project is one of the configuration, which no command changes.
+    #[error("{0} is a project of the configuration file: it is changed and removed there")]
+    ProjectConfigured(String),
+    /// The account has no such key.
+    #[error("key not found")]
+    KeyNotFound,
+    /// A key cannot end then.
+    #[error("expiresAt: {0}")]
+    InvalidKeyEnd(&'static str),
+    /// The account has as many keys as it may make by itself.
+    #[error("the account has {KEYS_OF_ACCOUNT_MAX} keys that work already")]
+    TooManyKeys,
     /// No such active user.
     #[error("There is no such active user")]
     UserNotFound,

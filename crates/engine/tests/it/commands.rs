@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use outwork_domain::limits::QUEUED_FOLLOW_UPS_MAX;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AccountId, BranchWish, EventBody, ModelChoice, RunMode};
+use outwork_domain::{AccountId, BranchWish, EventBody, ModelChoice, RunId, RunMode};
 use outwork_engine::{CommandError, FollowUp, Ledger as _, Step, WhenBusy};
 use outwork_store::{Error, Transition};
 use uuid::Uuid;
@@ -339,6 +339,10 @@ async fn another_account_finds_nothing() {
             .await
             .unwrap_err(),
         engine.diff_of_agent(other, id).await.unwrap_err(),
+        engine
+            .diff_of_run(other, id, RunId::new(Uuid::nil()))
+            .await
+            .unwrap_err(),
         engine.delete_agent(other, id).await.unwrap_err(),
     ] {
         assert!(matches!(error, CommandError::AgentNotFound), "{error}");

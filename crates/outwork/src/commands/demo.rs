@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 use outwork_client::Client;
 use outwork_domain::{KeyKind, KeyRules, ModelId};
+use outwork_engine::{NewKey, fresh_token};
 
 use crate::config::Settings;
 use crate::demo::{Demo, Place, Repository, Shown, commands};
@@ -65,14 +67,13 @@ async fn on_stage(
         .first()
         .map(|model| model.id.clone());
     let service = Box::pin(Service::start(settings)).await?;
-    let (key, secret) = super::key::fresh()?;
-    let new = super::key::NewKey {
-        name: "demo".to_owned(),
-        email: EMAIL.to_owned(),
+    let (key, secret) = fresh_token().context("cannot make a key")?;
+    let new = NewKey {
+        name: "demo".parse().context("no name of a key")?,
         kind: KeyKind::User,
         rules: KeyRules::default(),
     };
-    super::key::insert(service.engine.store(), new, secret).await?;
+    super::key::insert(service.engine.store(), EMAIL.to_owned(), new, secret).await?;
     let client = Client::new(&service.url, Some(&key.as_str().into()))?;
     welcome(&service.url, &repository, model.as_ref(), output)?;
     let demo = Demo::new(

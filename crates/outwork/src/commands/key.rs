@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use outwork_domain::{AccountId, AllowedNetwork, ApiKey, KeyId, KeyKind, KeyRules, KeyScope};
-use outwork_engine::{Clock, SystemClock};
-use outwork_store::{Error, KeySecret, Store, accounts, keys, new_id, projects};
+use outwork_domain::limits::KEY_LIFETIME_MAX;
+use outwork_domain::{
+    AccountId, AllowedNetwork, ApiKey, KeyId, KeyKind, KeyName, KeyRules, KeyScope,
+};
+use outwork_engine::{Clock, NewKey, SystemClock, find_project, fresh_token};
+use outwork_store::{KeySecret, Store, accounts, keys, new_id};
 use uuid::Uuid;
 
 use crate::config::{StorageFlags, configured_projects};
@@ -17,9 +20,6 @@ use crate::output::{Form, Output};
 use crate::plain::plain_line;
 use crate::table::Table;
 
-const NAME_CHARS_MAX: usize = 100;
-/// Ten years: longer is until it is revoked.
-const LIFETIME_SECS_MAX: u64 = 10 * 366 * 24 * 3600;
 /// Bytes of a key that is imported: at least so many of the part that is secret, at most so many in all.
 const TOKEN_BYTES: std::ops::RangeInclusive<usize> = 16..=512;
 
@@ -93,7 +93,7 @@ fn lifetime(text: &str) -> Result<Duration, String> {
     };
     let count: u64 = count.parse().map_err(|_| refused())?;
     let all = count.checked_mul(secs).filter(|all| *all > 0);
-    let all = all.filter(|all| *all <= LIFETIME_SECS_MAX);
+    let all = all.filter(|all| *all <= KEY_LIFETIME_MAX.as_secs());
     all.map(Duration::from_secs).ok_or_else(refused)
 }
 
@@ -101,18 +101,12 @@ impl RuleFlags {
     /// The rules, once its projects were looked up: a key of an unknown one would reach nothing.
     async fn rules(self, flags: &StorageFlags, store: &Store) -> Result<KeyRules, Failure> {
         let configured = configured_projects(flags)?;
+        let reader = store.read().await;
+        let mut reader = reader.context("cannot read the projects")?;
         let mut projects = Vec::with_capacity(self.projects.len());
         for name in self.projects {
-            let found = configured.iter().find(|one| one.is_named(&name));
-            let found = match found {
-                Some(found) => Some(found.clone()),
-                None => {
-                    let reader = store.read().await;
-                    let mut reader = reader.context("cannot read the projects")?;
-                    let found = projects::find(&mut reader, &name).await;
-                    found.context("cannot read the projects")?
-                }
-            };
+            let found = find_project(&configured, &mut reader, &name).await;
+            let found = found.context("cannot read the projects")?;
             let unknown = || Failure::NotFound(format!("there is no project {name}"));
             projects.push(found.ok_or_else(unknown)?.id);
         }
@@ -149,19 +143,20 @@ pub async fn run(args: KeyArgs, output: &Output) -> Outcome {
 }
 
 async fn create(args: CreateArgs, output: &Output) -> Outcome {
-    check(&args.name, &args.email)?;
+    let name: Result<KeyName, _> = args.name.parse();
+    let name = name.map_err(|why| Failure::Usage(why.to_string()))?;
+    check(&args.email)?;
     let (token, secret) = if args.import_stdin {
         let token = read_token()?;
         let secret = KeySecret::from_token(&token);
         (token, secret)
     } else {
-        fresh()?
+        fresh_token().context("cannot make a key")?
     };
     let store = open_beside(&args.storage).await?;
     let key = async {
         let new = NewKey {
-            name: args.name,
-            email: args.email,
+            name,
             kind: if args.service {
                 KeyKind::Service
             } else {
@@ -169,7 +164,7 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
             },
             rules: args.rules.rules(&args.storage, &store).await?,
         };
-        insert(&store, new, secret).await
+        insert(&store, args.email, new, secret).await
     };
     let key = key.await;
     store.close().await;
@@ -185,53 +180,24 @@ async fn create(args: CreateArgs, output: &Output) -> Outcome {
     Ok(())
 }
 
-/// A key that is to be stored.
-pub struct NewKey {
-    /// What its owner calls it.
-    pub name: String,
-    /// The e-mail address of its account.
-    pub email: String,
-    /// Who may act with it.
-    pub kind: KeyKind,
-    /// What it may be used for.
-    pub rules: KeyRules,
-}
-
-/// A new key and its secret.
-///
-/// # Errors
-///
-/// If the machine has no random bytes.
-pub fn fresh() -> Result<(String, KeySecret), Failure> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).context("no random bytes")?;
-    Ok(KeySecret::generate(random))
-}
-
 /// Stores a key, and its account if that is new.
 ///
 /// # Errors
 ///
 /// [`Failure::Failed`] if there is a key with that secret already.
-pub async fn insert(store: &Store, new: NewKey, secret: KeySecret) -> Result<ApiKey, Failure> {
+pub async fn insert(
+    store: &Store,
+    email: String,
+    new: NewKey,
+    secret: KeySecret,
+) -> Result<ApiKey, Failure> {
     let now = SystemClock.now();
     let written = store
         .write(move |tx| {
             Box::pin(async move {
                 let account_id = AccountId::new(new_id(now));
-                let account = accounts::find_or_create(tx, &new.email, account_id, now).await?;
-                let key = ApiKey {
-                    id: KeyId::new(new_id(now)),
-                    account_id: account.id,
-                    email: account.email,
-                    name: new.name,
-                    kind: new.kind,
-                    rules: new.rules,
-                    created_at: now,
-                    revoked_at: None,
-                };
-                keys::insert(tx, &key, &secret).await?;
-                Ok::<_, Error>(key)
+                let account = accounts::find_or_create(tx, &email, account_id, now).await?;
+                new.make(tx, account, &secret, now).await
             })
         })
         .await;
@@ -339,16 +305,11 @@ async fn revoke(args: RevokeArgs, output: &Output) -> Outcome {
     Ok(())
 }
 
-fn check(name: &str, email: &str) -> Result<(), Failure> {
-    let is_odd = |text: &str| text.chars().any(char::is_control);
-    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX || is_odd(name) {
-        return Err(Failure::Usage(
-            "a key's name is 1 to 100 characters".to_owned(),
-        ));
-    }
+fn check(email: &str) -> Result<(), Failure> {
     let parts = email.split_once('@');
     let is_address = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if !is_address || email.contains(char::is_whitespace) || is_odd(email) {
+    let is_odd = |c: char| c.is_whitespace() || c.is_control();
+    if !is_address || email.contains(is_odd) {
         return Err(Failure::Usage(format!("{email:?} is no e-mail address")));
     }
     Ok(())

@@ -219,7 +219,7 @@ fn json(project: &Project, origin: Origin) -> serde_json::Value {
         "models": models,
         "branchPrefix": project.branch_prefix.as_str(),
         "usesPerHour": project.uses_per_hour,
-        "pullRequest": PullRequestChoice::of(project.pull_request).word(),
+        "pullRequest": project.pull_request.word(),
         "instructions": project.instructions.as_str(),
         "origin": origin.word(),
     })

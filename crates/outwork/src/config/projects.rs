@@ -1,13 +1,10 @@
 //! Projects: repositories under a name, with defaults for the work in them.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::str::FromStr;
 
 use clap::ValueEnum;
-use outwork_domain::limits::PROJECT_USES_PER_HOUR_MAX;
 use outwork_domain::{
-    ModelId, Project, ProjectPullRequest, PullRequestCreation, Readiness, clash_of,
+    Project, ProjectDescription, ProjectPullRequest, PullRequestCreation, Readiness, clash_of,
 };
 use serde::Deserialize;
 
@@ -70,26 +67,6 @@ impl PullRequestChoice {
             readiness,
         }
     }
-
-    /// The choice that a project was made with.
-    #[must_use]
-    pub const fn of(settings: ProjectPullRequest) -> Self {
-        match (settings.creation, settings.readiness) {
-            (PullRequestCreation::Manual, _) => Self::None,
-            (PullRequestCreation::Automatic, Readiness::Ready) => Self::Ready,
-            (PullRequestCreation::Automatic, Readiness::Draft) => Self::Draft,
-        }
-    }
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Draft => "draft",
-            Self::None => "none",
-        }
-    }
 }
 
 impl ProjectSection {
@@ -99,57 +76,25 @@ impl ProjectSection {
     ///
     /// [`Failure::Usage`] names the key and its rule.
     pub fn project(&self) -> Result<Project, Failure> {
-        let id = &self.id;
-        let refuse =
-            |key: &str, why: &dyn Display| Failure::Usage(format!("project {id:?}: {key}: {why}"));
-        let name = id.parse().map_err(|why| refuse("id", &why))?;
-        let repository = self.repository.parse();
-        let mut project = Project::new(name, repository.map_err(|why| refuse("repository", &why))?);
-        project.base_ref = read(self.base_ref.as_ref()).map_err(|why| refuse("ref", &why))?;
-        project.alias = read(self.alias.as_ref()).map_err(|why| refuse("alias", &why))?;
-        project.model = read(self.model.as_ref()).map_err(|why| refuse("model", &why))?;
-        project.models = self.read_models().map_err(|why| refuse("models", &why))?;
-        if let Some(prefix) = read(self.branch_prefix.as_ref())
-            .map_err(|why: outwork_domain::InvalidBranchName| refuse("branch_prefix", &why))?
-        {
-            project.branch_prefix = prefix;
-        }
-        if let Some(uses) = self.uses_per_hour {
-            if !(1..=PROJECT_USES_PER_HOUR_MAX).contains(&uses) {
-                let why = format!("it is 1 to {PROJECT_USES_PER_HOUR_MAX}");
-                return Err(refuse("uses_per_hour", &why));
-            }
-            project.uses_per_hour = uses;
-        }
-        if let Some(path) = read(self.instructions.as_ref())
-            .map_err(|why: outwork_domain::InvalidInstructionsPath| refuse("instructions", &why))?
-        {
-            project.instructions = path;
-        }
+        let description = ProjectDescription {
+            id: self.id.clone(),
+            repository: self.repository.clone(),
+            base_ref: self.base_ref.clone(),
+            alias: self.alias.clone(),
+            model: self.model.clone(),
+            models: self.models.clone(),
+            branch_prefix: self.branch_prefix.clone(),
+            uses_per_hour: self.uses_per_hour,
+            pull_request: self.pull_request.settings(),
+            instructions: self.instructions.clone(),
+        };
+        let project = description.project();
+        let mut project = project.map_err(|error| Failure::Usage(error.to_string()))?;
         if let Some(section) = &self.egress {
-            project.egress = Some(section.resolve(id)?);
-        }
-        project.pull_request = self.pull_request.settings();
-        if let Some(name) = clash_of([&project]) {
-            return Err(refuse("alias", &format!("{name} is its name already")));
+            project.egress = Some(section.resolve(&self.id)?);
         }
         Ok(project)
     }
-
-    fn read_models(&self) -> Result<BTreeMap<String, ModelId>, String> {
-        let read = |(name, id): (&String, &String)| {
-            if name.is_empty() || name.contains(char::is_whitespace) {
-                return Err(format!("{name:?} is no name of a model"));
-            }
-            let id = id.parse().map_err(|why| format!("{name}: {why}"))?;
-            Ok((name.clone(), id))
-        };
-        self.models.iter().map(read).collect()
-    }
-}
-
-fn read<T: FromStr>(text: Option<&String>) -> Result<Option<T>, T::Err> {
-    text.map(|text| text.parse()).transpose()
 }
 
 /// The projects of all entries, no two of which have a name in common.
@@ -195,10 +140,7 @@ mod tests {
         assert_eq!(docs.models["sonnet"].as_str(), "fast");
         assert_eq!(docs.branch_prefix.as_str(), "bot-");
         assert_eq!(docs.uses_per_hour, 7);
-        assert_eq!(
-            PullRequestChoice::of(docs.pull_request),
-            PullRequestChoice::Draft
-        );
+        assert_eq!(docs.pull_request.word(), "draft");
         assert_eq!(docs.instructions.as_str(), "x.md");
         assert_eq!(docs.egress.unwrap().mode, EgressMode::None);
         assert_eq!(

@@ -59,6 +59,29 @@ async fn each_repository_gets_its_branch_and_its_pull_request() {
     assert_eq!(world.pull_requests().await.len(), 2);
     let diff = world.engine.diff_of_agent(world.account, id).await.unwrap();
     assert!(diff.contains("+hello") && diff.contains("b/new"), "{diff}");
+
+    // Each run by itself is what it pushed.
+    let mut reader = world.engine.store().read().await.unwrap();
+    let runs = outwork_store::runs::list(&mut reader, id).await.unwrap();
+    drop(reader);
+    let of_run = async |at: usize| {
+        let run = world.engine.diff_of_run(world.account, id, runs[at].id);
+        run.await.unwrap()
+    };
+    let (first, second) = (of_run(0).await, of_run(1).await);
+    assert!(
+        first.contains("+hello") && first.contains("repository two: "),
+        "{first}"
+    );
+    assert!(!first.contains("b/new"), "{first}");
+    assert!(
+        second.starts_with("repository two: ") && second.contains("b/new"),
+        "{second}"
+    );
+    assert!(
+        !second.contains("+hello") && !second.contains("dir0"),
+        "{second}"
+    );
     drop(at_work);
 }
 
