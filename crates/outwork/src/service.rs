@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use outwork_domain::IsolationLevel;
 use outwork_domain::limits::SHUTDOWN_GRACE;
 use outwork_engine::Engine;
+use outwork_server::{Examine, Finding};
 use outwork_store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 use crate::config::Settings;
 use crate::data_dir::DataDir;
+use crate::doctor::examine;
 use crate::exit::{Failure, Outcome};
 use crate::figures;
 use crate::probing::{Probing, warn_of};
@@ -74,7 +76,7 @@ impl Service {
         settings.outbound.own_addresses.push(bound);
         let url = wiring::url_of(bound);
         let public_url = settings.public_url.clone().unwrap_or_else(|| url.clone());
-        let (limits, dialects) = (settings.limits.clone(), settings.dialects);
+        let told = settings.clone();
         let parts = Box::pin(wiring::assemble(settings, &data, public_url)).await?;
         tidy(&parts).await?;
         let stop = CancellationToken::new();
@@ -83,9 +85,9 @@ impl Service {
             metrics.clone(),
             stop.clone(),
             Arc::clone(&working),
-            limits,
+            &told,
             parts.hooks.clone(),
-            dialects,
+            (data.worker_id.clone(), examine_by(told.clone())),
         );
         let router = outwork_server::router(parts.engine.clone(), options);
         let mut tasks = JoinSet::new();
@@ -198,6 +200,18 @@ async fn tidy(parts: &Parts) -> Outcome {
         warn!(version = parts.git.version(), warning, "git is old");
     }
     Ok(())
+}
+
+/// Looks at the machine as the doctor does, whenever somebody asks the server to.
+fn examine_by(settings: Settings) -> Examine {
+    let settings = Arc::new(settings);
+    Arc::new(move || {
+        let settings = Arc::clone(&settings);
+        Box::pin(async move {
+            let checks = examine(&settings).await;
+            checks.into_iter().map(Finding::from).collect()
+        })
+    })
 }
 
 fn spawn_work(

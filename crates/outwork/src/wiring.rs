@@ -16,7 +16,7 @@ use outwork_engine::{
     WorkerOptions, WorkerParts,
 };
 use outwork_sandbox::{Groups, Launcher, LauncherOptions};
-use outwork_server::{Dialects, ServerOptions};
+use outwork_server::{Examine, OwnWorker, ServerOptions};
 use outwork_store::{Store, WorkerId, projects};
 use outwork_workspace::{
     Credential, Credentials, FixedToken, Git, GitOptions, HostAccess, ImportPolicy, OtherHosts,
@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::config::{
-    CoAuthorChoice, GitSettings, IsolationSettings, LimitSettings, LimitsChoice, OtherHostsChoice,
+    CoAuthorChoice, GitSettings, IsolationSettings, LimitsChoice, OtherHostsChoice,
     PlainHttpChoice, RuleChoice, RunSettings, Settings,
 };
 use crate::data_dir::DataDir;
@@ -314,17 +314,24 @@ pub fn server_options(
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
     working: Arc<AtomicBool>,
-    limits: LimitSettings,
+    settings: &Settings,
     hooks: Hooks,
-    dialects: Dialects,
+    (worker_id, examine): (String, Examine),
 ) -> ServerOptions {
+    let limits = &settings.limits;
     ServerOptions {
         hooks,
         metrics: Arc::new(move || metrics.render()),
         shutdown,
         working,
-        rate_limits: limits.rate_limits,
-        dialects,
+        rate_limits: limits.rate_limits.clone(),
+        dialects: settings.dialects,
+        worker: OwnWorker {
+            id: WorkerId(worker_id),
+            slots: settings.run.runs_max,
+            isolation: settings.run.isolation.level,
+        },
+        examine,
         event_retention: limits.event_retention,
     }
 }

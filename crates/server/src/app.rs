@@ -3,12 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use outwork_domain::Timestamp;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
 use crate::body_room::BodyRoom;
+use crate::compressed::Compressed;
 use crate::feed::Feeds;
-use crate::keys::KeyCache;
+use crate::findings::Findings;
+use crate::keys::{KeyCache, SessionCache};
 use crate::links::Links;
 use crate::openapi::Description;
 use crate::options::ServerOptions;
@@ -23,31 +26,49 @@ pub(crate) struct App(Arc<Parts>);
 struct Parts {
     engine: Engine,
     options: ServerOptions,
-    keys: KeyCache,
-    watched_keys: WatchedKeys,
+    credentials: Credentials,
     links: Links,
-    readiness: Readiness,
+    started_at: Timestamp,
+    state: State,
     feeds: Feeds,
     body_room: BodyRoom,
     description: Description,
     reference_page: OnceLock<Bytes>,
+    compressed: Compressed,
     counts: Counts,
+}
+
+/// What is known of the store and of the machine.
+#[derive(Default)]
+struct State {
+    readiness: Readiness,
+    findings: Findings,
+}
+
+/// What is known of those who ask.
+#[derive(Default)]
+struct Credentials {
+    keys: KeyCache,
+    sessions: SessionCache,
+    watched_keys: WatchedKeys,
 }
 
 impl App {
     pub(crate) fn new(engine: Engine, options: ServerOptions, description: Description) -> Self {
+        let started_at = engine.now();
         let counts = Counts::new(&options.rate_limits);
         Self(Arc::new(Parts {
             engine,
             options,
-            keys: KeyCache::default(),
-            watched_keys: WatchedKeys::default(),
+            credentials: Credentials::default(),
             links: Links::default(),
-            readiness: Readiness::default(),
+            started_at,
+            state: State::default(),
             feeds: Feeds::default(),
             body_room: BodyRoom::default(),
             description,
             reference_page: OnceLock::new(),
+            compressed: Compressed::default(),
             counts,
         }))
     }
@@ -65,12 +86,17 @@ impl App {
     }
 
     pub(crate) fn keys(&self) -> &KeyCache {
-        &self.0.keys
+        &self.0.credentials.keys
+    }
+
+    /// The sessions that were looked up lately.
+    pub(crate) fn sessions(&self) -> &SessionCache {
+        &self.0.credentials.sessions
     }
 
     /// The keys that streams were opened with.
     pub(crate) fn watched_keys(&self) -> &WatchedKeys {
-        &self.0.watched_keys
+        &self.0.credentials.watched_keys
     }
 
     pub(crate) fn links(&self) -> &Links {
@@ -87,6 +113,11 @@ impl App {
         &self.0.reference_page
     }
 
+    /// The page's files as they go over the wire.
+    pub(crate) fn compressed(&self) -> &Compressed {
+        &self.0.compressed
+    }
+
     /// What happens to agents, for streams.
     pub(crate) fn feeds(&self) -> &Feeds {
         &self.0.feeds
@@ -98,7 +129,17 @@ impl App {
     }
 
     pub(crate) fn readiness(&self) -> &Readiness {
-        &self.0.readiness
+        &self.0.state.readiness
+    }
+
+    /// What was found on the machine.
+    pub(crate) fn findings(&self) -> &Findings {
+        &self.0.state.findings
+    }
+
+    /// When this server began to answer.
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.0.started_at
     }
 
     pub(crate) fn meters(&self) -> &Meters {

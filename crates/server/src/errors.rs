@@ -139,6 +139,11 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, "role_forbidden", message)
     }
 
+    /// The key may only do a part of what its account may.
+    pub(crate) fn limited_key() -> Self {
+        Self::forbidden("This needs an API key that is not limited, and no sub-token")
+    }
+
     pub(crate) fn unauthorized(message: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }

@@ -51,7 +51,7 @@ impl Follower {
     /// A follower that has seen everything of an agent up to `after`.
     pub(crate) fn new(app: App, caller: &Caller, agent_id: AgentId, after: Seq) -> Self {
         Self {
-            key: app.watched_keys().watch(caller.0.id),
+            key: app.watched_keys().watch(caller.credential()),
             whose: (caller.account_id(), agent_id),
             app,
             after,

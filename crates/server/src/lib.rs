@@ -6,11 +6,13 @@
 
 #![forbid(unsafe_code)]
 
+mod about;
 mod app;
 mod artifact_files;
 mod auth;
 mod body;
 mod body_room;
+mod compressed;
 mod count_requests;
 mod cursor;
 mod cursor_v0;
@@ -19,6 +21,7 @@ mod dialects;
 mod encoding;
 mod errors;
 mod feed;
+mod findings;
 mod follower;
 mod forge_hooks;
 mod health;
@@ -45,12 +48,14 @@ mod reference;
 mod reply;
 mod routes;
 mod serve;
+mod session_cookie;
 mod strict;
 mod surface;
 mod watched_key;
 mod webhook;
 mod wire;
 
+pub use about::{Examine, Finding, Health, OwnWorker};
 pub use dialects::{Dialects, Switch};
 pub use options::ServerOptions;
 pub use rate_limit::{InvalidWindow, Period, RateLimitOptions, Window};

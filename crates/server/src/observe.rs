@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -59,6 +60,29 @@ struct Asked {
     method: Method,
     route: Option<MatchedPath>,
     began: Instant,
+    challenge: Challenge,
+}
+
+/// What may be asked of who comes without a key.
+#[derive(Clone, Copy)]
+enum Challenge {
+    /// Whatever helps.
+    Usual,
+    /// Nothing that makes a browser ask its user: a script sent this, and asks by itself.
+    OfScript,
+}
+
+impl Challenge {
+    fn of(headers: &HeaderMap) -> Self {
+        let fetched = headers
+            .get("sec-fetch-dest")
+            .is_some_and(|to| to == "empty");
+        if fetched || headers.contains_key("x-requested-with") {
+            Self::OfScript
+        } else {
+            Self::Usual
+        }
+    }
 }
 
 impl Asked {
@@ -75,6 +99,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         method: request.method().clone(),
         route: request.extensions().get::<MatchedPath>().cloned(),
         began: Instant::now(),
+        challenge: Challenge::of(request.headers()),
     };
     let id = Uuid::new_v4();
     request.extensions_mut().insert(RequestId(id));
@@ -94,6 +119,12 @@ fn finish(asked: &Asked, surface: Surface, id: Uuid, mut response: Response) -> 
         response = surface.tell(failure, response);
     }
     let headers = response.headers_mut();
+    match asked.challenge {
+        Challenge::OfScript if headers.contains_key(WWW_AUTHENTICATE) => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Challenge::OfScript | Challenge::Usual => {}
+    }
     let mut text = Uuid::encode_buffer();
     let text = id.hyphenated().encode_lower(&mut text);
     if let Ok(value) = HeaderValue::from_str(text) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use outwork_engine::Hooks;
 use tokio_util::sync::CancellationToken;
 
+use crate::about::{Examine, OwnWorker};
 use crate::dialects::Dialects;
 use crate::rate_limit::RateLimitOptions;
 
@@ -25,6 +26,10 @@ pub struct ServerOptions {
     pub rate_limits: RateLimitOptions,
     /// Which dialects are served.
     pub dialects: Dialects,
+    /// The worker of the same process.
+    pub worker: OwnWorker,
+    /// Looks at the machine as `outwork doctor` does.
+    pub examine: Examine,
     /// How long after its end a run can be streamed.
     pub event_retention: Duration,
 }

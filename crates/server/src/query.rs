@@ -53,6 +53,20 @@ impl Pairs {
         self.text(name)
     }
 
+    /// The values of a key that may stand there several times.
+    pub(crate) fn texts(&self, name: &str, most: usize) -> Result<Vec<&str>, Failure> {
+        let found = self.0.iter().filter(|(key, _)| key == name);
+        let found: Vec<&str> = found.map(|(_, value)| value.as_str()).collect();
+        if found.len() > most {
+            let message = format!("{name} is given more than {most} times");
+            return Err(Failure::invalid(message));
+        }
+        if found.contains(&"") {
+            return Err(Failure::invalid(format!("{name} must not be empty")));
+        }
+        Ok(found)
+    }
+
     /// The value of a key that is a whole number within a range.
     pub(crate) fn number(
         &self,

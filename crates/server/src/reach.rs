@@ -9,7 +9,10 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use outwork_domain::{AccountId, Agent, AgentId, Project, Repository};
 use outwork_engine::{CommandError, NewAgent};
-use outwork_store::{AgentView, Error, ListFilter, Read, agents, pull_requests};
+use outwork_store::{
+    AgentFilter, AgentView, Error, ListFilter, Order, Read, SearchPlace, SortBy, agent_search,
+    agents, pull_requests,
+};
 
 use crate::app::App;
 use crate::auth::Caller;
@@ -19,6 +22,8 @@ use crate::wire::WireAgentId;
 
 /// How many agents are read at once in search of those that a limited key reaches.
 const SEARCHED: u32 = 200;
+/// How many agents are counted for one.
+const COUNTED: u32 = 10_000;
 
 /// What a key reaches.
 #[derive(Clone, Debug)]
@@ -46,8 +51,18 @@ impl Gate {
     fn of(route: &str) -> Self {
         let begins = |all: &[&str]| all.iter().any(|one| route.starts_with(one));
         match route {
-            "/v0/agents" | "/v1/agents" | "/api/v1/agents" | "/v0/me" | "/v1/me" | "/v0/models"
-            | "/v1/models" | "/v0/repositories" | "/v1/repositories" => Self::Open,
+            "/v0/agents"
+            | "/v1/agents"
+            | "/api/v1/agents"
+            | "/api/v1/agents/facets"
+            | "/api/v1/session"
+            | "/api/v1/projects"
+            | "/v0/me"
+            | "/v1/me"
+            | "/v0/models"
+            | "/v1/models"
+            | "/v0/repositories"
+            | "/v1/repositories" => Self::Open,
             _ if begins(&["/v2/agent/", "/v1/agent/", "/agent/"]) => Self::Open,
             _ if begins(&["/v0/agents/{id}", "/v1/agents/{id}", "/api/v1/agents/{id}"]) => {
                 Self::Agent
@@ -209,6 +224,74 @@ impl Reach {
     }
 }
 
+/// Agents that are asked for, in an order.
+pub(crate) struct SearchedAgents<'a> {
+    pub(crate) account_id: AccountId,
+    pub(crate) filter: &'a AgentFilter,
+    pub(crate) sort: (SortBy, Order),
+}
+
+impl SearchedAgents<'_> {
+    /// Those within a reach, as [`agent_search::page`] gives them; `place` says where each is.
+    pub(crate) async fn page(
+        &self,
+        reader: &mut impl Read,
+        reach: &Reach,
+        place: impl Fn(&AgentView) -> SearchPlace,
+        mut after: Option<SearchPlace>,
+        limit: u32,
+    ) -> Result<Vec<AgentView>, Error> {
+        if matches!(reach, Reach::Account) {
+            return self.some(reader, after.as_ref(), limit).await;
+        }
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        loop {
+            let rows = self.some(reader, after.as_ref(), SEARCHED).await?;
+            after = rows.last().map(&place);
+            let is_last_page = u32::try_from(rows.len()).is_ok_and(|count| count < SEARCHED);
+            found.extend(rows.into_iter().filter(|view| reach.has(&view.agent)));
+            if is_last_page || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// How many there are within a reach.
+    pub(crate) async fn count(&self, reader: &mut impl Read, reach: &Reach) -> Result<u32, Error> {
+        if matches!(reach, Reach::Account) {
+            return agent_search::count(reader, self.account_id, self.filter).await;
+        }
+        let all = self.all(reader, reach).await?;
+        Ok(u32::try_from(all.len()).unwrap_or(u32::MAX))
+    }
+
+    /// All of them within a reach, the newest first, up to as many as a limited key has counted.
+    pub(crate) async fn all(
+        &self,
+        reader: &mut impl Read,
+        reach: &Reach,
+    ) -> Result<Vec<AgentView>, Error> {
+        let newest = SearchedAgents {
+            sort: (SortBy::Created, Order::Descending),
+            ..*self
+        };
+        let place = |view: &AgentView| SearchPlace::At(view.agent.created_at, view.agent.id);
+        newest.page(reader, reach, place, None, COUNTED).await
+    }
+
+    async fn some(
+        &self,
+        reader: &mut impl Read,
+        after: Option<&SearchPlace>,
+        limit: u32,
+    ) -> Result<Vec<AgentView>, Error> {
+        let (account_id, filter) = (self.account_id, self.filter);
+        agent_search::page(reader, account_id, filter, self.sort, after, limit).await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +302,9 @@ mod tests {
             ("/v0/agents", Gate::Open),
             ("/api/v1/agents", Gate::Open),
             ("/v1alpha/sessions/{id}", Gate::Open),
+            ("/api/v1/agents/facets", Gate::Open),
+            ("/api/v1/session", Gate::Open),
+            ("/api/v1/sessions", Gate::Closed),
             ("/v2/agent/{projectId}/job", Gate::Open),
             ("/v0/agents/{id}/followup", Gate::Agent),
             ("/v1/agents/{id}/runs/{runId}/stream", Gate::Agent),

@@ -12,7 +12,7 @@ use crate::errors::Failure;
 use crate::observe::observe;
 use crate::openapi::{
     ARTIFACTS, CURSOR_V0, CURSOR_V1, Description, FORGES, Group, JULES, MINTLIFY, NATIVE,
-    PRIVATE_WORKERS, Routes, SERVER,
+    PRIVATE_WORKERS, Routes, SERVER, SIGN_IN,
 };
 use crate::options::ServerOptions;
 use crate::{
@@ -65,6 +65,7 @@ fn described(dialects: Dialects, description: &mut Description) -> Router<App> {
             router.merge(description.add(group, routes()))
         })
         .merge(description.add(&NATIVE, native::routes()))
+        .merge(description.add(&SIGN_IN, native::sign_in_routes()))
         .merge(description.add(&ARTIFACTS, artifact_files::routes()))
         .merge(description.add(&FORGES, forge_hooks::routes()))
         .merge(description.add(&SERVER, health::routes().merge(reference::routes())))

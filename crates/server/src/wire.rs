@@ -4,7 +4,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use outwork_domain::{AgentId, RunId, SecretId, Timestamp};
+use outwork_domain::{AgentId, Cost, RunId, SecretId, Timestamp};
+use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -117,6 +118,17 @@ pub(crate) struct Moment(pub(crate) Timestamp);
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+/// US cents as a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cents(pub(crate) Cost);
+
+impl Serialize for Cents {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let cents: f64 = self.0.to_string().parse().map_err(S::Error::custom)?;
+        serializer.serialize_f64(cents)
     }
 }
 

@@ -20,7 +20,7 @@ use super::webhooks::WebhookSection;
 use crate::exit::Failure;
 
 /// A configuration file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
     /// Address and port to listen on.
@@ -71,7 +71,7 @@ pub struct File {
 }
 
 /// Who signs the commits.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthorSection {
     /// The name.
@@ -109,7 +109,7 @@ pub struct BudgetSection {
 }
 
 /// Git hosts, and what may come out of a sandbox.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GitSection {
     /// Repositories of hosts without a `[[hosts]]` entry.

@@ -23,7 +23,7 @@ const NAME_BYTES_MAX: usize = 64;
 const LOCAL: &str = "local";
 
 /// One `[[forges]]` entry.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ForgeSection {
     /// Which forge it is.
@@ -55,7 +55,7 @@ pub struct ForgeSection {
 }
 
 /// A GitHub App.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppSection {
     /// Its number.
@@ -67,7 +67,7 @@ pub struct AppSection {
 }
 
 /// A forge's webhooks, and what follows from them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HooksSection {
     /// The variable that holds what they are signed with.
@@ -101,7 +101,7 @@ pub enum ForgeKind {
 }
 
 /// A forge, checked, and with its secrets.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ForgeSettings {
     /// Which forge it is.
     pub kind: ForgeKind,
@@ -126,7 +126,7 @@ pub struct ForgeSettings {
 }
 
 /// What follows from what a forge tells us.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Listening {
     /// The name by which people speak to us.
     pub mention: Mention,

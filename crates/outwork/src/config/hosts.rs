@@ -10,7 +10,7 @@ use super::models::EnvironmentSource;
 use crate::exit::Failure;
 
 /// One `[[hosts]]` entry.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HostSection {
     /// `host`, or `host:port`.

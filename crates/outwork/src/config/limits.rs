@@ -12,7 +12,7 @@ use crate::exit::Failure;
 
 /// `[limits]`. A list of windows such as `["300/min", "6000/h"]` stands for a class of routes; an empty
 /// one lifts its limit.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Runs of one account at the same time; the others wait. 0 is no limit.

@@ -25,7 +25,6 @@ pub use flags::{Flags, StorageFlags};
 pub use forges::{ForgeKind, ForgeSettings, Listening};
 pub use hosts::PlainHttpChoice;
 pub use isolation::{IsolationSettings, LimitsChoice};
-pub use limits::LimitSettings;
 pub use projects::{ProjectSection, PullRequestChoice};
 pub use secret_key::{SecretKeyPlace, read as read_secret_key};
 pub use settings::{

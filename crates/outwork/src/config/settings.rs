@@ -33,7 +33,7 @@ const AUTHOR_NAME: &str = "Outwork";
 const AUTHOR_EMAIL: &str = "outwork@localhost";
 
 /// Where state lies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Storage {
     /// The data folder, absolute; it need not exist yet.
     pub data_dir: PathBuf,
@@ -53,7 +53,7 @@ pub fn configured_projects(flags: &StorageFlags) -> Result<Vec<Project>, Failure
 }
 
 /// Which database holds the state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum DatabaseChoice {
     /// A file in the data folder.
     Sqlite,
@@ -62,7 +62,7 @@ pub enum DatabaseChoice {
 }
 
 /// Everything that `serve` is told.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Where state lies.
     pub storage: Storage,
@@ -91,7 +91,7 @@ pub struct Settings {
 }
 
 /// What answers, and what it costs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ModelSettings {
     /// Models in the order of preference; `script` is not among them.
     pub options: Vec<ModelOptions>,
@@ -100,7 +100,7 @@ pub struct ModelSettings {
 }
 
 /// Git repositories and hosts.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GitSettings {
     /// Folders of local repositories, absolute.
     pub local_repositories: Vec<PathBuf>,
@@ -111,7 +111,7 @@ pub struct GitSettings {
 }
 
 /// How runs are executed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RunSettings {
     /// Runs executed at the same time.
     pub runs_max: u32,
@@ -130,7 +130,7 @@ pub struct RunSettings {
 }
 
 /// Whose the commits are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AuthorSettings {
     /// The name.
     pub name: String,

@@ -15,6 +15,7 @@ mod secret_key;
 
 use std::path::PathBuf;
 
+use outwork_server::{Finding, Health};
 use serde::Serialize;
 
 use crate::config::Settings;
@@ -43,6 +44,21 @@ pub struct Check {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+}
+
+impl From<Check> for Finding {
+    fn from(check: Check) -> Self {
+        Self {
+            name: check.name,
+            health: match check.status {
+                Status::Ok => Health::Ok,
+                Status::Warning => Health::Warning,
+                Status::Missing => Health::Missing,
+            },
+            found: check.found,
+            remedy: check.remedy,
+        }
+    }
 }
 
 impl Check {

@@ -23,7 +23,7 @@ struct MeBody<'a> {
     path = "/v0/me",
     responses((status = 200, description = "The key.", body = MeBody)),
 )]
-pub(super) async fn get_me(Caller(key): Caller) -> Answer {
+pub(super) async fn get_me(Caller(key, _): Caller) -> Answer {
     json(&MeBody {
         api_key_name: &key.name,
         created_at: Moment(key.created_at),

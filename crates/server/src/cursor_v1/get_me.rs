@@ -30,7 +30,7 @@ struct MeBody<'a> {
     path = "/v1/me",
     responses((status = 200, description = "The key and its user.", body = MeBody)),
 )]
-pub(super) async fn get_me(State(app): State<App>, Caller(key): Caller) -> Answer {
+pub(super) async fn get_me(State(app): State<App>, Caller(key, _): Caller) -> Answer {
     let mut body = MeBody {
         api_key_name: &key.name,
         created_at: Moment(key.created_at),

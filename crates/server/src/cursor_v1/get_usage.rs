@@ -3,8 +3,7 @@
 use axum::extract::State;
 use outwork_domain::{Cost, RunId, TokenUsage};
 use outwork_engine::{AgentUsage, RunUsage};
-use serde::ser::Error;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,7 +13,7 @@ use crate::auth::Caller;
 use crate::errors::Failure;
 use crate::query::Pairs;
 use crate::reply::{Answer, json};
-use crate::wire::WireRunId;
+use crate::wire::{Cents, WireRunId};
 
 /// What runs used.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,17 +59,6 @@ struct CostBody {
     raw_cost_cents: Cents,
     #[schema(value_type = f64)]
     charged_cents: Cents,
-}
-
-/// US cents as a number.
-#[derive(Clone, Copy, Debug)]
-struct Cents(Cost);
-
-impl Serialize for Cents {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let cents: f64 = self.0.to_string().parse().map_err(S::Error::custom)?;
-        serializer.serialize_f64(cents)
-    }
 }
 
 impl TokensBody {

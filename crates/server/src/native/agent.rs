@@ -1,14 +1,19 @@
 //! An agent in the words of the domain: by itself in lists, with all of its runs elsewhere.
 
+use std::collections::HashMap;
+
 use outwork_domain::{
-    AgentRepository, Awaiting, BaseRef, BranchName, CommitId, Effort, IsolationLevel, ModelId,
-    PullRequestState, Repository, Run, RunId,
+    AgentId, AgentRepository, Awaiting, BaseRef, BranchName, Cause, CommitId, Effort, Event,
+    IsolationLevel, ModelId, PullRequestState, Repository, Run, RunId,
 };
-use outwork_store::AgentView;
+use outwork_engine::{AgentTotals, pushed_commit};
+use outwork_store::{AgentView, agent_search};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::wire::{Moment, Text, WireAgentId};
+use crate::app::App;
+use crate::errors::Failure;
+use crate::wire::{Cents, Moment, Text, WireAgentId};
 
 /// An agent as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,10 +34,89 @@ pub(super) struct AgentSummaryBody<'a> {
     repositories: Vec<RepositoryBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a str>,
+    #[serde(flatten)]
+    totals: TotalsBody,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<LastErrorBody<'a>>,
     created_at: Moment,
     updated_at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
     archived_at: Option<Moment>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AgentTotals)]
+struct TotalsBody {
+    run_count: u64,
+    /// Of all runs, input and output together.
+    tokens: u64,
+    /// What the runs cost whose models have prices, in US cents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    cost_cents: Option<Cents>,
+}
+
+/// Why the newest run failed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LastError)]
+struct LastErrorBody<'a> {
+    #[schema(example = "model_auth")]
+    cause: &'static str,
+    message: &'a str,
+}
+
+/// What a list says of an agent beyond its own row.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Beside {
+    /// What its runs used.
+    pub(super) totals: AgentTotals,
+    /// Why its newest run failed, if it did.
+    pub(super) last_failure: Option<(Cause, String)>,
+}
+
+impl Beside {
+    /// What is said of each of at most [`agent_search::IDS_MAX`] agents, in their order.
+    pub(super) async fn of(app: &App, views: &[AgentView]) -> Result<Vec<Self>, Failure> {
+        let ids: Vec<AgentId> = views.iter().map(|view| view.agent.id).collect();
+        let totals = app.engine().totals_of_agents(&ids).await?;
+        let newest: Vec<RunId> = views.iter().map(|view| view.latest_run_id).collect();
+        let mut reader = app.store().read().await?;
+        let runs = agent_search::runs_of_ids(&mut reader, &newest).await?;
+        drop(reader);
+        let mut failures: HashMap<AgentId, (Cause, String)> = runs
+            .into_iter()
+            .filter_map(|run| Some((run.agent_id, run.failure?)))
+            .collect();
+        let beside = ids.iter().map(|id| Self {
+            totals: totals.get(id).copied().unwrap_or_default(),
+            last_failure: failures.remove(id),
+        });
+        Ok(beside.collect())
+    }
+}
+
+/// What is known of an agent's runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    /// The runs.
+    pub(super) runs: &'a [Run],
+    /// The events of what they pushed.
+    pub(super) pushes: &'a [Event],
+    /// How the last attempt of each was confined.
+    pub(super) isolation: &'a [(RunId, IsolationLevel)],
+}
+
+impl<'a> Known<'a> {
+    fn commit_of(self, view: &AgentView, run: RunId) -> Option<&'a CommitId> {
+        let first = view.agent.repositories.first()?;
+        pushed_commit(self.pushes, run, &first.source.repository)
+    }
+
+    fn isolation_of(self, run: RunId) -> Option<IsolationLevel> {
+        let of_run = self.isolation.iter().find(|(id, _)| *id == run);
+        of_run.map(|(_, level)| *level)
+    }
 }
 
 /// An agent.
@@ -92,6 +176,10 @@ pub(super) struct RunBody<'a> {
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a str>,
+    /// What it pushed last to the agent's first repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    commit: Option<Text<&'a CommitId>>,
     created_at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
     started_at: Option<Moment>,
@@ -100,9 +188,14 @@ pub(super) struct RunBody<'a> {
 }
 
 impl<'a> AgentSummaryBody<'a> {
-    /// An agent, and what became of the pull requests of its repositories, in their order, as far as it
-    /// was looked up.
-    pub(super) fn of(view: &'a AgentView, pull_requests: &[Option<PullRequestState>]) -> Self {
+    /// An agent, what is said beside it, and what became of the pull requests of its repositories, in their
+    /// order, as far as it was looked up.
+    pub(super) fn of(
+        view: &'a AgentView,
+        beside: &'a Beside,
+        pull_requests: &[Option<PullRequestState>],
+    ) -> Self {
+        let last_failure = beside.last_failure.as_ref();
         let agent = &view.agent;
         let states = pull_requests.iter().copied().chain(std::iter::repeat(None));
         Self {
@@ -119,6 +212,15 @@ impl<'a> AgentSummaryBody<'a> {
                 .map(|(one, state)| RepositoryBody::of(one, state))
                 .collect(),
             summary: view.summary.as_deref(),
+            totals: TotalsBody {
+                run_count: beside.totals.run_count,
+                tokens: beside.totals.tokens.total(),
+                cost_cents: beside.totals.cost.map(Cents),
+            },
+            last_error: last_failure.map(|(cause, message)| LastErrorBody {
+                cause: cause.code(),
+                message,
+            }),
             created_at: Moment(agent.created_at),
             updated_at: Moment(view.updated_at),
             archived_at: agent.archived_at.map(Moment),
@@ -137,19 +239,17 @@ fn awaiting(view: &AgentView) -> Option<Awaiting> {
 impl<'a> AgentBody<'a> {
     pub(super) fn of(
         view: &'a AgentView,
-        runs: &'a [Run],
-        isolation: &[(RunId, IsolationLevel)],
+        beside: &'a Beside,
+        known: Known<'a>,
         pull_requests: &[Option<PullRequestState>],
     ) -> Self {
+        let runs = known.runs.iter().map(|run| {
+            let commit = known.commit_of(view, run.id);
+            RunBody::of(run, commit, known.isolation_of(run.id))
+        });
         Self {
-            summary: AgentSummaryBody::of(view, pull_requests),
-            runs: runs
-                .iter()
-                .map(|run| {
-                    let of_run = isolation.iter().find(|(id, _)| *id == run.id);
-                    RunBody::of(run, of_run.map(|(_, level)| *level))
-                })
-                .collect(),
+            summary: AgentSummaryBody::of(view, beside, pull_requests),
+            runs: runs.collect(),
         }
     }
 }
@@ -169,7 +269,11 @@ impl<'a> RepositoryBody<'a> {
 }
 
 impl<'a> RunBody<'a> {
-    pub(super) fn of(run: &'a Run, isolation: Option<IsolationLevel>) -> Self {
+    pub(super) fn of(
+        run: &'a Run,
+        commit: Option<&'a CommitId>,
+        isolation: Option<IsolationLevel>,
+    ) -> Self {
         let failure = run.failure.as_ref();
         Self {
             id: run.id.to_string(),
@@ -184,6 +288,7 @@ impl<'a> RunBody<'a> {
             cause: failure.map(|(cause, _)| cause.code()),
             message: failure.map(|(_, message)| message.as_str()),
             summary: run.summary.as_deref(),
+            commit: commit.map(Text),
             created_at: Moment(run.created_at),
             started_at: run.started_at.map(Moment),
             ended_at: run.ended_at.map(Moment),

@@ -33,7 +33,7 @@ pub(super) async fn approve_plan(
     Post { repeatable, .. }: Post<NoBody>,
 ) -> Answer {
     let (engine, account_id) = (app.engine().clone(), caller.account_id());
-    let render = |run: &Run| json_reply(StatusCode::CREATED, &RunBody::of(run, None));
+    let render = |run: &Run| json_reply(StatusCode::CREATED, &RunBody::of(run, None, None));
     let approve = async move |receipt| {
         let approved = engine.approve_plan(account_id, id, request_id.to_string(), receipt);
         Ok(approved.await?)

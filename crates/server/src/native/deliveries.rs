@@ -8,7 +8,7 @@ use outwork_store::{DeliveryFilter, deliveries};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::webhook::{DeliveryBody, WireDeliveryId};
+use super::webhook::{DeliveryBody, WholeDeliveryBody, WireDeliveryId};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
@@ -61,13 +61,13 @@ pub(super) async fn list_deliveries(
     })
 }
 
-/// Reads a delivery with its attempts.
+/// Reads a delivery with its attempts and what is sent.
 #[utoipa::path(
     get,
     path = "/api/v1/deliveries/{id}",
     params(("id" = WireDeliveryId, Path, description = "Its id.")),
     responses(
-        (status = 200, description = "The delivery as it is now.", body = DeliveryBody),
+        (status = 200, description = "The delivery as it is now.", body = WholeDeliveryBody),
         (status = 404, description = "`delivery_not_found`: none of that id, or somebody else's."),
     ),
 )]
@@ -78,9 +78,11 @@ pub(super) async fn get_delivery(
 ) -> Answer {
     let mut reader = app.store().read().await?;
     let found = deliveries::find(&mut reader, caller.account_id(), id).await?;
+    let content = deliveries::find_content(&mut reader, caller.account_id(), id).await?;
     drop(reader);
     let (delivery, attempts) = found.ok_or_else(Failure::delivery_not_found)?;
-    json(&DeliveryBody::with(&delivery, attempts))
+    let content = content.ok_or_else(Failure::delivery_not_found)?;
+    json(&WholeDeliveryBody::of(&delivery, attempts, content))
 }
 
 /// Sends a delivery once more, with the same id and bytes.

@@ -74,6 +74,7 @@ enum What<'a> {
         turn: u32,
         text: &'a str,
     },
+    #[schema(rename_all = "camelCase")]
     ThinkingEnded {
         turn: u32,
         took_ms: u64,

@@ -1,10 +1,12 @@
 //! `GET /api/v1/agents/{id}`: an agent and its runs.
 
 use axum::extract::State;
-use outwork_domain::{Agent, PullRequestState};
-use outwork_store::{Error, Reader, agents, attempts, forge_pull_requests, pull_requests, runs};
+use outwork_domain::{Agent, PullRequestState, Seq};
+use outwork_store::{
+    Error, Reader, agents, attempts, events, forge_pull_requests, pull_requests, runs,
+};
 
-use super::agent::AgentBody;
+use super::agent::{AgentBody, Beside, Known};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
@@ -29,10 +31,18 @@ pub(super) async fn get_agent(
     let found = agents::find(&mut reader, caller.account_id(), id).await?;
     let view = found.ok_or_else(Failure::agent_not_found)?;
     let runs = runs::list(&mut reader, id).await?;
+    let pushes = events::endings(&mut reader, id, Seq(u64::MAX)).await?;
     let isolation = attempts::latest_isolation(&mut reader, id).await?;
     let states = states_of(&mut reader, &app, &view.agent).await?;
     drop(reader);
-    json(&AgentBody::of(&view, &runs, &isolation, &states))
+    let mut beside = Beside::of(&app, std::slice::from_ref(&view)).await?;
+    let beside = beside.pop().unwrap_or_default();
+    let known = Known {
+        runs: &runs,
+        pushes: &pushes,
+        isolation: &isolation,
+    };
+    json(&AgentBody::of(&view, &beside, known, &states))
 }
 
 /// What became of the pull requests of an agent's repositories, in their order.

@@ -5,6 +5,7 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use outwork_domain::{Delivery, DeliveryAttempt, DeliveryId, EndpointId, WebhookEndpoint};
+use outwork_store::deliveries::Content;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -133,9 +134,22 @@ pub(super) struct DeliveryBody {
     created_at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Moment>,
-    /// What was tried, in its order; only where one delivery is read.
+}
+
+/// One announcement to one receiver, with what was tried and what is sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WholeDelivery)]
+pub(super) struct WholeDeliveryBody {
+    #[serde(flatten)]
+    delivery: DeliveryBody,
+    /// What was tried, in its order.
+    attempts: Vec<AttemptBody>,
+    /// The receiver's address as it is now; absent if the agent has none any more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    attempts: Option<Vec<AttemptBody>>,
+    #[schema(format = "uri")]
+    url: Option<String>,
+    /// The text that is sent, the same at every attempt.
+    body: String,
 }
 
 /// One try to send a delivery.
@@ -158,7 +172,7 @@ pub(super) struct AttemptBody {
 }
 
 impl DeliveryBody {
-    /// A delivery without its attempts.
+    /// A delivery by itself.
     pub(super) fn of(delivery: &Delivery) -> Self {
         Self {
             id: WireDeliveryId(delivery.id),
@@ -171,16 +185,22 @@ impl DeliveryBody {
             due_at: delivery.due_at.map(Moment),
             created_at: Moment(delivery.created_at),
             ended_at: delivery.ended_at.map(Moment),
-            attempts: None,
         }
     }
+}
 
-    /// A delivery with its attempts.
-    pub(super) fn with(delivery: &Delivery, attempts: Vec<DeliveryAttempt>) -> Self {
-        let attempts = attempts.into_iter().map(AttemptBody::of).collect();
+impl WholeDeliveryBody {
+    /// A delivery with its attempts and its content.
+    pub(super) fn of(
+        delivery: &Delivery,
+        attempts: Vec<DeliveryAttempt>,
+        content: Content,
+    ) -> Self {
         Self {
-            attempts: Some(attempts),
-            ..Self::of(delivery)
+            delivery: DeliveryBody::of(delivery),
+            attempts: attempts.into_iter().map(AttemptBody::of).collect(),
+            url: content.url,
+            body: content.body,
         }
     }
 }

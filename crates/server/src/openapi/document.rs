@@ -101,7 +101,7 @@ fn write(parts: &[Part]) -> Result<Value, String> {
             "version": env!("CARGO_PKG_VERSION"),
         },
         "servers": [{"url": "/"}],
-        "security": [{"basic": []}, {"bearer": []}],
+        "security": [{"basic": []}, {"bearer": []}, {"session": []}],
         "tags": tags(parts),
         "paths": paths,
         "components": {"schemas": schemas, "headers": headers(), "securitySchemes": schemes()},
@@ -192,5 +192,11 @@ fn schemes() -> Value {
             "description": "The API key as the user name, with an empty password.",
         },
         "bearer": {"type": "http", "scheme": "bearer", "description": "The API key."},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "outwork_session",
+            "description": "The cookie of a browser that signed in; for requests of this server's own page.",
+        },
     })
 }

@@ -21,6 +21,9 @@ const REPEATED: &str = "`idempotency_in_progress`: the request of that key is st
 const IDEMPOTENCY_KEY: &str = "Makes repeating safe: for 24 hours the same key with the same body gives \
      the first answer again, and nothing happens twice. Counts for this path and account.";
 
+/// What answers with a secret that is kept nowhere, so that no answer can be given twice.
+const ONLY_ONCE: [&str; 1] = ["/api/v1/keys"];
+
 /// Completes an operation of a group.
 pub(super) fn complete(
     group: &Group,
@@ -28,7 +31,7 @@ pub(super) fn complete(
     operation: &mut Map<String, Value>,
 ) {
     let keyed = group.access == Access::Key;
-    if keyed && method == "post" {
+    if keyed && method == "post" && !ONLY_ONCE.contains(&path) {
         once(operation);
     }
     let takes = operation.contains_key("requestBody")

@@ -17,5 +17,5 @@ pub(crate) use document::Description;
 pub(crate) use routes::Routes;
 pub(crate) use surfaces::{
     ARTIFACTS, CURSOR_V0, CURSOR_V1, FORGES, Group, JULES, MINTLIFY, NATIVE, PRIVATE_WORKERS,
-    SERVER,
+    SERVER, SIGN_IN,
 };

@@ -82,6 +82,15 @@ pub(crate) const NATIVE: Group = Group {
     access: Access::Key,
 };
 
+/// How browsers come by what stands for a key.
+pub(crate) const SIGN_IN: Group = Group {
+    tag: "Sign-in",
+    about: "How the web page signs in and out: the API key comes once, and a cookie stands for it from then on.",
+    prefix: "",
+    surface: Surface::Native,
+    access: Access::Open,
+};
+
 /// Files behind signed links.
 pub(crate) const ARTIFACTS: Group = Group {
     tag: "Artifact links",
@@ -110,13 +119,14 @@ pub(crate) const SERVER: Group = Group {
 };
 
 /// All groups in the order in which they are shown.
-pub(super) const ALL: [&Group; 9] = [
+pub(super) const ALL: [&Group; 10] = [
     &CURSOR_V1,
     &CURSOR_V0,
     &PRIVATE_WORKERS,
     &MINTLIFY,
     &JULES,
     &NATIVE,
+    &SIGN_IN,
     &ARTIFACTS,
     &FORGES,
     &SERVER,

@@ -16,7 +16,10 @@ pub(crate) use pull_request::style_only;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(built::start_page))
-        .route("/agents", get(built::agents_page))
+        .route("/agents", get(built::whole_page))
+        .route("/launch", get(built::whole_page))
+        .route("/settings", get(built::whole_page))
+        .route("/settings/{section}", get(built::settings_page))
         .route("/agents/{id}", get(built::agent_page))
         .route("/pulls/{name}", get(pull_request_files::get_pull_request))
 }

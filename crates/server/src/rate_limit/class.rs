@@ -34,6 +34,10 @@ impl RouteClass {
         if !keyed.iter().any(|prefix| route.starts_with(prefix)) {
             return None;
         }
+        // These find out by themselves who asks: whoever signs in or out has no key in a header.
+        if route.starts_with("/api/v1/session") && !method.is_safe() {
+            return None;
+        }
         Some(if method == Method::GET || method == Method::HEAD {
             Self::of_read(route)
         } else {
@@ -146,5 +150,11 @@ mod tests {
         ] {
             assert_eq!(RouteClass::of(&Method::GET, route), None, "{route}");
         }
+        let sign_in = "/api/v1/session";
+        assert_eq!(RouteClass::of(&Method::POST, sign_in), None);
+        assert_eq!(
+            RouteClass::of(&Method::GET, sign_in),
+            Some(RouteClass::Read)
+        );
     }
 }

@@ -39,6 +39,7 @@ async fn shows_the_agent_and_all_of_its_runs() {
     let expected = json!({
         "id": id, "name": "First", "model": "script", "state": "working",
         "repositories": [{"repository": repository, "branch": branch}],
+        "runCount": 2, "tokens": 0,
         "createdAt": "2026-01-15T10:30:00.000Z",
         "updatedAt": "2026-01-15T10:30:01.000Z",
         "runs": [

@@ -149,10 +149,13 @@ async fn the_log_shows_what_is_to_be_sent_and_only_to_its_account() {
         (&json!("statusChange"), &json!(0))
     );
     let one = format!("/api/v1/deliveries/{}", of_endpoint["id"].as_str().unwrap());
+    let whole = server.ask(get(&one).by(&key)).await.good();
     assert_eq!(
-        server.ask(get(&one).by(&key)).await.good()["attempts"],
-        json!([])
+        (&whole["attempts"], &whole["url"]),
+        (&json!([]), &json!("https://hooks.example.com/all"))
     );
+    let sent: Value = serde_json::from_str(whole["body"].as_str().unwrap()).unwrap();
+    assert_eq!(sent["id"], agent);
     let foreign = server.ask(get(&one).by(&other)).await;
     let unknown = server.ask(get("/api/v1/deliveries/wh_x").by(&other)).await;
     assert_eq!(
@@ -185,6 +188,12 @@ async fn the_log_shows_what_is_to_be_sent_and_only_to_its_account() {
         server.ask(get(before).by(&key)).await.good(),
         json!({"deliveries": []})
     );
+}
+
+#[tokio::test]
+async fn the_log_refuses_filters_that_cannot_be() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
     for query in ["state=lost", "limit=0", "agent=x"] {
         let reply = server
             .ask(get(format!("/api/v1/deliveries?{query}")).by(&key))

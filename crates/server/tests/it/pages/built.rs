@@ -34,3 +34,41 @@ async fn the_agents_page_needs_no_key_and_runs_nothing_foreign() {
     }
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
 }
+
+#[tokio::test]
+async fn every_address_of_the_page_is_the_page() {
+    let server = Server::start().await;
+    let page = server.ask(get("/agents")).await;
+    for path in [
+        "/launch",
+        "/settings",
+        "/settings/keys",
+        "/settings/web-hooks",
+    ] {
+        let reply = server.ask(get(path)).await;
+        assert_eq!(reply.status, 200, "{path}");
+        assert_eq!(reply.bytes, page.bytes, "{path}");
+        for (name, value) in [
+            ("referrer-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-opener-policy", "same-origin"),
+            (
+                "permissions-policy",
+                "camera=(), microphone=(), geolocation=()",
+            ),
+        ] {
+            assert_eq!(reply.header(name), Some(value), "{path} {name}");
+        }
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+    for path in [
+        "/settings/Keys",
+        "/settings/a.js",
+        "/settings/keys/x",
+        "/launch/x",
+    ] {
+        assert_eq!(server.ask(get(path)).await.status, 404, "{path}");
+    }
+}

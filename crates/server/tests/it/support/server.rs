@@ -10,13 +10,17 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
 use outwork_agent::Models;
-use outwork_domain::{Account, AccountId, AgentId, ApiKey, KeyId, KeyKind, KeyRules, Project};
+use outwork_domain::{
+    Account, AccountId, AgentId, ApiKey, IsolationLevel, KeyId, KeyKind, KeyRules, Project,
+};
 use outwork_engine::outbound::OutboundOptions;
 use outwork_engine::{
     Clock, Engine, EngineOptions, Forge, Forges, HookRules, Hooks, LocalForge, People,
 };
 use outwork_forge::{Gitea, HostOptions};
-use outwork_server::{Dialects, RateLimitOptions, ServerOptions, router};
+use outwork_server::{
+    Dialects, Finding, Health, OwnWorker, RateLimitOptions, ServerOptions, router,
+};
 use outwork_store::{
     Database, Error, KeySecret, Sealer, SealingKey, Store, WorkerId, accounts, keys, projects,
 };
@@ -132,6 +136,12 @@ impl Server {
             working: Arc::clone(&working),
             rate_limits,
             dialects,
+            worker: OwnWorker {
+                id: WorkerId("test".to_owned()),
+                slots: 4,
+                isolation: IsolationLevel::FullNoproc,
+            },
+            examine: Arc::new(|| Box::pin(async { findings() })),
             event_retention: outwork_domain::limits::EVENT_RETENTION,
         };
         let router = router(engine, options);
@@ -307,6 +317,19 @@ impl Server {
             .await
             .good()
     }
+}
+
+fn findings() -> Vec<Finding> {
+    let finding = |name, health, remedy: Option<&str>| Finding {
+        name,
+        health,
+        found: "as it is".to_owned(),
+        remedy: remedy.map(ToOwned::to_owned),
+    };
+    vec![
+        finding("git", Health::Ok, None),
+        finding("disk space", Health::Missing, Some("Free some.")),
+    ]
 }
 
 fn forge() -> Arc<dyn Forge> {

@@ -20,6 +20,10 @@ const OF_NOBODY: &[(&str, &str)] = &[
         "forges are the server's, and no key is asked for",
     ),
     (
+        "/api/v1/projects/{id}",
+        "projects are the server's, and every key without limits removes what was added",
+    ),
+    (
         "/v1/team/secrets/{name}",
         "the team is everybody on the server",
     ),

@@ -19,6 +19,7 @@ pub enum Kind {
     Endpoint,
     Environment,
     Job,
+    Key,
     Project,
     PullRequest,
     Run,
@@ -47,6 +48,7 @@ impl Things {
             json!({"owner": "personal", "name": name, "repos": [], "environmentJson": "{}"});
         let environment = make("/v1/environments", environment).await;
         let job = make("/v2/agent/docs/job", json!({"prompt": "x"})).await;
+        let made = make("/api/v1/keys", json!({"name": name})).await;
         let agent = server.launch(key, "x").await;
         server.leave_artifact(&agent, "a.txt", b"a").await;
         // That of the pull request, the job's and this agent's: what has ended has an activity.
@@ -72,6 +74,7 @@ impl Things {
             (Kind::Endpoint, endpoint),
             (Kind::Environment, environment),
             (Kind::Job, job),
+            (Kind::Key, made),
             // Projects are the server's, and every key reaches them.
             (Kind::Project, "docs".to_owned()),
             (Kind::PullRequest, pull_request.to_string()),
@@ -96,6 +99,7 @@ impl Things {
                 | Kind::Endpoint
                 | Kind::Environment
                 | Kind::Job
+                | Kind::Key
                 | Kind::Run
                 | Kind::SecretVersion
                 | Kind::Worker => {
@@ -129,6 +133,7 @@ impl Things {
             Kind::Endpoint,
             Kind::Delivery,
             Kind::Job,
+            Kind::Key,
             Kind::Secret,
         ];
         let mut shown = kinds.map(|kind| self.id(kind).to_owned()).to_vec();
@@ -164,6 +169,7 @@ impl Things {
             "id" if is_job => Kind::Job,
             "id" if path.contains("/deliveries/") => Kind::Delivery,
             "id" if path.contains("/webhooks/") => Kind::Endpoint,
+            "id" if path.contains("/keys/") => Kind::Key,
             "id" if path.contains("/agents/") => Kind::Agent,
             "agent" => Kind::Agent,
             "activityId" => Kind::Activity,
@@ -172,6 +178,8 @@ impl Things {
             "environmentId" => Kind::Environment,
             "buildId" => Kind::Build,
             "name" if path.contains("/secrets/") => Kind::Secret,
+            // The first image of a run's prompt.
+            "number" if path.contains("/images/") => return "0",
             "number" => Kind::PullRequest,
             "claimId" => Kind::Claim,
             "workerId" => Kind::Worker,
