@@ -1,8 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-// `npm run dev` serves the page and passes everything else to a server on this address.
-const server = "http://127.0.0.1:8080";
+// `npm run dev` serves the page and passes everything else to the server at OUTWORK_URL, with the key of
+// OUTWORK_API_KEY if there is one; without it the page asks for a key, as it does in earnest.
+const target = process.env["OUTWORK_URL"] ?? "http://127.0.0.1:8080";
+const key = process.env["OUTWORK_API_KEY"];
+const through = { target, ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }) };
 
 export default defineConfig({
   plugins: [react()],
@@ -12,6 +15,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": server, "/v0": server, "/pulls": server } },
-  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"] },
+  server: { proxy: { "/api": through, "/v0": through, "/v1": through, "/pulls": through, "/artifacts": through } },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -1,0 +1,83 @@
+// What a transcript consists of on the page.
+
+import type { RunState } from "../../api/types";
+
+export interface PromptItem {
+  kind: "prompt";
+  key: string;
+  runId: string;
+  /** The how-manieth prompt it is, from 1. */
+  number: number;
+  text: string;
+  imageCount: number;
+  at: string;
+}
+
+export interface StateItem {
+  kind: "state";
+  key: string;
+  to: RunState;
+  cause: string | undefined;
+  message: string | undefined;
+  /** How long the run took until there, if it is an end. */
+  tookMs: number | undefined;
+}
+
+export interface AnswerItem {
+  kind: "answer";
+  key: string;
+  what: "text" | "thinking";
+  text: string;
+  streams: boolean;
+  tookMs?: number;
+}
+
+export interface ToolItem {
+  kind: "tool";
+  key: string;
+  name: string;
+  arguments: unknown;
+  output: string;
+  status: "running" | "ok" | "error" | "interrupted";
+  exitStatus: number | undefined;
+  startedAt: string;
+  tookMs: number | undefined;
+}
+
+export interface NoticeItem {
+  kind: "notice";
+  key: string;
+  tone: "plain" | "warning";
+  text: string;
+}
+
+export interface CommitItem {
+  kind: "commit";
+  key: string;
+  commit: string;
+  subject: string;
+  fileCount: number;
+  insertions: number;
+  deletions: number;
+}
+
+export interface PullRequestItem {
+  kind: "pull-request";
+  key: string;
+  number: number;
+  url: string;
+}
+
+export type Item = PromptItem | StateItem | AnswerItem | ToolItem | NoticeItem | CommitItem | PullRequestItem;
+
+/** One request to the model and its answer, as the chart of usage shows it. */
+export interface Turn {
+  runId: string;
+  number: number;
+  startedAt: number;
+  /** Absent while the answer is awaited. */
+  modelMs: number | undefined;
+  toolMs: number;
+  inputTokens: number;
+  outputTokens: number;
+}

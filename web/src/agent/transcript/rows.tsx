@@ -1,0 +1,122 @@
+// One row of a transcript, by its kind. Everything in it may be hostile: text stays text.
+
+import { memo, type ReactNode } from "react";
+
+import { Markdown } from "../../markdown/markdown";
+import { safeLink } from "../../markdown/links";
+import { causeWords } from "../../text/causes";
+import { duration, moment, plural } from "../../text/format";
+import { visible } from "../../text/visible";
+import { StateMark } from "../../ui/state-mark";
+import type { AnswerItem, CommitItem, Item, PromptItem, PullRequestItem, StateItem } from "./item";
+import { ToolRow } from "./tool-row";
+
+export interface RowProps<Of extends Item = Item> {
+  item: Of;
+  /** Whether the reader opened or closed it; as it usually is if he did neither. */
+  opened: boolean | undefined;
+  onTurn: (key: string, open: boolean) => void;
+}
+
+export const TranscriptRow = memo(function TranscriptRow({ item, opened, onTurn }: RowProps): ReactNode {
+  switch (item.kind) {
+    case "prompt":
+      return <Prompt item={item} />;
+    case "answer":
+      return item.what === "thinking" ? <Thinking item={item} opened={opened} onTurn={onTurn} /> : <Answer item={item} />;
+    case "tool":
+      return <ToolRow item={item} opened={opened} onTurn={onTurn} />;
+    case "state":
+      return <State item={item} />;
+    case "commit":
+      return <Commit item={item} />;
+    case "pull-request":
+      return <PullRequest item={item} />;
+    case "notice":
+      return <p className={`notice ${item.tone}`}>{visible(item.text)}</p>;
+  }
+});
+
+function Prompt({ item }: { item: PromptItem }): ReactNode {
+  return (
+    <div className="prompt">
+      <p className="who">
+        <strong>{item.number === 1 ? "Prompt" : `Follow-up ${item.number - 1}`}</strong>
+        <time dateTime={item.at}>{moment(item.at)}</time>
+        {item.imageCount > 0 && <span className="tag">{plural(item.imageCount, "image")}</span>}
+      </p>
+      <Markdown text={item.text} />
+    </div>
+  );
+}
+
+function Answer({ item }: { item: AnswerItem }): ReactNode {
+  return (
+    <div className="answer" aria-busy={item.streams}>
+      <Markdown text={item.text} streams={item.streams} />
+    </div>
+  );
+}
+
+function Thinking({ item, opened, onTurn }: RowProps<AnswerItem>): ReactNode {
+  const open = opened ?? false;
+  const took = item.tookMs === undefined ? "" : ` for ${duration(item.tookMs)}`;
+  return (
+    <div className="thinking">
+      <button type="button" className="fold" aria-expanded={open} onClick={() => onTurn(item.key, !open)}>
+        {item.streams ? "Thinking …" : `Thought${took}`}
+      </button>
+      {open && (
+        <div className="thought">
+          <Markdown text={item.text} streams={item.streams} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function State({ item }: { item: StateItem }): ReactNode {
+  const cause = item.cause === undefined ? undefined : causeWords(item.cause);
+  return (
+    <div className={`end ${item.to}`}>
+      <p>
+        <StateMark state={item.to} />
+        {item.tookMs !== undefined && <span className="faint"> after {duration(item.tookMs)}</span>}
+      </p>
+      {cause !== undefined && (
+        <p>
+          <strong>{cause.what}.</strong> {cause.help}
+        </p>
+      )}
+      {item.message !== undefined && <pre className="message">{visible(item.message)}</pre>}
+    </div>
+  );
+}
+
+function Commit({ item }: { item: CommitItem }): ReactNode {
+  return (
+    <p className="notice commit">
+      Committed <code>{visible(item.commit.slice(0, 10))}</code> “{visible(item.subject)}”: {plural(item.fileCount, "file")}{" "}
+      <span className="counts">
+        <span className="plus">+{item.insertions}</span> <span className="minus">−{item.deletions}</span>
+      </span>
+    </p>
+  );
+}
+
+function PullRequest({ item }: { item: PullRequestItem }): ReactNode {
+  const link = safeLink(item.url);
+  const words = `Pull request #${item.number}`;
+  return (
+    <p className="notice">
+      {link === undefined ? (
+        words
+      ) : (
+        <a href={link} rel="noopener noreferrer" target="_blank">
+          {words}
+        </a>
+      )}{" "}
+      is open.
+    </p>
+  );
+}

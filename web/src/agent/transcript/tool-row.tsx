@@ -1,0 +1,74 @@
+// A tool call: one line, and behind it what was asked and what came of it.
+
+import { useEffect, useState, type ReactNode } from "react";
+
+import { AnsiText } from "../../ansi/ansi-text";
+import { duration } from "../../text/format";
+import { visible } from "../../text/visible";
+import { CopyButton } from "../../ui/copy-button";
+import type { ToolItem } from "./item";
+import { callText } from "./tool-call";
+import type { RowProps } from "./rows";
+
+/** Of a longer output the end is shown first: that is where what went wrong stands. */
+const SHOWN_CHARS = 20_000;
+
+const STATUS: Record<ToolItem["status"], string> = { running: "running", ok: "", error: "failed", interrupted: "interrupted" };
+
+export function ToolRow({ item, opened, onTurn }: RowProps<ToolItem>): ReactNode {
+  // What runs and what failed is looked at; what went well is not.
+  const open = opened ?? item.status === "running";
+  const { title, input } = callText(item);
+  return (
+    <div className={`tool ${item.status}`}>
+      <button type="button" className="fold" aria-expanded={open} onClick={() => onTurn(item.key, !open)}>
+        <span className="tool-name">{visible(item.name)}</span>
+        <code className="tool-title">{visible(title)}</code>
+        <span className="tool-status">
+          {STATUS[item.status]}
+          {item.exitStatus !== undefined && item.exitStatus !== 0 && ` (${item.exitStatus})`}
+        </span>
+        <span className="took">{item.tookMs === undefined ? <Running since={item.startedAt} /> : duration(item.tookMs)}</span>
+      </button>
+      {open && (
+        <div className="tool-body">
+          <div className="code-block">
+            <pre className="input" tabIndex={0}>
+              {visible(input)}
+            </pre>
+            <CopyButton text={input} />
+          </div>
+          <Output text={item.output} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Output({ text }: { text: string }): ReactNode {
+  const [whole, setWhole] = useState(false);
+  if (text === "") return null;
+  const cut = !whole && text.length > SHOWN_CHARS;
+  return (
+    <div className="code-block">
+      {cut && (
+        <button type="button" className="quiet" onClick={() => setWhole(true)}>
+          Show all {text.length.toLocaleString("en-US")} characters
+        </button>
+      )}
+      <pre className="output" tabIndex={0}>
+        <AnsiText text={cut ? text.slice(-SHOWN_CHARS) : text} />
+      </pre>
+      <CopyButton text={text} />
+    </div>
+  );
+}
+
+function Running({ since }: { since: string }): ReactNode {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return duration(Math.max(0, now - Date.parse(since)));
+}

@@ -1,0 +1,115 @@
+// The rows of the list: only those in sight are there, however many there are.
+
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
+
+import { AgentRow } from "./agent-row";
+import type { Row } from "./rows";
+import { shortRepository } from "../text/visible";
+
+export interface RowsHandle {
+  focus(): void;
+}
+
+interface Props {
+  rows: readonly Row[];
+  total: number | undefined;
+  hasMore: boolean;
+  isLoadingMore: boolean;
+  onMore: () => void;
+  onFold: (repository: string) => void;
+  ref: Ref<RowsHandle>;
+}
+
+const ROW_PX = 62;
+/** More is fetched when so many rows are left below. */
+const AHEAD = 30;
+/** A page at a time for Page Up and Page Down. */
+const LEAP = 10;
+
+export function AgentRows({ rows, total, hasMore, isLoadingMore, onMore, onFold, ref }: Props): ReactNode {
+  const list = useRef<HTMLUListElement>(null);
+  const [current, setCurrent] = useState(0);
+  const wantsFocus = useRef(false);
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
+    getItemKey: (place) => rows[place]?.key ?? place,
+    scrollMargin: list.current?.offsetTop ?? 0,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && last > rows.length - AHEAD) onMore();
+  }, [hasMore, last, rows.length]);
+
+  const at = Math.min(current, rows.length - 1);
+  const go = (place: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, place));
+    wantsFocus.current = true;
+    setCurrent(next);
+    virtual.scrollToIndex(next, { align: "auto" });
+  };
+  useImperativeHandle(ref, () => ({ focus: () => go(at) }));
+  // The row may come only after scrolling.
+  useEffect(() => {
+    if (!wantsFocus.current) return;
+    const row = list.current?.querySelector<HTMLElement>(`[data-index="${at}"] [data-main]`);
+    if (row === null || row === undefined) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+
+  const keys = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, PageDown: at + LEAP, PageUp: at - LEAP, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    go(to);
+  };
+
+  return (
+    <>
+      <div className="row columns" aria-hidden="true">
+        <span>State</span>
+        <span>Agent</span>
+        <span>Repository</span>
+        <span>Pull request</span>
+        <span>Model</span>
+        <span className="numeric">Cost</span>
+        <span className="numeric">Age</span>
+      </div>
+      <ul className="rows" ref={list} style={{ height: virtual.getTotalSize() }} onKeyDown={keys} aria-label="Agents">
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return (
+            <li
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              aria-setsize={hasMore ? (total ?? -1) : rows.length}
+              aria-posinset={item.index + 1}
+              style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
+              onFocus={() => setCurrent(item.index)}
+            >
+              {row.kind === "agent" ? (
+                <AgentRow agent={row.agent} isCurrent={item.index === at} />
+              ) : (
+                <button type="button" data-main className="group fold" aria-expanded={!row.folded} tabIndex={item.index === at ? 0 : -1} onClick={() => onFold(row.repository)}>
+                  {row.repository === "" ? "Without a repository" : shortRepository(row.repository)} <span className="faint">{row.count}</span>
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      {isLoadingMore && (
+        <p className="faint" role="status">
+          Loading more …
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+// The page: who is signed in, and which part is shown.
+
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import { QueryClientProvider } from "@tanstack/react-query";
+
+import { AgentsPage } from "../agents/agents-page";
+import { SignIn } from "../session/sign-in";
+import { useSession } from "../session/session";
+import { Failure } from "../ui/failure";
+import { Spinner } from "../ui/spinner";
+import { Toasts } from "../ui/toasts";
+import { Link } from "./link";
+import { makeQueries } from "./queries";
+import { routeOf, useAddress, type Route } from "./router";
+import { Shell } from "./shell";
+import { StopOnError } from "./stop-on-error";
+
+const AgentPage = lazy(() => import("../agent/agent-page"));
+const LaunchPage = lazy(() => import("../launch/launch-page"));
+const SettingsPage = lazy(() => import("../settings/settings-page"));
+
+export function App(): ReactNode {
+  const [queries] = useState(makeQueries);
+  return (
+    <QueryClientProvider client={queries}>
+      <Toasts>
+        <SignedIn />
+      </Toasts>
+    </QueryClientProvider>
+  );
+}
+
+function SignedIn(): ReactNode {
+  const session = useSession();
+  const address = useAddress();
+  if (session.isError) {
+    return (
+      <main className="sign-in" id="main">
+        <h1>Outwork</h1>
+        <Failure error={session.error} onRetry={() => void session.refetch()} />
+      </main>
+    );
+  }
+  if (session.data === undefined) return <Spinner />;
+  if (session.data === null) return <SignIn />;
+  const route = routeOf(new URL(address, location.origin));
+  return (
+    <Shell session={session.data} page={route.page}>
+      <StopOnError place={address}>
+        <Suspense fallback={<Spinner />}>
+          <Page route={route} />
+        </Suspense>
+      </StopOnError>
+    </Shell>
+  );
+}
+
+function Page({ route }: { route: Route }): ReactNode {
+  switch (route.page) {
+    case "agents":
+      return <AgentsPage query={route.query} />;
+    case "agent":
+      return <AgentPage key={route.id} id={route.id} query={route.query} />;
+    case "launch":
+      return <LaunchPage query={route.query} />;
+    case "settings":
+      return <SettingsPage section={route.section} />;
+    case "unknown":
+      return (
+        <div className="page">
+          <h1>There is nothing here</h1>
+          <p>
+            <Link to="/agents">To the agents</Link>
+          </p>
+        </div>
+      );
+  }
+}

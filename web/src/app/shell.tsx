@@ -1,0 +1,115 @@
+// What stands around every part: where one can go, who one is.
+
+import { useState, type ReactNode } from "react";
+
+import type { Session } from "../api/types";
+import { useSignOut } from "../session/session";
+import { visible } from "../text/visible";
+import { Dialog } from "../ui/dialog";
+import { useToast } from "../ui/toasts";
+import { wordsOf } from "../api/error";
+import { Link } from "./link";
+import type { Route } from "./router";
+import { applyTheme, nextTheme, storedTheme } from "./theme";
+
+interface Props {
+  session: Session;
+  page: Route["page"];
+  children: ReactNode;
+}
+
+export function Shell({ session, page, children }: Props): ReactNode {
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <header className="top">
+        <Link className="brand" to="/agents">
+          Outwork
+        </Link>
+        <nav aria-label="Main">
+          <Link to="/agents" aria-current={page === "agents" ? "page" : undefined}>
+            Agents
+          </Link>
+          <Link to="/settings/keys" aria-current={page === "settings" ? "page" : undefined}>
+            Settings
+          </Link>
+        </nav>
+        <span className="spacer" />
+        <Link to="/launch" className="button primary launch" aria-current={page === "launch" ? "page" : undefined}>
+          Launch
+        </Link>
+        <ThemeButton />
+        <Account session={session} />
+      </header>
+      <main id="main" tabIndex={-1} className={page}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+const THEMES = { system: ["◐", "as the system has it"], light: ["○", "light"], dark: ["●", "dark"] } as const;
+
+function ThemeButton(): ReactNode {
+  const [theme, setTheme] = useState(storedTheme);
+  const [sign, name] = THEMES[theme];
+  const turn = () => {
+    const next = nextTheme(theme);
+    applyTheme(next);
+    setTheme(next);
+  };
+  return (
+    <button type="button" className="quiet icon" onClick={turn} aria-label={`Colours: ${name}`} title={`Colours: ${name}`}>
+      <span aria-hidden="true">{sign}</span>
+    </button>
+  );
+}
+
+function Account({ session }: { session: Session }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const signOut = useSignOut();
+  const toast = useToast();
+  const leave = (reach: "here" | "everywhere") => signOut.mutate(reach, { onError: (error) => toast({ text: wordsOf(error), tone: "bad" }) });
+  return (
+    <>
+      <button type="button" className="quiet account" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        {visible(session.email ?? session.keyName)}
+      </button>
+      {open && (
+        <Dialog title="Your session" onClose={() => setOpen(false)}>
+          <dl className="facts">
+            <dt>Key</dt>
+            <dd>{visible(session.keyName)}</dd>
+            {session.email !== undefined && (
+              <>
+                <dt>Account</dt>
+                <dd>{visible(session.email)}</dd>
+              </>
+            )}
+            <dt>May</dt>
+            <dd>{session.scope === "read" ? "read only" : "read and change"}</dd>
+            {session.projects.length > 0 && (
+              <>
+                <dt>Projects</dt>
+                <dd>{session.projects.join(", ")}</dd>
+              </>
+            )}
+          </dl>
+          <div className="actions">
+            <button type="button" onClick={() => leave("here")} disabled={signOut.isPending}>
+              Sign out
+            </button>
+            <button type="button" onClick={() => leave("everywhere")} disabled={signOut.isPending}>
+              Sign out everywhere
+            </button>
+            <button type="button" className="quiet" onClick={() => setOpen(false)}>
+              Close
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,169 @@
+// One file of a diff.
+
+import { useMemo, useState, type ReactNode } from "react";
+
+import { visible } from "../text/visible";
+import { highlight, languageOf, type Token } from "./highlight";
+import type { FileDiff, Hunk, Line } from "./parse";
+import { sideBySide } from "./sides";
+import type { Layout } from "./diff-view";
+
+interface Props {
+  id: string;
+  file: FileDiff;
+  layout: Layout;
+  open: boolean;
+  onToggle: () => void;
+}
+
+/** A table of more rows than that is shown by pieces. */
+const ROWS_AT_ONCE = 1000;
+
+const CHANGES: Record<FileDiff["change"], string> = {
+  modified: "",
+  added: "new",
+  deleted: "deleted",
+  renamed: "renamed",
+  copied: "copied",
+};
+
+export function FileView({ id, file, layout, open, onToggle }: Props): ReactNode {
+  const moved = file.change === "renamed" || file.change === "copied";
+  return (
+    <section className="file" id={id} aria-label={visible(file.path)}>
+      <h3>
+        <button type="button" className="fold" aria-expanded={open} onClick={onToggle}>
+          <span className="file-name">
+            {file.repository !== undefined && <span className="faint">{visible(file.repository)}: </span>}
+            {moved && <span className="faint">{visible(file.oldPath)} → </span>}
+            <bdi>{visible(file.path)}</bdi>
+          </span>
+          {CHANGES[file.change] !== "" && <span className="tag">{CHANGES[file.change]}</span>}
+          {file.modes !== undefined && (
+            <span className="tag">
+              mode {visible(file.modes[0])} → {visible(file.modes[1])}
+            </span>
+          )}
+          <span className="counts">
+            <span className="plus">+{file.insertions}</span> <span className="minus">−{file.deletions}</span>
+          </span>
+        </button>
+      </h3>
+      {open && <Body file={file} layout={layout} />}
+    </section>
+  );
+}
+
+function Body({ file, layout }: { file: FileDiff; layout: Layout }): ReactNode {
+  const [most, setMost] = useState(ROWS_AT_ONCE);
+  if (file.isBinary) return <p className="empty">A binary file.</p>;
+  if (file.hunks.length === 0) return <p className="empty">Its content is the same.</p>;
+  const total = file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
+  const language = languageOf(file.path);
+  let left = most;
+  return (
+    <>
+      <div className="wide" tabIndex={0} role="region" aria-label={`Changes in ${visible(file.path)}`}>
+        <table className={`code ${layout}`}>
+          {file.hunks.map((hunk, place) => {
+            const shown = hunk.lines.slice(0, Math.max(0, left));
+            left -= hunk.lines.length;
+            return shown.length > 0 && <HunkRows key={place} hunk={hunk} lines={shown} language={language} layout={layout} />;
+          })}
+        </table>
+      </div>
+      {total > most && (
+        <button type="button" className="quiet more" onClick={() => setMost(most + 10 * ROWS_AT_ONCE)}>
+          Show more of its {total} lines
+        </button>
+      )}
+    </>
+  );
+}
+
+interface HunkProps {
+  hunk: Hunk;
+  lines: readonly Line[];
+  language: string | undefined;
+  layout: Layout;
+}
+
+function HunkRows({ hunk, lines, language, layout }: HunkProps): ReactNode {
+  const colours = useMemo(() => coloursOf(lines, language), [lines.length, hunk, language]);
+  const span = layout === "split" ? 4 : 3;
+  return (
+    <tbody>
+      <tr className="hunk">
+        <td colSpan={span}>
+          <span>
+            Line {hunk.newStart} {visible(hunk.context)}
+          </span>
+        </td>
+      </tr>
+      {layout === "split"
+        ? sideBySide(lines).map(({ left, right }, place) => (
+            <tr key={place}>
+              <Side line={left} number={left?.oldNumber} colours={colours} side="old" />
+              <Side line={right} number={right?.newNumber} colours={colours} side="new" />
+            </tr>
+          ))
+        : lines.map((line, place) => (
+            <tr key={place} className={line.kind}>
+              <td className="number">{line.oldNumber}</td>
+              <td className="number">{line.newNumber}</td>
+              <Content line={line} tokens={colours.get(line)} />
+            </tr>
+          ))}
+    </tbody>
+  );
+}
+
+interface SideProps {
+  line: Line | undefined;
+  number: number | undefined;
+  colours: ReadonlyMap<Line, Token[]>;
+  side: "old" | "new";
+}
+
+function Side({ line, number, colours, side }: SideProps): ReactNode {
+  if (line === undefined) return <td colSpan={2} className={`nothing ${side}`} />;
+  return (
+    <>
+      <td className={`number ${line.kind} ${side}`}>{number}</td>
+      <Content line={line} tokens={colours.get(line)} />
+    </>
+  );
+}
+
+const MARKS: Record<Line["kind"], string> = { same: " ", added: "+", removed: "−" };
+
+function Content({ line, tokens }: { line: Line; tokens: Token[] | undefined }): ReactNode {
+  return (
+    <td className={`content ${line.kind}`}>
+      <span className="mark">{MARKS[line.kind]}</span>
+      {tokens === undefined
+        ? visible(line.text)
+        : tokens.map((token, place) => (
+            <span key={place} className={token.className}>
+              {visible(token.text)}
+            </span>
+          ))}
+      {line.noNewline === true && <span className="faint"> (no newline at the end)</span>}
+    </td>
+  );
+}
+
+/** Old and new text are coloured each by itself, as each of them is code. */
+function coloursOf(lines: readonly Line[], language: string | undefined): ReadonlyMap<Line, Token[]> {
+  const colours = new Map<Line, Token[]>();
+  for (const gone of ["added", "removed"] as const) {
+    const side = lines.filter((line) => line.kind !== gone);
+    const tokens = highlight(side.map((line) => line.text), language);
+    if (tokens === undefined) continue;
+    side.forEach((line, place) => {
+      const found = tokens[place];
+      if (found !== undefined) colours.set(line, found);
+    });
+  }
+  return colours;
+}

@@ -1,0 +1,47 @@
+// Who is signed in. The key itself is known here for one request only; then a cookie that no script can read stands for it.
+
+import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+
+import { api, take } from "../api/client";
+import { isSignedOut } from "../api/error";
+import type { Session } from "../api/types";
+
+export const SESSION = ["session"] as const;
+
+/** The session, or null for who is not signed in. */
+export function useSession(): UseQueryResult<Session | null> {
+  return useQuery({
+    queryKey: SESSION,
+    queryFn: async () => {
+      try {
+        return await take(api.GET("/api/v1/session"));
+      } catch (error) {
+        if (isSignedOut(error)) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+}
+
+export function useSignIn(): UseMutationResult<Session, Error, string> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (apiKey: string) => take(api.POST("/api/v1/session", { body: { apiKey } })),
+    onSuccess: (session) => queries.setQueryData(SESSION, session),
+  });
+}
+
+export type Reach = "here" | "everywhere";
+
+export function useSignOut(): UseMutationResult<unknown, Error, Reach> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (reach: Reach) => take(reach === "here" ? api.DELETE("/api/v1/session") : api.DELETE("/api/v1/sessions")),
+    onSuccess: () => {
+      // What was read belongs to who was signed in.
+      queries.clear();
+      queries.setQueryData(SESSION, null);
+    },
+  });
+}

@@ -1,0 +1,172 @@
+// What webhooks were told, try by try; each delivery can be sent once more.
+
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+
+import { api, newWish, take } from "../api/client";
+import { wordsOf } from "../api/error";
+import { Link } from "../app/link";
+import { agentAddress } from "../app/router";
+import type { Delivery } from "../api/types";
+import { duration, moment } from "../text/format";
+import { visible } from "../text/visible";
+import { Failure } from "../ui/failure";
+import { Spinner } from "../ui/spinner";
+import { useToast } from "../ui/toasts";
+import { When } from "../ui/when";
+
+const PAGE = 50;
+const POLL_MS = 5000;
+const STATES = [
+  { value: "", label: "All" },
+  { value: "waiting", label: "Waiting" },
+  { value: "delivered", label: "Delivered" },
+  { value: "given_up", label: "Given up" },
+];
+const TONES: Record<string, string> = { waiting: "busy", delivered: "good", given_up: "bad" };
+
+export function Deliveries(): ReactNode {
+  const [state, setState] = useState("");
+  const log = useInfiniteQuery({
+    queryKey: ["deliveries", state],
+    queryFn: async ({ pageParam }) => {
+      const query = { limit: PAGE, ...(state === "" ? {} : { state }), ...(pageParam === undefined ? {} : { before: pageParam }) };
+      return (await take(api.GET("/api/v1/deliveries", { params: { query } }))).deliveries as Delivery[];
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
+    refetchInterval: POLL_MS,
+  });
+  const all = log.data?.pages.flat();
+  return (
+    <>
+      <h2>Deliveries</h2>
+      <div role="group" aria-label="Which deliveries" className="chips">
+        {STATES.map((each) => (
+          <button key={each.value} type="button" className="chip" aria-pressed={state === each.value} onClick={() => setState(each.value)}>
+            {each.label}
+          </button>
+        ))}
+      </div>
+      {log.error !== null && all === undefined && <Failure error={log.error} onRetry={() => void log.refetch()} />}
+      {log.isPending && <Spinner label="Loading deliveries" />}
+      {all?.length === 0 && <p className="empty">None.</p>}
+      {all !== undefined && all.length > 0 && (
+        <ul className="deliveries">
+          {all.map((delivery) => (
+            <OneDelivery key={delivery.id} delivery={delivery} />
+          ))}
+        </ul>
+      )}
+      {log.hasNextPage && (
+        <button type="button" className="start" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+          Older ones
+        </button>
+      )}
+    </>
+  );
+}
+
+function OneDelivery({ delivery }: { delivery: Delivery }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  const toast = useToast();
+  const again = useMutation({
+    mutationFn: () => take(api.POST("/api/v1/deliveries/{id}/redeliver", { params: { path: { id: delivery.id }, header: { "Idempotency-Key": newWish() } } })),
+    onSuccess: () => toast({ text: "It is sent once more." }),
+    onError: (error) => toast({ text: wordsOf(error), tone: "bad" }),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: ["deliveries"] });
+      void queries.invalidateQueries({ queryKey: ["delivery", delivery.id] });
+    },
+  });
+  return (
+    <li className="card delivery">
+      <div className="delivery-head">
+        <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span className={`state ${TONES[delivery.state] ?? ""}`}>
+            <span className="dot" aria-hidden="true" />
+            {delivery.state.replace("_", " ")}
+          </span>
+          <span>{visible(delivery.event)}</span>
+          <span className="faint">{delivery.attemptCount === 1 ? "1 try" : `${delivery.attemptCount} tries`}</span>
+          <span className="faint">
+            <When at={delivery.createdAt} />
+          </span>
+        </button>
+        {delivery.agentId !== undefined && <Link to={agentAddress(delivery.agentId)}>Agent</Link>}
+        <button type="button" className="quiet" disabled={again.isPending} onClick={() => again.mutate()} aria-label={`Send ${delivery.id} again`}>
+          Send again
+        </button>
+      </div>
+      {open && <Attempts id={delivery.id} />}
+    </li>
+  );
+}
+
+function Attempts({ id }: { id: string }): ReactNode {
+  const found = useQuery({
+    queryKey: ["delivery", id],
+    queryFn: async () => (await take(api.GET("/api/v1/deliveries/{id}", { params: { path: { id } } }))) as Delivery,
+    refetchInterval: POLL_MS,
+  });
+  if (found.error !== null) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
+  if (found.data === undefined) return <Spinner />;
+  const { attempts = [], url, body, dueAt } = found.data;
+  return (
+    <div className="attempts">
+      <dl className="facts">
+        <dt>Id</dt>
+        <dd>
+          <code>{id}</code>
+        </dd>
+        {url !== undefined && (
+          <>
+            <dt>To</dt>
+            <dd>{visible(url)}</dd>
+          </>
+        )}
+        {dueAt !== undefined && (
+          <>
+            <dt>Next try</dt>
+            <dd>{moment(dueAt)}</dd>
+          </>
+        )}
+      </dl>
+      {attempts.length > 0 && (
+        <div className="wide" tabIndex={0} role="region" aria-label="Tries">
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">Try</th>
+                <th scope="col">At</th>
+                <th scope="col">Answer</th>
+                <th scope="col" className="numeric">
+                  Took
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {attempts.map((attempt) => (
+                <tr key={attempt.number}>
+                  <td>{attempt.number}</td>
+                  <td>{moment(attempt.at)}</td>
+                  <td>
+                    {attempt.status ?? ""} {attempt.error !== undefined && <span className="bad">{visible(attempt.error)}</span>}
+                    {attempt.excerpt !== undefined && <pre className="excerpt">{visible(attempt.excerpt)}</pre>}
+                  </td>
+                  <td className="numeric">{duration(attempt.durationMs)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {body !== undefined && (
+        <pre className="preview" tabIndex={0}>
+          {visible(body)}
+        </pre>
+      )}
+    </div>
+  );
+}

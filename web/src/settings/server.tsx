@@ -1,0 +1,125 @@
+// What state the server is in: its sandbox, its workers, and what its doctor finds.
+
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import { api, take } from "../api/client";
+import type { Check, ServerStatus } from "../api/types";
+import { moment, plural } from "../text/format";
+import { visible } from "../text/visible";
+import { Failure } from "../ui/failure";
+import { Spinner } from "../ui/spinner";
+import { When } from "../ui/when";
+
+const POLL_MS = 5000;
+
+const LEVELS: Record<string, { words: string; tone: string }> = {
+  full: { words: "Full: every wall is in force.", tone: "good" },
+  "full-noproc": { words: "Full, without /proc inside.", tone: "good" },
+  weak: { words: "Weak: no network, but files that the server's user may open stay in reach.", tone: "busy" },
+  none: { words: "None: agents run unconfined, with the server's own rights.", tone: "bad" },
+};
+
+export function Server(): ReactNode {
+  const status = useQuery({ queryKey: ["server"], queryFn: () => take(api.GET("/api/v1/server")), refetchInterval: POLL_MS, retry: false });
+  return (
+    <>
+      {status.error !== null && status.data === undefined && <Failure error={status.error} onRetry={() => void status.refetch()} />}
+      {status.isPending && <Spinner />}
+      {status.data !== undefined && <Status status={status.data} />}
+      <h2>Doctor</h2>
+      <DoctorFindings />
+    </>
+  );
+}
+
+function Status({ status }: { status: ServerStatus }): ReactNode {
+  const level = LEVELS[status.sandbox.level] ?? { words: status.sandbox.level, tone: "quiet" };
+  return (
+    <>
+      <dl className="facts">
+        <dt>Sandbox</dt>
+        <dd className={`state ${level.tone}`}>
+          <span className="dot" aria-hidden="true" />
+          {level.words}
+        </dd>
+        <dt>Queue</dt>
+        <dd>
+          {plural(status.queue.active, "run")} at work, {status.queue.waiting} waiting
+        </dd>
+        <dt>Address</dt>
+        <dd>{visible(status.publicUrl)}</dd>
+        <dt>Version</dt>
+        <dd>
+          {status.version}, started {moment(status.startedAt)}
+        </dd>
+      </dl>
+      <h2>Workers</h2>
+      {status.workers.length === 0 ? (
+        <p className="empty">No worker: runs wait in the queue.</p>
+      ) : (
+        <div className="wide" tabIndex={0} role="region" aria-label="Workers">
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">Worker</th>
+                <th scope="col" className="numeric">
+                  At work
+                </th>
+                <th scope="col" className="numeric">
+                  Seen
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {status.workers.map((worker) => (
+                <tr key={worker.id}>
+                  <td>
+                    {visible(worker.name ?? worker.id)} {worker.embedded === true && <span className="tag">in the server</span>}
+                  </td>
+                  <td className="numeric">
+                    {worker.busy} of {worker.slots}
+                  </td>
+                  <td className="numeric">{worker.lastSeenAt !== undefined && <When at={worker.lastSeenAt} />}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}
+
+function DoctorFindings(): ReactNode {
+  const doctor = useQuery({ queryKey: ["doctor"], queryFn: () => take(api.GET("/api/v1/doctor")), staleTime: 60_000, retry: false });
+  if (doctor.error !== null) return <Failure error={doctor.error} onRetry={() => void doctor.refetch()} />;
+  if (doctor.data === undefined) return <Spinner label="The doctor looks" />;
+  return (
+    <>
+      <p className={doctor.data.ok ? "good" : "bad"}>{doctor.data.ok ? "Agents can run here." : "Something that agents need is missing."}</p>
+      <ul className="findings">
+        {[...doctor.data.checks].sort((one, other) => weight(other) - weight(one)).map((check) => (
+          <li key={check.name}>
+            <span className={`state ${tone(check)}`}>
+              <span className="dot" aria-hidden="true" />
+              {check.status}
+            </span>
+            <span>
+              <strong>{visible(check.name)}</strong> <span className="faint">{visible(check.found)}</span>
+              {check.remedy !== undefined && <span className="remedy">{visible(check.remedy)}</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function tone(check: Check): string {
+  return check.status === "ok" ? "good" : check.status === "warning" ? "busy" : "bad";
+}
+
+function weight(check: Check): number {
+  return { ok: 0, warning: 1 }[check.status] ?? 2;
+}
