@@ -50,15 +50,18 @@ export function AgentRows({ rows, total, hasMore, isLoadingMore, onMore, onFold,
     wantsFocus.current = true;
     setCurrent(next);
     virtual.scrollToIndex(next, { align: "auto" });
+    focusRow(next);
+  };
+  const focusRow = (place: number) => {
+    const row = list.current?.querySelector<HTMLElement>(`[data-index="${place}"] [data-main]`);
+    if (row === null || row === undefined) return;
+    wantsFocus.current = false;
+    row.focus({ preventScroll: true });
   };
   useImperativeHandle(ref, () => ({ focus: () => go(at) }));
   // The row may come only after scrolling.
   useEffect(() => {
-    if (!wantsFocus.current) return;
-    const row = list.current?.querySelector<HTMLElement>(`[data-index="${at}"] [data-main]`);
-    if (row === null || row === undefined) return;
-    wantsFocus.current = false;
-    row.focus({ preventScroll: true });
+    if (wantsFocus.current) focusRow(at);
   });
 
   const keys = (event: KeyboardEvent) => {

@@ -1,6 +1,6 @@
 // Who is signed in. The key itself is known here for one request only; then a cookie that no script can read stands for it.
 
-import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient, type QueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
 
 import { api, take } from "../api/client";
 import { isSignedOut } from "../api/error";
@@ -28,8 +28,17 @@ export function useSignIn(): UseMutationResult<Session, Error, string> {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (apiKey: string) => take(api.POST("/api/v1/session", { body: { apiKey } })),
-    onSuccess: (session) => queries.setQueryData(SESSION, session),
+    onSuccess: (session) => {
+      // The last session may have ended by itself.
+      forget(queries);
+      queries.setQueryData(SESSION, session);
+    },
   });
+}
+
+/** What was read belongs to who was signed in. */
+function forget(queries: QueryClient): void {
+  queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] });
 }
 
 export type Reach = "here" | "everywhere";
@@ -39,9 +48,8 @@ export function useSignOut(): UseMutationResult<unknown, Error, Reach> {
   return useMutation({
     mutationFn: (reach: Reach) => take(reach === "here" ? api.DELETE("/api/v1/session") : api.DELETE("/api/v1/sessions")),
     onSuccess: () => {
-      // What was read belongs to who was signed in.
-      queries.clear();
       queries.setQueryData(SESSION, null);
+      forget(queries);
     },
   });
 }

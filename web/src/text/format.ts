@@ -5,9 +5,10 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long something took: `0.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
+/** How long something took: `16 ms`, `1.3 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
 export function duration(millis: number): string {
-  if (millis < 10 * SECOND) return `${(Math.max(0, millis) / SECOND).toFixed(1)} s`;
+  if (millis < SECOND) return `${Math.max(0, Math.round(millis))} ms`;
+  if (millis < 10 * SECOND) return `${(millis / SECOND).toFixed(1)} s`;
   if (millis < MINUTE) return `${Math.round(millis / SECOND)} s`;
   if (millis < HOUR) {
     const seconds = Math.floor((millis % MINUTE) / SECOND);

@@ -1,0 +1,177 @@
+// The ways that people go through the page, before the real program and its real runs.
+
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+
+import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
+import { startProxy } from "./support/proxy";
+import { startServer, type Server } from "./support/server";
+
+let server: Server;
+let browser: Browser;
+let watched: Watched;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  watched = await openPage(browser, server);
+});
+
+afterEach(async () => {
+  await watched.context.close();
+  expect(watched.faults).toEqual([]);
+});
+
+const BLOCK = (script: string) => `\`\`\`sh\n${script}\n\`\`\``;
+/** Prints a line every tenth of a second until it is stopped. */
+const ENDLESS = BLOCK('i=0; while true; do i=$((i+1)); echo "line $i."; sleep 0.1; done');
+
+test("from the prompt to the merge", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  await page.getByRole("link", { name: "Launch", exact: true }).first().click();
+  await page.getByRole("combobox", { name: "Repository" }).fill("tools");
+  await page.getByRole("option", { name: /tools/ }).click();
+  await page.getByLabel("Model").selectOption("script");
+  await page.getByLabel("Prompt").fill(`Add a greeting\n\n${BLOCK("printf '\\033[32mgreen\\033[0m\\n'; echo 'export const hi = 1;' > src/hi.ts; echo 5 > \"$OUTWORK_ARTIFACTS/report.txt\"")}`);
+  await page.getByText("The same from a terminal").click();
+  expect(await page.getByLabel("outwork", { exact: true }).textContent()).toContain(`--repo ${server.repository}`);
+  await page.getByRole("button", { name: "Launch" }).click();
+
+  await page.getByRole("heading", { name: "Add a greeting", level: 1 }).waitFor();
+  await page.locator(".end .state", { hasText: "Done" }).waitFor();
+  const tool = page.getByRole("button", { name: /^shell/ });
+  await tool.click();
+  await page.locator("pre.output", { hasText: "green" }).waitFor();
+
+  await page.getByRole("button", { name: "Review changes" }).click();
+  await page.getByRole("region", { name: "Changes in src/hi.ts" }).getByText("export").waitFor();
+  await page.getByRole("tab", { name: "Files" }).click();
+  await page.getByRole("button", { name: "report.txt", exact: true }).click();
+  await page.locator("pre.preview", { hasText: "5" }).waitFor();
+  await page.getByRole("tab", { name: "Usage" }).click();
+  await page.getByRole("img", { name: /turns, the longest/ }).waitFor();
+
+  await page.getByRole("button", { name: "Merge" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Merge" }).click();
+  await page.locator(".pull-request-state.merged").waitFor();
+  expect(server.git("show", "main:src/hi.ts")).toBe("export const hi = 1;\n");
+
+  await page.getByRole("link", { name: "Agents" }).click();
+  await page.getByRole("link", { name: "Add a greeting" }).waitFor();
+});
+
+test("a prompt that comes while the agent works waits, and is carried out", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  const id = await server.launch(`Wait\n\n${BLOCK("sleep 3; echo first")}`);
+  await page.goto(`/agents?id=${id}`);
+  await page.getByLabel("Follow-up").fill(`Then this\n\n${BLOCK("echo second > second.txt")}`);
+  await page.getByRole("button", { name: "Queue" }).click();
+  await page.getByText("1 prompt waiting").waitFor();
+  await page.getByText("Follow-up 1").waitFor();
+  await expect.poll(() => page.locator(".end .state", { hasText: "Done" }).count(), { timeout: 20_000 }).toBe(2);
+  expect(await page.getByLabel("Follow-up").inputValue()).toBe("");
+});
+
+test("a stream that is cut goes on where it was", async () => {
+  const proxy = await startProxy(server.url);
+  const other = await openPage(browser, proxy);
+  const { page } = other;
+  await signIn(page, server.key);
+  const id = await server.launch(`Count\n\n${ENDLESS}`);
+  await page.goto(`/agents?id=${id}`);
+  const output = page.locator("pre.output");
+  await output.getByText("line 5.").waitFor();
+  proxy.cut();
+  await page.getByText("Connection lost; trying again").waitFor();
+  const before = /line (\d+)\.\s*$/.exec((await output.textContent()) ?? "")?.[1];
+  proxy.mend();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await output.getByText(`line ${Number(before) + 10}.`).waitFor();
+  const numbers = [...((await output.textContent()) ?? "").matchAll(/line (\d+)\./g)].map((found) => Number(found[1]));
+  expect(numbers).toEqual(numbers.map((_, place) => place + 1));
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.locator(".end .state", { hasText: "Stopped" }).waitFor();
+  await other.context.close();
+  await proxy.stop();
+  expect(other.faults).toEqual([]);
+});
+
+test("a wrong key is refused, and who signs out everywhere is out everywhere", async () => {
+  const { page, context } = watched;
+  await page.goto("/agents");
+  await page.getByLabel("API key").fill("key_that_is_wrong_and_long_enough");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await signIn(page, server.key);
+  const cookies = await context.cookies();
+  expect(cookies.map(({ httpOnly, sameSite, value }) => ({ httpOnly, sameSite, holdsKey: value.includes(server.key) }))).toEqual([{ httpOnly: true, sameSite: "Strict", holdsKey: false }]);
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage, cookie: document.cookie }))).not.toContain(server.key);
+
+  const elsewhere = await openPage(browser, server);
+  await signIn(elsewhere.page, server.key);
+  await page.getByRole("button", { name: "me@example.com" }).click();
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await page.getByLabel("API key").waitFor();
+  await elsewhere.page.reload();
+  await elsewhere.page.getByLabel("API key").waitFor();
+  await elsewhere.context.close();
+});
+
+test("another site can neither read nor change anything", async () => {
+  const { page, context } = watched;
+  await signIn(page, server.key);
+  const [cookie] = await context.cookies();
+  const asForeign = (method: string, site: Record<string, string>) =>
+    fetch(`${server.url}/api/v1/keys`, { method, headers: { cookie: `${cookie?.name}=${cookie?.value}`, "content-type": "application/json", ...site }, ...(method === "GET" ? {} : { body: '{"name":"evil"}' }) });
+  expect((await asForeign("POST", { "sec-fetch-site": "cross-site", origin: "https://evil.example" })).status).toBe(403);
+  expect((await asForeign("POST", { "sec-fetch-site": "same-site", origin: "https://evil.example" })).status).toBe(403);
+  expect((await asForeign("POST", {})).status).toBe(403);
+  expect((await asForeign("GET", { "sec-fetch-site": "cross-site" })).status).toBe(403);
+});
+
+test("the list follows what happens, finds and filters, and is walked by keys", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  const id = await server.launch(`Zebra stripes\n\n${BLOCK("false")}`);
+  const row = page.getByRole("link", { name: "Zebra stripes" });
+  await row.waitFor();
+  await server.ended(id);
+  await page.locator("li", { has: row }).getByText("Failed", { exact: true }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("zebra");
+  await page.getByText("1 match").waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Zebra stripes", level: 1 }).waitFor();
+  await page.getByText("A block of the script failed").first().waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: /^Failed/ }).click();
+  expect(new URL(page.url()).searchParams.getAll("state")).toEqual(["failed"]);
+});
+
+test("what is archived or deleted can be taken back", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  const id = await server.launch(`Passing thing\n\n${BLOCK("true")}`);
+  await server.ended(id);
+  await page.goto(`/agents?id=${id}`);
+  await page.getByRole("button", { name: "Archive", exact: true }).click();
+  await page.getByText("The agent is archived").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Archive", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("heading", { name: "Passing thing", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("button", { name: "Dismiss" }).last().click();
+  await expect.poll(async () => (await server.call(`/api/v1/agents/${id}`)).status, { timeout: 10_000 }).toBe(404);
+});

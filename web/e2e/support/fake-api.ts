@@ -1,0 +1,47 @@
+// Answers of the server that no real run gives at will: hostile, or huge. What is not named here goes to the real one.
+
+import type { Page } from "playwright-core";
+
+type Body = object | string;
+
+/** Answers requests whose path (with its query) a key matches. */
+export async function answer(page: Page, answers: readonly (readonly [RegExp, (url: URL) => Body])[]): Promise<void> {
+  await page.route("**/*", async (route) => {
+    const url = new URL(route.request().url());
+    const found = answers.find(([pattern]) => pattern.test(url.pathname));
+    if (found === undefined || route.request().method() !== "GET") {
+      await route.fallback();
+      return;
+    }
+    const body = found[1](url);
+    if (typeof body === "string") await route.fulfill({ contentType: body.startsWith("id:") ? "text/event-stream" : "text/plain; charset=utf-8", body });
+    else await route.fulfill({ json: body });
+  });
+}
+
+/** A stream of events; it ends at once, and the page comes back for more of nothing. */
+export function streamOf(events: readonly object[]): (url: URL) => string {
+  const body = events.map((event, place) => `id:${place + 1}\ndata:${JSON.stringify({ seq: place + 1, runId: "run", attempt: 1, at: "2026-05-02T08:00:00.000Z", ...event })}\n\n`).join("");
+  let served = false;
+  return () => {
+    if (served) return "id: \n\n";
+    served = true;
+    return body;
+  };
+}
+
+export const AGENT_ID = "bc-00000000-0000-4000-8000-000000000001";
+
+export function agentOf(more: object = {}): Record<string, unknown> {
+  return {
+    id: AGENT_ID,
+    name: "An agent",
+    model: "script",
+    state: "succeeded",
+    repositories: [{ repository: "https://git.example.com/acme/tools", branch: "outwork/x", head: "a".repeat(40) }],
+    createdAt: "2026-05-02T08:00:00.000Z",
+    updatedAt: "2026-05-02T08:05:00.000Z",
+    runs: [{ id: "run", number: 1, mode: "agent", model: "script", requestId: "r", state: "succeeded", attempt: 1, createdAt: "2026-05-02T08:00:00.000Z" }],
+    ...more,
+  };
+}
