@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
@@ -9,6 +11,12 @@ const through = { target, ...(key === undefined ? {} : { headers: { authorizatio
 
 export default defineConfig({
   plugins: [react()],
+  resolve: {
+    alias: {
+      // Its variant for browsers decodes through `innerHTML`, which our policy refuses.
+      "decode-named-character-reference": fileURLToPath(new URL("node_modules/decode-named-character-reference/index.js", import.meta.url)),
+    },
+  },
   build: {
     target: "es2022",
     // The server's content security policy allows nothing inline.

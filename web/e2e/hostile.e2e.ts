@@ -137,9 +137,9 @@ test("in lists, heads, diffs, names of files and artifacts", async () => {
     [/\/artifacts$/, () => ({ items: PAYLOADS.map((text) => ({ path: `artifacts/${text}`, sizeBytes: 5, updatedAt: "2026-05-02T08:00:00.000Z" })) })],
     [/\/agents\/bc-[^/]+$/, (url) => agents.find((agent) => url.pathname.endsWith(String(agent["id"]))) ?? {}],
     [/\/events$/, streamOf([{ type: "note", text: "x" }])],
-    [/\/deliveries$/, () => ({ deliveries: PAYLOADS.slice(0, 49).map((text, place) => ({ id: `wh_${place}`, event: text, state: text, attemptCount: 1, createdAt: "2026-05-02T08:00:00.000Z" })) })],
+    [/\/v1\/deliveries$/, () => ({ deliveries: PAYLOADS.slice(0, 49).map((text, place) => ({ id: `wh_${place}`, event: text, state: text, attemptCount: 1, createdAt: "2026-05-02T08:00:00.000Z" })) })],
     [/\/deliveries\/wh_\d+$/, () => ({ id: "wh_1", event: "x", state: "given_up", attemptCount: 1, createdAt: "2026-05-02T08:00:00.000Z", url: PAYLOADS[0], body: PAYLOADS.join("\n"), attempts: PAYLOADS.map((text, place) => ({ number: place, at: "2026-05-02T08:00:00.000Z", durationMs: 1, error: text, excerpt: text })) })],
-    [/\/webhooks$/, () => ({ webhooks: PAYLOADS.map((text, place) => ({ id: `ep_${place}`, url: text, statuses: [text], createdAt: "2026-05-02T08:00:00.000Z" })) })],
+    [/\/v1\/webhooks$/, () => ({ webhooks: PAYLOADS.map((text, place) => ({ id: `ep_${place}`, url: text, statuses: [text], createdAt: "2026-05-02T08:00:00.000Z" })) })],
     [/\/v1\/secrets$/, () => ({ items: PAYLOADS.map((text, place) => ({ id: String(place), name: text, type: "runtime_secret", repos: [text], createdAt: "2026-05-02T08:00:00.000Z", owner: { type: "team" } })), nextCursor: null })],
     [/\/v1\/models$/, () => ({ items: PAYLOADS.map((text) => ({ id: text, displayName: text, aliases: [text] })) })],
     [/\/v1\/repositories$/, () => ({ items: PAYLOADS.map((url) => ({ url })) })],
@@ -152,7 +152,7 @@ test("in lists, heads, diffs, names of files and artifacts", async () => {
   const places = ["/agents", "/agents?group=repository", `/agents?id=${id}&tab=changes`, `/agents?id=${id}&tab=files`, `/agents?id=${id}&tab=usage`, "/launch", ...["keys", "projects", "secrets", "webhooks", "models", "server"].map((name) => `/settings/${name}`)];
   for (const place of places) {
     await page.goto(place);
-    await page.locator("main h1").first().waitFor();
+    await page.locator("main h1").first().waitFor().catch(async () => expect.fail(`${place} does not show: ${await page.locator("body").innerText()}`));
     if (place === "/launch") await page.getByRole("combobox", { name: "Repository" }).fill("e");
     await walk(page);
     expect({ place, faults, found: await forbiddenElements(page) }).toEqual({ place, faults: [], found: [] });

@@ -1,6 +1,6 @@
 // The page: who is signed in, and which part is shown.
 
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { QueryClientProvider } from "@tanstack/react-query";
 
 import { AgentsPage } from "../agents/agents-page";
@@ -15,9 +15,12 @@ import { routeOf, useAddress, type Route } from "./router";
 import { Shell } from "./shell";
 import { StopOnError } from "./stop-on-error";
 
-const AgentPage = lazy(() => import("../agent/agent-page"));
+const loadAgentPage = () => import("../agent/agent-page");
+const AgentPage = lazy(loadAgentPage);
 const LaunchPage = lazy(() => import("../launch/launch-page"));
 const SettingsPage = lazy(() => import("../settings/settings-page"));
+
+const AHEAD_MS = 500;
 
 export function App(): ReactNode {
   const [queries] = useState(makeQueries);
@@ -33,6 +36,11 @@ export function App(): ReactNode {
 function SignedIn(): ReactNode {
   const session = useSession();
   const address = useAddress();
+  const isSignedIn = session.data !== undefined && session.data !== null;
+  useEffect(() => {
+    // What people open next is fetched while they look at the list.
+    if (isSignedIn) window.setTimeout(() => void Promise.all([loadAgentPage(), import("../markdown/rendered")]).catch(() => undefined), AHEAD_MS);
+  }, [isSignedIn]);
   if (session.isError) {
     return (
       <main className="sign-in" id="main">

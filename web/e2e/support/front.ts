@@ -1,0 +1,41 @@
+// Stands before the server and gives some answers itself, over a real connection, as fast as a server would.
+
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Front {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+export type Given = readonly (readonly [RegExp, (url: URL) => { type: string; body: string; holdOpen?: true }])[];
+
+/** Answers GET requests whose path a key matches; everything else goes to the server. */
+export async function startFront(to: string, given: Given): Promise<Front> {
+  const front = createServer((asked, answer) => {
+    const url = new URL(asked.url ?? "/", to);
+    const found = given.find(([pattern]) => pattern.test(url.pathname));
+    if (found !== undefined && asked.method === "GET") {
+      const { type, body, holdOpen } = found[1](url);
+      answer.writeHead(200, { "content-type": type });
+      if (holdOpen === true) answer.write(body);
+      else answer.end(body);
+      return;
+    }
+    const passed = request(url, { method: asked.method ?? "GET", headers: asked.headers }, (got) => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      got.pipe(answer);
+    });
+    passed.on("error", () => answer.destroy());
+    answer.on("close", () => passed.destroy());
+    asked.pipe(passed);
+  });
+  await new Promise<void>((done) => front.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
+    stop: () => {
+      front.closeAllConnections();
+      return new Promise((done) => front.close(() => done()));
+    },
+  };
+}
