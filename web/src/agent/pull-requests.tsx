@@ -69,20 +69,21 @@ function OnePullRequest({ agent, repository, onReview }: { agent: Agent; reposit
           {visible(own.base)} ← {visible(own.head)}
         </span>
       )}
-      <span className="spacer" />
-      <button type="button" className="quiet" onClick={onReview}>
-        Review changes
-      </button>
-      {own?.state === "open" && (
-        <>
-          <button type="button" onClick={() => setAsked("close")}>
-            Close
-          </button>
-          <button type="button" className="primary" onClick={() => setAsked("merge")}>
-            Merge
-          </button>
-        </>
-      )}
+      <span className="actions">
+        <button type="button" className="quiet" onClick={onReview}>
+          Review changes
+        </button>
+        {own?.state === "open" && (
+          <>
+            <button type="button" onClick={() => setAsked("close")}>
+              Close
+            </button>
+            <button type="button" className="primary" onClick={() => setAsked("merge")}>
+              Merge
+            </button>
+          </>
+        )}
+      </span>
       {asked !== undefined && own !== null && own !== undefined && <Confirm wish={asked} pullRequest={own} busy={busy} agentId={agent.id} onClose={() => setAsked(undefined)} />}
     </div>
   );

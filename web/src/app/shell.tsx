@@ -75,7 +75,10 @@ function Account({ session }: { session: Session }): ReactNode {
   return (
     <>
       <button type="button" className="quiet account" aria-haspopup="dialog" onClick={() => setOpen(true)}>
-        {visible(session.email ?? session.keyName)}
+        <span className="account-name">{visible(session.email ?? session.keyName)}</span>
+        <span className="account-short" aria-hidden="true">
+          {visible(session.email ?? session.keyName).slice(0, 1).toUpperCase()}
+        </span>
       </button>
       {open && (
         <Dialog title="Your session" onClose={() => setOpen(false)}>

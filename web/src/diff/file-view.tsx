@@ -65,6 +65,12 @@ function Body({ file, layout }: { file: FileDiff; layout: Layout }): ReactNode {
     <>
       <div className="wide" tabIndex={0} role="region" aria-label={`Changes in ${visible(file.path)}`}>
         <table className={`code ${layout}`}>
+          <colgroup>
+            <col className="number" />
+            <col className={layout === "split" ? "content" : "number"} />
+            {layout === "split" && <col className="number" />}
+            <col className="content" />
+          </colgroup>
           {file.hunks.map((hunk, place) => {
             const shown = hunk.lines.slice(0, Math.max(0, left));
             left -= hunk.lines.length;

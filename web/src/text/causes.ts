@@ -19,7 +19,7 @@ const CAUSES: Record<string, Words> = {
   sandbox_unavailable: { what: "No sandbox could be started", help: "Settings, Server shows what is missing." },
   sandbox_lost: { what: "The sandbox died several times", help: `A command may have run out of memory. ${GO_ON}` },
   workspace_failed: { what: "The workspace could not be prepared", help: "Settings, Server shows whether the disk is full." },
-  set_up_failed: { what: "The repository's install command failed", help: "A note above has the end of its output. Mend it; a follow-up tries again." },
+  set_up_failed: { what: "The repository's install command failed", help: "A note in the transcript has the end of its output. Mend it; a follow-up tries again." },
   repository_not_found: { what: "The repository does not exist, or the server may not read it", help: "Check its address and the server's credentials." },
   repository_too_large: { what: "The repository is too large", help: "The operator can raise the limit." },
   base_not_found: { what: "The branch, tag or commit to start from does not exist", help: "Launch again with another one." },
@@ -27,7 +27,7 @@ const CAUSES: Record<string, Words> = {
   push_denied: { what: "The git server refused the push", help: "The work is kept. Check the branch's protection and the server's rights." },
   import_refused: { what: "The commits were not acceptable", help: "Nothing was pushed. A follow-up can take out what is named." },
   publish_failed: { what: "Publishing stayed impossible", help: "The commit is kept; a follow-up publishes it." },
-  script_failed: { what: "A block of the script failed", help: "Its output stands above." },
+  script_failed: { what: "A block of the script failed", help: "The transcript has its output." },
   attempts_exhausted: { what: "Five attempts in a row made no progress", help: `The run may bring its server down. ${GO_ON}` },
   internal: { what: "A fault of Outwork itself", help: "The server's log has it under the run's id. Please report it." },
 };
