@@ -31,7 +31,7 @@ export function FileView({ id, file, layout, open, onToggle }: Props): ReactNode
   const moved = file.change === "renamed" || file.change === "copied";
   return (
     <section className="file" id={id} aria-label={visible(file.path)}>
-      <h3>
+      <h2>
         <button type="button" className="fold" aria-expanded={open} onClick={onToggle}>
           <span className="file-name">
             {file.repository !== undefined && <span className="faint">{visible(file.repository)}: </span>}
@@ -48,7 +48,7 @@ export function FileView({ id, file, layout, open, onToggle }: Props): ReactNode
             <span className="plus">+{file.insertions}</span> <span className="minus">−{file.deletions}</span>
           </span>
         </button>
-      </h3>
+      </h2>
       {open && <Body file={file} layout={layout} />}
     </section>
   );

@@ -7,7 +7,7 @@ const html = (text: string) => render(<Rendered text={text} />).container;
 
 test("Markdown becomes elements", () => {
   const page = html("# Head\n\n- [x] done\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`code` and [a link](https://example.com/x)");
-  expect(page.querySelector("h3")?.textContent).toBe("Head");
+  expect(page.querySelector("h2")?.textContent).toBe("Head");
   expect(page.querySelector("td")?.textContent).toBe("1");
   expect(page.querySelector("a")?.getAttribute("rel")).toBe("noopener noreferrer nofollow");
 });
