@@ -1,7 +1,7 @@
 # Recipes are one or two lines; anything longer is Rust in xtask/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint web bench conformance schemathesis webhooks ci setup compiler
+.PHONY: help demo run test lint web e2e screenshots bench conformance schemathesis webhooks ci setup compiler
 
 APT_COMPILER := apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 
@@ -26,6 +26,12 @@ lint: compiler ## Format, clippy and rustdoc, warnings denied.
 web: ## The web page: types, tests, build into web/dist.
 	@cd web && npm ci --ignore-scripts
 	@cd web && npm run check && npm test && npm run build
+
+e2e: ## The page in headless Chromium before the real program, after make web (OUTWORK_BIN: which one).
+	cd web && OUTWORK_BIN="$${OUTWORK_BIN:-$(CURDIR)/target/debug/outwork}" npm run e2e
+
+screenshots: ## Pictures of every page, both themes, three widths, into web/e2e/screenshots.
+	cd web && OUTWORK_BIN="$${OUTWORK_BIN:-$(CURDIR)/target/debug/outwork}" npm run screenshots
 
 bench: compiler ## Release build and the benchmark program, about four minutes (BENCH_ARGS: its arguments).
 	@cargo xtask setup demo
