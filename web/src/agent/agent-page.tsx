@@ -3,11 +3,13 @@
 import { useEffect, type ReactNode } from "react";
 
 import { ApiError } from "../api/error";
-import type { Agent } from "../api/types";
 import { Link } from "../app/link";
 import { agentAddress, navigate } from "../app/router";
+import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
+import { StateMark } from "../ui/state-mark";
+import { useIsAway } from "../ui/is-away";
 import { Panel, Tabs, type Tab } from "../ui/tabs";
 import { Artifacts } from "./artifacts";
 import { Changes } from "./changes";
@@ -18,8 +20,14 @@ import { TranscriptView } from "./transcript/transcript-view";
 import { UsagePanel } from "./usage-panel";
 import { useAgent, useTranscript } from "./use-agent";
 
-const TABS = ["transcript", "changes", "files", "usage"] as const;
-type TabName = (typeof TABS)[number];
+type TabName = "transcript" | "changes" | "files" | "usage";
+
+const TABS: readonly Tab<TabName>[] = [
+  { name: "transcript", label: "Transcript" },
+  { name: "changes", label: "Changes" },
+  { name: "files", label: "Files" },
+  { name: "usage", label: "Usage" },
+];
 
 interface Props {
   id: string;
@@ -29,9 +37,10 @@ interface Props {
 export default function AgentPage({ id, query }: Props): ReactNode {
   const agent = useAgent(id);
   const { transcript, connection, error } = useTranscript(id);
+  const [head, isHeadAway] = useIsAway();
   const name = agent.data?.name;
   useEffect(() => {
-    if (name !== undefined) document.title = `${name} · Outwork`;
+    if (name !== undefined) document.title = `${visible(name)} · Outwork`;
     return () => {
       document.title = "Outwork";
     };
@@ -41,17 +50,27 @@ export default function AgentPage({ id, query }: Props): ReactNode {
   if (agent.error !== null && agent.data === undefined) return <Failure error={agent.error} onRetry={() => void agent.refetch()} />;
   if (agent.data === undefined) return <Spinner label="Loading the agent" />;
 
-  const current = TABS.find((tab) => tab === query.get("tab")) ?? "transcript";
+  const current = TABS.find((tab) => tab.name === query.get("tab"))?.name ?? "transcript";
   const show = (tab: TabName) => navigate(tab === "transcript" ? agentAddress(id) : `${agentAddress(id)}&tab=${tab}`, "replace");
   return (
     <div className="page agent-page">
-      <Head agent={agent.data} connection={connection} />
+      <div ref={head}>
+        <Head agent={agent.data} connection={connection} />
+      </div>
       <PullRequests agent={agent.data} onReview={() => show("changes")} />
-      <Tabs label="Parts of the agent" tabs={tabsOf(agent.data)} current={current} onChange={show} />
+      <div className="agent-bar">
+        <Tabs label="Parts of the agent" tabs={TABS} current={current} onChange={show} />
+        {isHeadAway && (
+          <p className="agent-bar-name" aria-hidden="true">
+            <StateMark state={agent.data.state} />
+            <span>{visible(agent.data.name)}</span>
+          </p>
+        )}
+      </div>
       {error !== undefined && <Failure error={error} />}
       {current === "transcript" && (
         <Panel name="transcript" className="transcript-panel">
-          <TranscriptView transcript={transcript} connection={connection} />
+          <TranscriptView agentId={id} transcript={transcript} connection={connection} />
           <FollowUp agent={agent.data} />
         </Panel>
       )}
@@ -72,16 +91,6 @@ export default function AgentPage({ id, query }: Props): ReactNode {
       )}
     </div>
   );
-}
-
-function tabsOf(agent: Agent): readonly Tab<TabName>[] {
-  const hasChanges = agent.repositories.some((one) => one.head !== undefined);
-  return [
-    { name: "transcript", label: "Transcript" },
-    { name: "changes", label: hasChanges ? "Changes" : "Changes (none)" },
-    { name: "files", label: "Files" },
-    { name: "usage", label: "Usage" },
-  ];
 }
 
 function Gone(): ReactNode {

@@ -1,5 +1,7 @@
 // How a file may be looked at, by the ending of its name.
 
+import { entry } from "../text/entry";
+
 const IMAGES: Record<string, string> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp" };
 
 // An SVG could hold scripts if somebody opened it by itself, so it is text here.
@@ -13,7 +15,7 @@ export type Kind = "text" | "other" | `image/${string}`;
 export function kindOf(name: string): Kind {
   const file = name.split("/").at(-1) ?? "";
   const ending = (file.includes(".") ? file.split(".").at(-1) : "")?.toLowerCase() ?? "";
-  const image = Object.hasOwn(IMAGES, ending) ? IMAGES[ending] : undefined;
+  const image = entry(IMAGES, ending);
   if (image !== undefined) return image as Kind;
   return TEXTS.has(ending) ? "text" : "other";
 }

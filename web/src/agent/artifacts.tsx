@@ -5,6 +5,7 @@ import { useEffect, useState, type ReactNode } from "react";
 
 import { api, take } from "../api/client";
 import { errorOf } from "../api/error";
+import { OURS } from "../api/ours";
 import type { Agent, Artifact } from "../api/types";
 import { bytes } from "../text/format";
 import { visible } from "../text/visible";
@@ -98,7 +99,7 @@ function Preview({ agentId, artifact, name }: { agentId: string; artifact: Artif
   const content = useQuery({
     queryKey: ["artifact", agentId, artifact.path, artifact.updatedAt],
     queryFn: async () => {
-      const response = await fetch(await linkTo(agentId, artifact.path), { credentials: "omit" });
+      const response = await fetch(await linkTo(agentId, artifact.path), { credentials: "omit", headers: OURS });
       if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
       return response.arrayBuffer();
     },

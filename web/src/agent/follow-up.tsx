@@ -6,6 +6,7 @@ import { useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } 
 import { api, newWish, take } from "../api/client";
 import { ApiError, wordsOf } from "../api/error";
 import type { Agent } from "../api/types";
+import { useShortcuts } from "../app/shortcuts";
 import { ImagePicker } from "../launch/image-picker";
 import { useImages, type PromptImage } from "../launch/images";
 import { isFinal } from "../text/states";
@@ -14,19 +15,25 @@ import { useReread } from "./use-agent";
 
 type Mode = "agent" | "plan";
 
+/** What the agent is told if somebody says no more than that. */
+const CARRY_OUT = "Carry out the plan.";
+
 export function FollowUp({ agent }: { agent: Agent }): ReactNode {
   const [text, setText] = useDraft(`outwork.draft.${agent.id}`);
   const images = useImages();
   const lastMode = agent.runs.at(-1)?.mode === "plan" ? "plan" : "agent";
   const [mode, setMode] = useState<Mode>();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useShortcuts({ f: () => field.current?.focus() });
   const wish = useRef(newWish());
   const reread = useReread(agent.id);
   const busy = agent.runs.some((run) => !isFinal(run.state));
   const send = useMutation({
-    mutationFn: () => sendPrompt(agent.id, { text: text.trim(), images: images.list, mode: mode ?? lastMode, busy, wish: wish.current }),
+    mutationFn: (asked: { text: string; mode: Mode }) => sendPrompt(agent.id, { ...asked, images: images.list, busy, wish: wish.current }),
     onSuccess: () => {
       wish.current = newWish();
       setText("");
+      setMode(undefined);
       images.clear();
       reread();
     },
@@ -36,18 +43,21 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
   const ready = text.trim() !== "" && !send.isPending;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (ready) send.mutate();
+    if (ready) send.mutate({ text: text.trim(), mode: mode ?? lastMode });
   };
   const keys = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
   };
-  const planned = lastMode === "plan" && !busy;
+  const planned = lastMode === "plan" && !busy && agent.state === "succeeded";
+  const carryOut = () => send.mutate({ text: text.trim() === "" ? CARRY_OUT : text.trim(), mode: "agent" });
   return (
     <form className="follow-up" onSubmit={submit} onPaste={images.onPaste} onDrop={images.onDrop} onDragOver={images.onDragOver}>
       <textarea
+        ref={field}
+        aria-keyshortcuts="f"
         aria-label="Follow-up"
         rows={2}
-        placeholder={busy ? "Next prompt: it waits until the agent is done with this one" : planned ? "Say what to change in the plan, or let the agent carry it out" : "Follow up: ask, correct, go on"}
+        placeholder={busy ? "Next prompt: it waits until the agent is done with this one" : planned ? "Say what to change in the plan, or add something and carry it out" : "Follow up: ask, correct, go on"}
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={keys}
@@ -64,9 +74,14 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
         </label>
         <span className="spacer" />
         <span className="faint hint-keys">Ctrl Enter</span>
-        <button type="submit" className="primary" disabled={!ready}>
+        <button type="submit" className={planned ? "" : "primary"} disabled={!ready}>
           {busy ? "Queue" : "Send"}
         </button>
+        {planned && (
+          <button type="button" className="primary" disabled={send.isPending} onClick={carryOut}>
+            Carry out the plan
+          </button>
+        )}
       </div>
     </form>
   );

@@ -39,7 +39,7 @@ export function Head({ agent, connection }: Props): ReactNode {
         {waiting > 0 && active?.state !== "queued" && <span className="tag">{plural(waiting, "prompt")} waiting</span>}
         {agent.archivedAt !== undefined && <span className="tag">archived</span>}
         <span className={`connection ${connection}`} role="status">
-          {CONNECTIONS[connection]}
+          {(active !== undefined || connection === "lost") && CONNECTIONS[connection]}
         </span>
       </p>
       {agent.lastError !== undefined && agent.state === "failed" && (
@@ -67,7 +67,7 @@ export function Head({ agent, connection }: Props): ReactNode {
           <dt>Model</dt>
           <dd>
             {visible(agent.model)}
-            {agent.effort !== undefined && <span className="faint"> ({agent.effort})</span>}
+            {agent.effort !== undefined && <span className="faint"> ({visible(agent.effort)})</span>}
           </dd>
         </div>
         <div>

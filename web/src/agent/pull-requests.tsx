@@ -60,7 +60,7 @@ function OnePullRequest({ agent, repository, onReview }: { agent: Agent; reposit
   const busy = agent.runs.some((run) => !isFinal(run.state));
   return (
     <div className="card pull-request">
-      <span className={`tag pull-request-state ${state ?? "open"}`}>{own?.draft === true && state === "open" ? "draft" : (state ?? "pull request")}</span>
+      <span className={`tag pull-request-state ${state ?? "open"}`}>{own?.draft === true && state === "open" ? "draft" : visible(state ?? "pull request")}</span>
       <a href={address} rel="noopener noreferrer" target="_blank">
         {number === undefined ? "Pull request" : `#${number}`} {own !== null && own !== undefined && visible(own.title)}
       </a>

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { api, take } from "../api/client";
 import type { Agent } from "../api/types";
 import { count, duration, money } from "../text/format";
+import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { StateMark } from "../ui/state-mark";
 import type { Turn } from "./transcript/item";
@@ -44,6 +45,7 @@ export function UsagePanel({ agent, turns }: Props): ReactNode {
               <th scope="col">Run</th>
               <th scope="col">State</th>
               <th scope="col">Model</th>
+              <th scope="col">Sandbox</th>
               <th scope="col" className="numeric">
                 Took
               </th>
@@ -68,7 +70,8 @@ export function UsagePanel({ agent, turns }: Props): ReactNode {
                   <td>
                     <StateMark state={run.state} />
                   </td>
-                  <td>{run.model}</td>
+                  <td>{visible(run.model)}</td>
+                  <td>{run.isolation !== undefined && visible(run.isolation)}</td>
                   <td className="numeric">{run.startedAt !== undefined && run.endedAt !== undefined ? duration(Date.parse(run.endedAt) - Date.parse(run.startedAt)) : ""}</td>
                   <td className="numeric">{used === undefined ? "" : count(used.usage.totalTokens)}</td>
                   <td className="numeric">{used?.cost === undefined ? "" : money(used.cost.rawCostCents)}</td>

@@ -71,7 +71,7 @@ function PullRequestLink({ address, state }: { address: string | undefined; stat
   return (
     <a href={link} rel="noopener noreferrer" target="_blank" tabIndex={-1}>
       {number === undefined ? "Open" : `#${number}`}
-      {state !== undefined && <span className="under">{state}</span>}
+      {state !== undefined && <span className="under">{visible(state)}</span>}
     </a>
   );
 }

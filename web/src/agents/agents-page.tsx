@@ -1,26 +1,29 @@
 // All agents at a glance.
 
-import { useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useDeferredValue, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { Link } from "../app/link";
 import { navigate } from "../app/router";
+import { useShortcuts } from "../app/shortcuts";
 import { plural } from "../text/format";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
 import { AgentRows, type RowsHandle } from "./agent-rows";
-import { filterAddress, isNarrowed, readFilter, type Filter } from "./filter";
+import { filterAddress, isNarrowed, readFilter, whyNotSearched, type Filter } from "./filter";
 import { FilterBar } from "./filter-bar";
 import { rowsOf } from "./rows";
 import { useAgents } from "./use-agents";
 
 export function AgentsPage({ query }: { query: URLSearchParams }): ReactNode {
   const filter = useMemo(() => readFilter(query), [query.toString()]);
+  const refusal = whyNotSearched(filter.q);
   const found = useAgents(useDeferredValue(filter));
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => rowsOf(found.agents, filter.grouped, folded), [found.agents, filter.grouped, folded]);
   const list = useRef<RowsHandle>(null);
   const search = useRef<HTMLInputElement>(null);
-  useShortcuts(search, list);
+  const toList = (event: KeyboardEvent) => (event.target instanceof Element && event.target.closest(".rows") !== null ? false : list.current?.focus());
+  useShortcuts({ "/": () => search.current?.focus(), j: toList, ArrowDown: toList });
 
   const change = (part: Partial<Filter>) => navigate(filterAddress({ ...filter, ...part }), "replace");
   const fold = (repository: string) =>
@@ -39,30 +42,17 @@ export function AgentsPage({ query }: { query: URLSearchParams }): ReactNode {
         </p>
       </div>
       <FilterBar filter={filter} onChange={change} searchRef={search} onLeave={() => list.current?.focus()} />
+      {refusal !== undefined && (
+        <p role="alert" className="bad">
+          {refusal}
+        </p>
+      )}
       {found.error !== null && <Failure error={found.error} onRetry={found.reload} />}
       {found.isLoading && <Spinner label="Loading agents" />}
       {!found.isLoading && found.error === null && rows.length === 0 && <Nothing filter={filter} onClear={() => change({ q: "", states: [], repositories: [], models: [], archived: "no" })} />}
       {rows.length > 0 && <AgentRows ref={list} rows={rows} total={found.total} hasMore={found.hasMore} isLoadingMore={found.isLoadingMore} onMore={found.loadMore} onFold={fold} />}
     </div>
   );
-}
-
-/** `/` searches, `n` launches, arrows and `j`, `k` walk the list. */
-function useShortcuts(search: React.RefObject<HTMLInputElement | null>, list: React.RefObject<RowsHandle | null>): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      const writes = target.closest("input, textarea, select, [contenteditable], dialog") !== null;
-      if (writes || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "/") search.current?.focus();
-      else if (event.key === "n") navigate("/launch");
-      else if ((event.key === "j" || event.key === "ArrowDown") && target.closest(".rows") === null) list.current?.focus();
-      else return;
-      event.preventDefault();
-    };
-    document.addEventListener("keydown", pressed);
-    return () => document.removeEventListener("keydown", pressed);
-  }, [search, list]);
 }
 
 function Nothing({ filter, onClear }: { filter: Filter; onClear: () => void }): ReactNode {

@@ -5,7 +5,7 @@ import type { KeyboardEvent, ReactNode, RefObject } from "react";
 import type { Facet } from "../api/types";
 import { ALL_STATES, words } from "../text/states";
 import { shortRepository, visible } from "../text/visible";
-import { SORTS, type Filter } from "./filter";
+import { SEARCH_MOST_CHARS, SORTS, type Filter } from "./filter";
 import { useFacets } from "./use-agents";
 
 interface Props {
@@ -40,7 +40,8 @@ export function FilterBar({ filter, onChange, searchRef, onLeave }: Props): Reac
         type="search"
         aria-label="Search agents"
         aria-keyshortcuts="/"
-        placeholder="Search name, repository, branch …   /"
+        placeholder="Search agents   /"
+        maxLength={SEARCH_MOST_CHARS}
         value={filter.q}
         onChange={(event) => onChange({ q: event.target.value })}
         onKeyDown={keys}
@@ -64,12 +65,14 @@ export function FilterBar({ filter, onChange, searchRef, onLeave }: Props): Reac
       <button type="button" className="quiet" onClick={() => onChange({ order: filter.order === "asc" ? "desc" : "asc" })} aria-label={filter.order === "asc" ? "Ascending; turn round" : "Descending; turn round"}>
         <span aria-hidden="true">{filter.order === "asc" ? "↑" : "↓"}</span>
       </button>
-      <label className="check">
-        <input type="checkbox" checked={filter.grouped} onChange={(event) => onChange({ grouped: event.target.checked })} /> Group
-      </label>
-      <label className="check">
-        <input type="checkbox" checked={filter.archived !== "no"} onChange={(event) => onChange({ archived: event.target.checked ? "yes" : "no" })} /> Archived
-      </label>
+      <span className="toggles">
+        <label className="check">
+          <input type="checkbox" checked={filter.grouped} onChange={(event) => onChange({ grouped: event.target.checked })} /> Group
+        </label>
+        <label className="check">
+          <input type="checkbox" checked={filter.archived !== "no"} onChange={(event) => onChange({ archived: event.target.checked ? "yes" : "no" })} /> Archived
+        </label>
+      </span>
       {shown.length > 0 && (
         <div role="group" aria-label="State" className="chips">
           {shown.map(({ value, count }) => (

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { AgentSummary } from "../api/types";
-import { filterAddress, isNarrowed, readFilter, wireQuery } from "./filter";
+import { filterAddress, isNarrowed, readFilter, whyNotSearched, wireQuery } from "./filter";
 import { rowsOf } from "./rows";
 
 const read = (text: string) => readFilter(new URLSearchParams(text));
@@ -32,4 +32,14 @@ test("groups keep the order of their first agents, and fold", () => {
   expect(rowsOf(agents, false, new Set()).map((row) => row.key)).toEqual(["1", "2", "3"]);
   expect(rowsOf(agents, true, new Set()).map((row) => row.key)).toEqual(["group b", "1", "3", "group a", "2"]);
   expect(rowsOf(agents, true, new Set(["b"])).map((row) => row.key)).toEqual(["group b", "group a", "2"]);
+});
+
+test("a search that is longer than the server takes is cut, and says so", () => {
+  const filter = readFilter(new URLSearchParams({ q: "one two three four five six seven" }));
+  expect(wireQuery(filter)["q"]).toBe("one two three four five six");
+  expect(whyNotSearched(filter.q)).toBe("Only the first 6 words are searched for.");
+  const long = readFilter(new URLSearchParams({ q: "x".repeat(300) }));
+  expect(wireQuery(long)["q"]).toBe("x".repeat(200));
+  expect(whyNotSearched(long.q)).toBe("Only the first 200 characters are searched for.");
+  expect(whyNotSearched("as usual")).toBeUndefined();
 });

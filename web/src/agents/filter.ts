@@ -1,6 +1,9 @@
 // What the list of agents shows, as it stands in the page's address. Pure.
 
+import type { paths } from "../api/schema";
 import { ALL_STATES } from "../text/states";
+
+type AgentQuery = NonNullable<paths["/api/v1/agents"]["get"]["parameters"]["query"]>;
 
 export type Sort = "created" | "updated" | "name" | "cost";
 
@@ -54,15 +57,30 @@ export function filterAddress(filter: Filter): string {
 }
 
 /** The same as the server is asked for it. */
-export function wireQuery(filter: Filter): Record<string, string | string[]> {
+export function wireQuery(filter: Filter): AgentQuery {
+  const q = wordsOf([...filter.q].slice(0, SEARCH_MOST_CHARS).join("")).slice(0, WORDS_MOST).join(" ");
   return {
-    ...(filter.q.trim() === "" ? {} : { q: filter.q.trim() }),
+    ...(q === "" ? {} : { q }),
     ...(filter.states.length === 0 ? {} : { state: [...filter.states] }),
     ...(filter.repositories.length === 0 ? {} : { repository: [...filter.repositories] }),
     ...(filter.models.length === 0 ? {} : { model: [...filter.models] }),
     ...(filter.sort === "created" && filter.order === "desc" ? {} : { sort: filter.sort, order: filter.order }),
     ...(filter.archived === "no" ? {} : { archived: filter.archived === "only" ? "only" : "true" }),
   };
+}
+
+/** The server's limits of a search. */
+const WORDS_MOST = 6;
+export const SEARCH_MOST_CHARS = 200;
+
+function wordsOf(q: string): string[] {
+  return q.split(/\s+/).filter((word) => word !== "");
+}
+
+/** Why not all of a search is asked for. */
+export function whyNotSearched(q: string): string | undefined {
+  if (wordsOf(q).length > WORDS_MOST) return `Only the first ${WORDS_MOST} words are searched for.`;
+  return q.length > SEARCH_MOST_CHARS ? `Only the first ${SEARCH_MOST_CHARS} characters are searched for.` : undefined;
 }
 
 /** Whether anything is filtered out, so that an empty list can say why. */

@@ -12,9 +12,9 @@ const POLL_MS = 3000;
 /** So many pages are read again as they are; of more only what changed is put in place. */
 const REREAD_PAGES = 3;
 
-async function readPage(query: Record<string, string | string[]>, cursor?: string, signal?: AbortSignal): Promise<AgentList> {
+async function readPage(query: ReturnType<typeof wireQuery>, cursor?: string, signal?: AbortSignal): Promise<AgentList> {
   const asked = { ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
-  const page = await take(api.GET("/api/v1/agents", { params: { query: asked as never }, ...(signal === undefined ? {} : { signal }) }));
+  const page = await take(api.GET("/api/v1/agents", { params: { query: asked }, ...(signal === undefined ? {} : { signal }) }));
   return page as AgentList;
 }
 

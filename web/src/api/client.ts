@@ -3,14 +3,13 @@
 import createClient from "openapi-fetch";
 
 import { ApiError, errorOf } from "./error";
-import type { PendingPaths } from "./pending";
+import { OURS } from "./ours";
 import type { paths } from "./schema";
 
-type Paths = Omit<paths, keyof PendingPaths> & PendingPaths;
-
-export const api = createClient<Paths>({
+export const api = createClient<paths>({
   baseUrl: "/",
   credentials: "same-origin",
+  headers: OURS,
   // Looked up at each call, so that a test can put another in its place.
   fetch: (request) => globalThis.fetch(request),
 });

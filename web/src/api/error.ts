@@ -1,5 +1,7 @@
 // What the server answers instead of what was asked for.
 
+import { visible } from "../text/visible";
+
 /** The server answered, but not with what was asked for; `status` 0 says that it could not be reached. */
 export class ApiError extends Error {
   constructor(
@@ -27,8 +29,7 @@ export function errorOf(status: number, body: unknown): ApiError {
 
 /** An error in words for people. */
 export function wordsOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return String(error);
+  return visible(error instanceof Error ? error.message : String(error));
 }
 
 /** Whether the server does not know the route: it is older than the page, or a dialect is switched off. */

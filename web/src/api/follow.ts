@@ -1,6 +1,7 @@
 // An agent's events as they happen: read from a place on, taken up again after every cut.
 
 import { ApiError, errorOf } from "./error";
+import { OURS } from "./ours";
 import { SseParser } from "./sse";
 import type { Event } from "./types";
 
@@ -75,7 +76,7 @@ async function* connect(id: string, after: number, signal: AbortSignal, world: W
   try {
     alive();
     const response = await world.fetch(`/api/v1/agents/${encodeURIComponent(id)}/events`, {
-      headers: { accept: "text/event-stream", "last-event-id": String(after) },
+      headers: { ...OURS, accept: "text/event-stream", "last-event-id": String(after) },
       credentials: "same-origin",
       signal: dead.signal,
     });

@@ -9,7 +9,9 @@ import { Dialog } from "../ui/dialog";
 import { useToast } from "../ui/toasts";
 import { wordsOf } from "../api/error";
 import { Link } from "./link";
-import type { Route } from "./router";
+import { navigate, type Route } from "./router";
+import { useShortcuts } from "./shortcuts";
+import { ShortcutsDialog } from "./shortcuts-dialog";
 import { applyTheme, nextTheme, storedTheme } from "./theme";
 
 interface Props {
@@ -19,6 +21,8 @@ interface Props {
 }
 
 export function Shell({ session, page, children }: Props): ReactNode {
+  const [showsKeys, setShowsKeys] = useState(false);
+  useShortcuts({ n: () => navigate("/launch"), a: () => navigate("/agents"), "?": () => setShowsKeys(true) });
   return (
     <>
       <a className="skip" href="#main">
@@ -40,12 +44,16 @@ export function Shell({ session, page, children }: Props): ReactNode {
         <Link to="/launch" className="button primary launch" aria-current={page === "launch" ? "page" : undefined}>
           Launch
         </Link>
+        <button type="button" className="quiet icon keys-button" onClick={() => setShowsKeys(true)} aria-haspopup="dialog" aria-label="Keys" title="Keys: ?">
+          <span aria-hidden="true">?</span>
+        </button>
         <ThemeButton />
         <Account session={session} />
       </header>
       <main id="main" tabIndex={-1} className={page}>
         {children}
       </main>
+      {showsKeys && <ShortcutsDialog onClose={() => setShowsKeys(false)} />}
     </>
   );
 }
@@ -96,7 +104,7 @@ function Account({ session }: { session: Session }): ReactNode {
             {session.projects.length > 0 && (
               <>
                 <dt>Projects</dt>
-                <dd>{session.projects.join(", ")}</dd>
+                <dd>{visible(session.projects.join(", "))}</dd>
               </>
             )}
           </dl>

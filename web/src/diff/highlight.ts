@@ -29,6 +29,8 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
 
+import { entry } from "../text/entry";
+
 const lowlight = createLowlight({
   bash, c, cpp, csharp, css, dockerfile, elixir, go, ini, java, javascript, json, kotlin, lua, makefile, markdown, php, python, ruby, rust,
   scala, scss, sql, swift, typescript, xml, yaml,
@@ -55,8 +57,8 @@ export interface Token {
 export function languageOf(path: string): string | undefined {
   const name = path.split("/").at(-1) ?? "";
   const ending = name.includes(".") ? (name.split(".").at(-1) ?? "").toLowerCase() : "";
-  const found = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
-  return found ?? (Object.hasOwn(BY_ENDING, ending) ? BY_ENDING[ending] : undefined);
+  const found = entry(BY_NAME, name);
+  return found ?? entry(BY_ENDING, ending);
 }
 
 /** The tokens of each line, or nothing where there is nothing to colour. */

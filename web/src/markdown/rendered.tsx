@@ -6,6 +6,7 @@ import remarkGfm from "remark-gfm";
 import remend from "remend";
 
 import { CopyButton } from "../ui/copy-button";
+import { visible } from "../text/visible";
 import { safeImage, safeLink } from "./links";
 
 const PLUGINS = [remarkGfm];
@@ -71,7 +72,13 @@ function Wide({ children }: Of<"table">): ReactNode {
   );
 }
 
+/** Code is read as it is run, so nothing may hide in it. */
+function Code({ className, children }: Of<"code">): ReactNode {
+  return <code className={className}>{typeof children === "string" ? visible(children) : children}</code>;
+}
+
 const COMPONENTS: Components = {
+  code: Code,
   a: Anchor,
   img: Image,
   pre: Block,

@@ -8,6 +8,7 @@ import { wordsOf } from "../api/error";
 import { Link } from "../app/link";
 import { agentAddress } from "../app/router";
 import type { Delivery } from "../api/types";
+import { entry } from "../text/entry";
 import { duration, moment } from "../text/format";
 import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
@@ -31,7 +32,7 @@ export function Deliveries(): ReactNode {
     queryKey: ["deliveries", state],
     queryFn: async ({ pageParam }) => {
       const query = { limit: PAGE, ...(state === "" ? {} : { state }), ...(pageParam === undefined ? {} : { before: pageParam }) };
-      return (await take(api.GET("/api/v1/deliveries", { params: { query } }))).deliveries as Delivery[];
+      return (await take(api.GET("/api/v1/deliveries", { params: { query } }))).deliveries;
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
@@ -84,9 +85,9 @@ function OneDelivery({ delivery }: { delivery: Delivery }): ReactNode {
     <li className="card delivery">
       <div className="delivery-head">
         <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className={`state ${TONES[delivery.state] ?? ""}`}>
+          <span className={`state ${entry(TONES, delivery.state) ?? ""}`}>
             <span className="dot" aria-hidden="true" />
-            {delivery.state.replace("_", " ")}
+            {visible(delivery.state.replace("_", " "))}
           </span>
           <span>{visible(delivery.event)}</span>
           <span className="faint">{delivery.attemptCount === 1 ? "1 try" : `${delivery.attemptCount} tries`}</span>
@@ -107,7 +108,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }): ReactNode {
 function Attempts({ id }: { id: string }): ReactNode {
   const found = useQuery({
     queryKey: ["delivery", id],
-    queryFn: async () => (await take(api.GET("/api/v1/deliveries/{id}", { params: { path: { id } } }))) as Delivery,
+    queryFn: () => take(api.GET("/api/v1/deliveries/{id}", { params: { path: { id } } })),
     refetchInterval: POLL_MS,
   });
   if (found.error !== null) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
@@ -162,11 +163,18 @@ function Attempts({ id }: { id: string }): ReactNode {
           </table>
         </div>
       )}
-      {body !== undefined && (
-        <pre className="preview" tabIndex={0}>
-          {visible(body)}
-        </pre>
-      )}
+      <pre className="preview" tabIndex={0} aria-label="What is sent">
+        {visible(pretty(body))}
+      </pre>
     </div>
   );
+}
+
+/** JSON over several lines; what is none stays as it is. */
+function pretty(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
 }

@@ -33,7 +33,7 @@ export function Models(): ReactNode {
                   </td>
                   <td>{visible(model.displayName)}</td>
                   <td>{visible((model.aliases ?? []).join(", "))}</td>
-                  <td>{(model.parameters ?? []).map((parameter) => `${parameter.displayName}: ${parameter.values.map((value) => value.displayName).join(", ")}`).join("; ")}</td>
+                  <td>{visible((model.parameters ?? []).map((parameter) => `${parameter.displayName}: ${parameter.values.map((value) => value.displayName).join(", ")}`).join("; "))}</td>
                 </tr>
               ))}
             </tbody>

@@ -3,17 +3,18 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 
-import { api, take } from "../api/client";
+import { api, newWish, take } from "../api/client";
 import { wordsOf } from "../api/error";
 import { Link } from "../app/link";
 import type { NewProject } from "../api/types";
+import { entry } from "../text/entry";
 import { shortRepository, visible } from "../text/visible";
 import { Field } from "../ui/field";
 import { Confirm } from "./confirm";
 import { Listing } from "./listing";
 
 const PROJECTS = ["projects"];
-const PULL_REQUESTS = { ready: "opened", draft: "a draft", none: "none" } as const;
+const PULL_REQUESTS: Record<string, string> = { ready: "opened", draft: "a draft", none: "none" };
 
 export function Projects(): ReactNode {
   const queries = useQueryClient();
@@ -47,12 +48,12 @@ export function Projects(): ReactNode {
                     <span title={visible(project.repository)}>{shortRepository(project.repository)}</span>
                     {project.ref !== undefined && <span className="faint"> from {visible(project.ref)}</span>}
                   </td>
-                  <td>{project.model ?? "default"}</td>
-                  <td>{PULL_REQUESTS[project.pullRequest ?? "ready"]}</td>
+                  <td>{project.model === undefined ? "default" : visible(project.model)}</td>
+                  <td>{entry(PULL_REQUESTS, project.pullRequest) ?? visible(project.pullRequest)}</td>
                   <td className="numeric">
                     <span className="actions">
                       <Link to={`/launch?repository=${encodeURIComponent(project.repository)}`}>Launch</Link>
-                      {project.origin === undefined || project.origin === "added" ? (
+                      {project.origin === "added" ? (
                         <Confirm action="Remove" label={`Remove ${visible(project.id)}`} title={`Remove “${visible(project.id)}”?`} onConfirm={() => remove(project.id)}>
                           Its agents stay. Keys that are limited to it reach them no more.
                         </Confirm>
@@ -75,17 +76,19 @@ export function Projects(): ReactNode {
 
 function AddProject({ onAdded }: { onAdded: () => void }): ReactNode {
   const [fields, setFields] = useState({ id: "", repository: "", ref: "", model: "" });
+  const [wish, setWish] = useState(newWish);
   const [pullRequest, setPullRequest] = useState<"ready" | "draft" | "none">("ready");
   const add = useMutation({
     mutationFn: () => {
       const { id, repository, ref, model } = fields;
       const body: NewProject = { id: id.trim(), repository: repository.trim(), pullRequest, ...(ref.trim() === "" ? {} : { ref: ref.trim() }), ...(model.trim() === "" ? {} : { model: model.trim() }) };
-      return take(api.POST("/api/v1/projects", { body }));
+      return take(api.POST("/api/v1/projects", { params: { header: { "Idempotency-Key": wish } }, body }));
     },
     onSuccess: () => {
       setFields({ id: "", repository: "", ref: "", model: "" });
       onAdded();
     },
+    onSettled: () => setWish(newWish()),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

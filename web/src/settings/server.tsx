@@ -5,11 +5,11 @@ import type { ReactNode } from "react";
 
 import { api, take } from "../api/client";
 import type { Check, ServerStatus } from "../api/types";
+import { entry } from "../text/entry";
 import { moment, plural } from "../text/format";
 import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
-import { When } from "../ui/when";
 
 const POLL_MS = 5000;
 
@@ -19,6 +19,13 @@ const LEVELS: Record<string, { words: string; tone: string }> = {
   weak: { words: "Weak: no network, but files that the server's user may open stay in reach.", tone: "busy" },
   none: { words: "None: agents run unconfined, with the server's own rights.", tone: "bad" },
 };
+const BEING_TRIED = { words: "Is being tried; no run begins before.", tone: "busy" };
+const DIALECTS = [
+  ["cursorV0", "Cursor v0"],
+  ["cursorV1", "Cursor v1"],
+  ["mintlify", "Mintlify"],
+  ["jules", "Jules"],
+] as const;
 
 export function Server(): ReactNode {
   const status = useQuery({ queryKey: ["server"], queryFn: () => take(api.GET("/api/v1/server")), refetchInterval: POLL_MS, retry: false });
@@ -34,14 +41,16 @@ export function Server(): ReactNode {
 }
 
 function Status({ status }: { status: ServerStatus }): ReactNode {
-  const level = LEVELS[status.sandbox.level] ?? { words: status.sandbox.level, tone: "quiet" };
+  const { level, state } = status.sandbox;
+  const sandbox = state === "being_tried" ? BEING_TRIED : (entry(LEVELS, level) ?? { words: level, tone: "quiet" });
+  const dialects = DIALECTS.filter(([name]) => status.dialects[name]).map(([, words]) => words);
   return (
     <>
       <dl className="facts">
         <dt>Sandbox</dt>
-        <dd className={`state ${level.tone}`}>
+        <dd className={`state ${sandbox.tone}`}>
           <span className="dot" aria-hidden="true" />
-          {level.words}
+          {visible(sandbox.words)}
         </dd>
         <dt>Queue</dt>
         <dd>
@@ -51,8 +60,10 @@ function Status({ status }: { status: ServerStatus }): ReactNode {
         <dd>{visible(status.publicUrl)}</dd>
         <dt>Version</dt>
         <dd>
-          {status.version}, started {moment(status.startedAt)}
+          {visible(status.version)}, started {moment(status.startedAt)}
         </dd>
+        <dt>APIs</dt>
+        <dd>{["Outwork", ...dialects].join(", ")}</dd>
       </dl>
       <h2>Workers</h2>
       {status.workers.length === 0 ? (
@@ -66,21 +77,18 @@ function Status({ status }: { status: ServerStatus }): ReactNode {
                 <th scope="col" className="numeric">
                   At work
                 </th>
-                <th scope="col" className="numeric">
-                  Seen
-                </th>
               </tr>
             </thead>
             <tbody>
               {status.workers.map((worker) => (
                 <tr key={worker.id}>
                   <td>
-                    {visible(worker.name ?? worker.id)} {worker.embedded === true && <span className="tag">in the server</span>}
+                    {visible(worker.id)} {worker.embedded && <span className="tag">in the server</span>}
                   </td>
                   <td className="numeric">
-                    {worker.busy} of {worker.slots}
+                    {worker.busy}
+                    {worker.slots !== undefined && ` of ${worker.slots}`}
                   </td>
-                  <td className="numeric">{worker.lastSeenAt !== undefined && <When at={worker.lastSeenAt} />}</td>
                 </tr>
               ))}
             </tbody>
@@ -103,7 +111,7 @@ function DoctorFindings(): ReactNode {
           <li key={check.name}>
             <span className={`state ${tone(check)}`}>
               <span className="dot" aria-hidden="true" />
-              {check.status}
+              {visible(check.status)}
             </span>
             <span>
               <strong>{visible(check.name)}</strong> <span className="faint">{visible(check.found)}</span>
@@ -121,5 +129,5 @@ function tone(check: Check): string {
 }
 
 function weight(check: Check): number {
-  return { ok: 0, warning: 1 }[check.status] ?? 2;
+  return entry({ ok: 0, warning: 1 }, check.status) ?? 2;
 }

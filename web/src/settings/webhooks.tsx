@@ -55,7 +55,7 @@ export function Webhooks(): ReactNode {
                   <td>
                     {visible(webhook.url)} {webhook.stoppedAt !== undefined && <span className="tag bad">stopped: it answered 410</span>}
                   </td>
-                  <td>{webhook.statuses.length === 0 ? "every end" : webhook.statuses.join(", ").toLowerCase()}</td>
+                  <td>{webhook.statuses.length === 0 ? "every end" : visible(webhook.statuses.join(", ").toLowerCase())}</td>
                   <td>
                     <When at={webhook.createdAt} />
                   </td>

@@ -1,5 +1,7 @@
 // Why a run failed, in words, and what helps; docs/errors.md is where they come from.
 
+import { entry } from "./entry";
+
 interface Words {
   what: string;
   help: string;
@@ -33,5 +35,5 @@ const CAUSES: Record<string, Words> = {
 };
 
 export function causeWords(cause: string): Words {
-  return CAUSES[cause] ?? { what: cause, help: GO_ON };
+  return entry(CAUSES, cause) ?? { what: cause, help: GO_ON };
 }

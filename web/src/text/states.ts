@@ -1,6 +1,7 @@
 // The states of a run in words; docs/states.md is where they come from.
 
 import type { RunState } from "../api/types";
+import { entry } from "./entry";
 
 export type Tone = "busy" | "good" | "bad" | "quiet";
 
@@ -25,7 +26,7 @@ const STATES: Record<RunState, Words> = {
 export const ALL_STATES = Object.keys(STATES) as RunState[];
 
 export function words(state: string): Words {
-  return STATES[state as RunState] ?? { label: state, tone: "quiet", meaning: "" };
+  return entry(STATES, state) ?? { label: state, tone: "quiet", meaning: "" };
 }
 
 /** Whether nothing follows a state. */

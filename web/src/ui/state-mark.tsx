@@ -3,13 +3,14 @@
 import type { ReactNode } from "react";
 
 import { words } from "../text/states";
+import { visible } from "../text/visible";
 
 export function StateMark({ state }: { state: string }): ReactNode {
   const { label, tone, meaning } = words(state);
   return (
     <span className={`state ${tone}`} title={meaning}>
       <span className="dot" aria-hidden="true" />
-      {label}
+      {visible(label)}
     </span>
   );
 }

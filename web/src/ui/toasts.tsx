@@ -2,6 +2,8 @@
 
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
+import { visible } from "../text/visible";
+
 export interface Toast {
   text: string;
   tone?: "plain" | "bad";
@@ -52,19 +54,22 @@ function Message({ toast, onGone }: { toast: Toast; onGone: () => void }): React
     by?.();
     onGone();
   };
+  const [isHeld, setIsHeld] = useState(false);
   useEffect(() => {
-    const goes = () => settle(toast.onGone);
-    const timer = setTimeout(goes, toast.lastsMs ?? LASTS_MS);
+    if (isHeld) return;
+    const timer = setTimeout(() => settle(toast.onGone), toast.lastsMs ?? LASTS_MS);
+    return () => clearTimeout(timer);
+  }, [isHeld]);
+  useEffect(() => {
     // Who closes the page has not taken it back.
+    const goes = () => settle(toast.onGone);
     window.addEventListener("pagehide", goes);
-    return () => {
-      clearTimeout(timer);
-      window.removeEventListener("pagehide", goes);
-    };
+    return () => window.removeEventListener("pagehide", goes);
   }, []);
+  // It stays while somebody points at it or is in it: nobody reads against the clock.
   return (
-    <div className={`toast ${toast.tone ?? "plain"}`}>
-      <span>{toast.text}</span>
+    <div className={`toast ${toast.tone ?? "plain"}`} onMouseEnter={() => setIsHeld(true)} onMouseLeave={() => setIsHeld(false)} onFocus={() => setIsHeld(true)} onBlur={() => setIsHeld(false)}>
+      <span>{visible(toast.text)}</span>
       {toast.action !== undefined && (
         <button type="button" onClick={() => settle(toast.action?.run)}>
           {toast.action.label}

@@ -68,7 +68,17 @@ export interface PullRequestItem {
   url: string;
 }
 
-export type Item = PromptItem | StateItem | AnswerItem | ToolItem | NoticeItem | CommitItem | PullRequestItem;
+export interface NetworkItem {
+  kind: "network";
+  key: string;
+  host: string;
+  verdict: "refused" | "failed";
+  /** What the proxy said about it, with what opens the host. */
+  reason: string | undefined;
+  count: number;
+}
+
+export type Item = PromptItem | StateItem | AnswerItem | ToolItem | NoticeItem | CommitItem | PullRequestItem | NetworkItem;
 
 /** One request to the model and its answer, as the chart of usage shows it. */
 export interface Turn {

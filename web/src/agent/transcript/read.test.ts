@@ -81,3 +81,23 @@ test("20,000 events are read in one go", () => {
   const events = Array.from({ length: 20_000 }, (_, n) => event({ type: "text", turn: n, text: `Answer ${n}` }));
   expect(read(emptyTranscript, events).items).toHaveLength(20_000);
 });
+
+test("hosts that were not reached are told once each, and those that were not at all", () => {
+  const reached = { type: "network_used", host: "registry.npmjs.org", verdict: "allowed", count: 1, sentBytes: 1, receivedBytes: 1 };
+  const refused = { type: "network_used", host: "evil.example", verdict: "refused", reason: "add it to [egress] allow", count: 1, sentBytes: 0, receivedBytes: 0 };
+  let transcript = read(emptyTranscript, [event(reached), event(refused)]);
+  transcript = read(transcript, [event({ ...refused, count: 4 }), event({ ...refused, host: "slow.example", verdict: "failed", reason: undefined })]);
+  expect(transcript.items).toMatchObject([
+    { kind: "network", host: "evil.example", verdict: "refused", reason: "add it to [egress] allow", count: 5 },
+    { kind: "network", host: "slow.example", verdict: "failed", count: 1 },
+  ]);
+});
+
+test("how long it thought stays with the thought", () => {
+  const transcript = read(emptyTranscript, [
+    event({ type: "thinking_delta", turn: 1, text: "Hm" }),
+    event({ type: "thinking_ended", turn: 1, tookMs: 1500 }),
+    event({ type: "thinking", turn: 1, text: "Hm." }),
+  ]);
+  expect(transcript.items).toMatchObject([{ kind: "answer", what: "thinking", text: "Hm.", tookMs: 1500, streams: false }]);
+});

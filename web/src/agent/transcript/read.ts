@@ -92,6 +92,9 @@ function take(draft: Draft, event: Event): void {
     case "pull_request_opened":
       draft.items.push({ kind: "pull-request", key, number: event.number, url: event.url });
       break;
+    case "network_used":
+      usedNetwork(draft, event);
+      break;
     default: {
       const found = sentence(event);
       if (found !== undefined) draft.items.push({ kind: "notice", key, ...found });
@@ -122,7 +125,7 @@ function thinkingEnded(draft: Draft, event: Event & { type: "thinking_ended" }):
   const place = draft.places.get(answerKey(event, "thinking"));
   const old = place === undefined ? undefined : draft.items[place];
   if (place === undefined || old?.kind !== "answer") return;
-  draft.items[place] = { ...old, tookMs: event.took_ms };
+  draft.items[place] = { ...old, tookMs: event.tookMs };
 }
 
 function answer(draft: Draft, event: Event & { type: "text" | "thinking" }): void {
@@ -165,6 +168,17 @@ function statusOf(result: ToolResult): ToolItem["status"] {
   return result.status === "ok" || result.status === "interrupted" ? result.status : "error";
 }
 
+/** What was reached is nothing to read about; what was not may be why a command failed. One row a host and run. */
+function usedNetwork(draft: Draft, event: Event & { type: "network_used" }): void {
+  const { host, verdict, reason, count } = event;
+  if (verdict === "allowed") return;
+  const key = `${event.runId}/network-${verdict}-${host}`;
+  const place = draft.places.get(key);
+  const old = place === undefined ? undefined : draft.items[place];
+  const before = old?.kind === "network" ? old.count : 0;
+  put(draft, { kind: "network", key, host, verdict: verdict === "refused" ? "refused" : "failed", reason, count: before + count });
+}
+
 function endTurn(draft: Draft, event: Event & { type: "answer_ended" }): void {
   const place = draft.turns.findLastIndex((turn) => turn.runId === event.runId && turn.number === event.turn);
   const turn = draft.turns[place];
@@ -194,7 +208,7 @@ function dropStreaming(draft: Draft, prefix: string): void {
   const isDropped = (item: Item) => item.kind === "answer" && item.streams && item.key.startsWith(prefix);
   if (!draft.items.some(isDropped)) return;
   draft.items = draft.items.filter((item) => !isDropped(item));
-  draft.places = new Map(draft.items.flatMap((item, place) => (item.kind === "answer" || item.kind === "tool" ? [[item.key, place] as const] : [])));
+  draft.places = new Map(draft.items.flatMap((item, place) => (item.kind === "answer" || item.kind === "tool" || item.kind === "network" ? [[item.key, place] as const] : [])));
 }
 
 function turnKey(event: { runId: string; turn: number }): string {

@@ -1,14 +1,16 @@
 // One row of a transcript, by its kind. Everything in it may be hostile: text stays text.
 
-import { memo, type ReactNode } from "react";
+import { memo, useContext, type ReactNode } from "react";
 
 import { Markdown } from "../../markdown/markdown";
 import { safeLink } from "../../markdown/links";
 import { causeWords } from "../../text/causes";
 import { duration, moment, plural } from "../../text/format";
 import { visible } from "../../text/visible";
+import { CopyButton } from "../../ui/copy-button";
 import { StateMark } from "../../ui/state-mark";
-import type { AnswerItem, CommitItem, Item, PromptItem, PullRequestItem, StateItem } from "./item";
+import type { AnswerItem, CommitItem, Item, NetworkItem, PromptItem, PullRequestItem, StateItem } from "./item";
+import { AgentId } from "./agent-id";
 import { ToolRow } from "./tool-row";
 
 export interface RowProps<Of extends Item = Item> {
@@ -32,6 +34,8 @@ export const TranscriptRow = memo(function TranscriptRow({ item, opened, onTurn 
       return <Commit item={item} />;
     case "pull-request":
       return <PullRequest item={item} />;
+    case "network":
+      return <Network item={item} />;
     case "notice":
       return <p className={`notice ${item.tone}`}>{visible(item.text)}</p>;
   }
@@ -46,7 +50,24 @@ function Prompt({ item }: { item: PromptItem }): ReactNode {
         {item.imageCount > 0 && <span className="tag">{plural(item.imageCount, "image")}</span>}
       </p>
       <Markdown text={item.text} />
+      {item.imageCount > 0 && <PromptImages runId={item.runId} count={item.imageCount} />}
     </div>
+  );
+}
+
+function PromptImages({ runId, count }: { runId: string; count: number }): ReactNode {
+  const agentId = useContext(AgentId);
+  return (
+    <ul className="thumbnails" aria-label="Images">
+      {Array.from({ length: count }, (_, number) => {
+        const address = `/api/v1/agents/${encodeURIComponent(agentId)}/runs/${encodeURIComponent(runId)}/images/${number}`;
+        return (
+          <li key={number}>
+            <img src={address} alt={`Image ${number + 1} of the prompt`} loading="lazy" />
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -101,6 +122,25 @@ function Commit({ item }: { item: CommitItem }): ReactNode {
         <span className="plus">+{item.insertions}</span> <span className="minus">−{item.deletions}</span>
       </span>
     </p>
+  );
+}
+
+function Network({ item }: { item: NetworkItem }): ReactNode {
+  const times = item.count === 1 ? "" : ` ${item.count} times`;
+  return (
+    <div className="network">
+      <p>
+        <strong>{item.verdict === "refused" ? "Not allowed to reach" : "Could not reach"}</strong> <code>{visible(item.host)}</code>
+        {times}
+        {item.verdict === "refused" && (
+          <>
+            {" "}
+            <CopyButton text={item.host} label="Copy" />
+          </>
+        )}
+      </p>
+      {item.reason !== undefined && <p className="faint">{visible(item.reason)}</p>}
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 // A tool call: one line, and behind it what was asked and what came of it.
 
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 import { AnsiText } from "../../ansi/ansi-text";
 import { duration } from "../../text/format";
@@ -12,6 +12,7 @@ import type { RowProps } from "./rows";
 
 /** Of a longer output the end is shown first: that is where what went wrong stands. */
 const SHOWN_CHARS = 20_000;
+const NEAR_PX = 40;
 
 const STATUS: Record<ToolItem["status"], string> = { running: "running", ok: "", error: "failed", interrupted: "interrupted" };
 
@@ -38,15 +39,24 @@ export function ToolRow({ item, opened, onTurn }: RowProps<ToolItem>): ReactNode
             </pre>
             <CopyButton text={input} />
           </div>
-          <Output text={item.output} />
+          <Output text={item.output} grows={item.status === "running"} />
         </div>
       )}
     </div>
   );
 }
 
-function Output({ text }: { text: string }): ReactNode {
+function Output({ text, grows }: { text: string; grows: boolean }): ReactNode {
   const [whole, setWhole] = useState(false);
+  const box = useRef<HTMLPreElement>(null);
+  const isAtEnd = useRef(true);
+  // What runs is followed, unless somebody reads further up.
+  useLayoutEffect(() => {
+    if (grows && isAtEnd.current) box.current?.scrollTo(0, box.current.scrollHeight);
+  }, [text, grows]);
+  const scrolled = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    isAtEnd.current = currentTarget.scrollTop + currentTarget.clientHeight >= currentTarget.scrollHeight - NEAR_PX;
+  };
   if (text === "") return null;
   const cut = !whole && text.length > SHOWN_CHARS;
   return (
@@ -56,7 +66,7 @@ function Output({ text }: { text: string }): ReactNode {
           Show all {text.length.toLocaleString("en-US")} characters
         </button>
       )}
-      <pre className="output" tabIndex={0}>
+      <pre className="output" tabIndex={0} ref={box} onScroll={scrolled}>
         <AnsiText text={cut ? text.slice(-SHOWN_CHARS) : text} />
       </pre>
       <CopyButton text={text} />

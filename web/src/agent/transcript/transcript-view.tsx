@@ -6,9 +6,11 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNo
 import type { Connection } from "../../api/follow";
 import { Spinner } from "../../ui/spinner";
 import type { Transcript } from "./read";
+import { AgentId } from "./agent-id";
 import { TranscriptRow } from "./rows";
 
 interface Props {
+  agentId: string;
   transcript: Transcript;
   connection: Connection;
 }
@@ -22,7 +24,7 @@ function isAtEnd(): boolean {
   return window.scrollY + window.innerHeight >= scrollHeight - NEAR_PX;
 }
 
-export function TranscriptView({ transcript, connection }: Props): ReactNode {
+export function TranscriptView({ agentId, transcript, connection }: Props): ReactNode {
   const { items } = transcript;
   const list = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
@@ -82,7 +84,7 @@ export function TranscriptView({ transcript, connection }: Props): ReactNode {
 
   if (items.length === 0) return connection === "live" ? <p className="empty">Nothing yet. It begins as soon as a worker is free.</p> : <Spinner label="Loading the transcript" />;
   return (
-    <>
+    <AgentId value={agentId}>
       <div className="transcript" ref={list} role="feed" aria-label="Transcript" aria-busy={connection !== "live"} style={{ height }}>
         {virtual.getVirtualItems().map((row) => {
           const item = items[row.index];
@@ -106,6 +108,6 @@ export function TranscriptView({ transcript, connection }: Props): ReactNode {
           ↓ Latest
         </button>
       )}
-    </>
+    </AgentId>
   );
 }
