@@ -1,11 +1,15 @@
 // Agent text is hostile. Every payload goes through every place that shows such text; nothing of it may run or leave the origin.
 
-import type { Browser, Page } from "playwright-core";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { openPage, signIn, startBrowser } from "./support/browser";
+import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
 import { AGENT_ID, agentOf, answer, streamOf } from "./support/fake-api";
-import { PAYLOADS } from "./support/payloads";
+import { agentWith, AT, diffOf, eventsOf, forbiddenElements, idOf, walk } from "./support/hostile";
+import { EVIL, PAYLOADS } from "./support/payloads";
 import { startServer, type Server } from "./support/server";
 
 let server: Server;
@@ -20,165 +24,149 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const BATCH = 40;
-/** Some hundred texts in a dozen places take their time on a busy machine. */
-const PATIENCE_MS = 600_000;
+/** Some hundred texts in dozens of places take their time on a busy machine. */
+const PATIENCE_MS = 300_000;
+/** High, so that much is in sight at a time. */
+const HIGH: BrowserContextOptions = { viewport: { width: 1280, height: 4000 } };
+const BATCH = 60;
 
-/** Every kind of row, each with the payload wherever a text stands. */
-function eventsOf(text: string, place: number): object[] {
-  const callId = `call-${place}`;
-  return [
-    { type: "prompt", text, imageCount: 0 },
-    { type: "workspace_prepared", repository: text, base: text, branch: text },
-    { type: "model_requested", turn: place, model: text },
-    { type: "thinking", turn: place, text },
-    { type: "text", turn: place, text },
-    { type: "tool_called", turn: place, call: { id: callId, name: text, arguments: { command: text, [text]: text } } },
-    { type: "tool_output", callId, text },
-    { type: "tool_finished", callId, result: { status: "error", text, exitStatus: 1 }, tookMs: 1 },
-    { type: "tool_called", turn: place, call: { id: `${callId}-2`, name: "other", arguments: { path: text, text } } },
-    { type: "nudged", turn: place, text },
-    { type: "limit_reached", limit: text },
-    { type: "model_retried", turn: place, reason: text, waitMs: 1 },
-    { type: "turn_restarted", turn: place, reason: text },
-    { type: "committed", repository: text, commit: text, subject: text, fileCount: 1, insertions: 1, deletions: 1 },
-    { type: "pushed", repository: text, branch: text, commit: text },
-    { type: "pull_request_opened", repository: text, number: 1, url: text },
-    { type: "note", text },
-    { type: "text_delta", turn: place + 100_000, text },
-    { type: "state_changed", to: "failed", cause: text, message: text },
-  ];
-}
-
-function agentWith(text: string, id = AGENT_ID): Record<string, unknown> {
-  return agentOf({
-    id,
-    name: text,
-    model: text,
-    summary: text,
-    state: "failed",
-    lastError: { cause: text, message: text },
-    repositories: [{ repository: text, folder: text, baseRef: text, branch: text, head: "a".repeat(40), pullRequestUrl: text, pullRequestState: text }],
-    runs: [{ id: "run", number: 1, mode: "agent", model: text, requestId: "r", state: "failed", attempt: 1, cause: text, message: text, summary: text, createdAt: "2026-05-02T08:00:00.000Z" }],
-  });
-}
-
-function quoted(name: string): string {
-  return `"${[...new TextEncoder().encode(name)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")}"`;
-}
-
-function diffOf(texts: readonly string[]): string {
-  return texts
-    .map((text) => {
-      const [old, fresh] = [quoted(`a/${text}`), quoted(`b/${text}`)];
-      const lines = text.split("\n");
-      return [`diff --git ${old} ${fresh}`, `--- ${old}`, `+++ ${fresh}`, `@@ -1,1 +1,${lines.length} @@ ${lines[0]}`, "-gone", ...lines.map((line) => `+${line}`), ""].join("\n");
-    })
-    .join("");
-}
-
-async function walk(page: Page): Promise<void> {
-  // Down by screens, so that every row was there once; what is folded is opened.
-  await page.evaluate(() => window.scrollTo(0, 0));
-  for (let step = 0; step < 400; step += 1) {
-    await page.evaluate(() => {
-      // Once each: opening one may close another.
-      for (const button of document.querySelectorAll<HTMLElement>("button.fold[aria-expanded=false]:not([data-seen])")) {
-        button.dataset["seen"] = "";
-        button.click();
-      }
-    });
-    const isDone = await page.evaluate(() => {
-      const before = window.scrollY;
-      window.scrollBy(0, 700);
-      return window.scrollY === before;
-    });
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-    if (isDone) return;
-  }
-}
-
-async function forbiddenElements(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    for (const element of document.querySelectorAll("main script, main iframe, main object, main embed, main style, main link, main base, main meta, main form[action], main video, main audio")) found.push(element.outerHTML);
-    for (const element of document.querySelectorAll("main *")) {
-      for (const { name, value } of element.attributes) {
-        if (name.startsWith("on") || (["href", "src", "action", "formaction", "xlink:href"].includes(name) && !/^(https?:\/\/|\/|#|data:image\/(png|jpeg|gif|webp)|blob:)/.test(value))) found.push(`${element.tagName} ${name}=${value}`);
-      }
-    }
-    return found;
-  });
+async function expectHarmless(where: string, { page, faults }: Watched): Promise<void> {
+  expect({ where, faults, found: await forbiddenElements(page) }).toEqual({ where, faults: [], found: [] });
 }
 
 test("there are enough payloads", () => {
   expect(new Set(PAYLOADS).size).toBeGreaterThanOrEqual(300);
 });
 
+test("the control: without the page's defence the same payloads run, and ask elsewhere", async () => {
+  const bare = createServer((_, answered) => answered.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<!doctype html><main></main>"));
+  await new Promise<void>((done) => bare.listen(0, "127.0.0.1", done));
+  const url = `http://127.0.0.1:${(bare.address() as AddressInfo).port}`;
+  const watched = await openPage(browser, { url });
+  const { page, faults } = watched;
+  await page.route(`${EVIL}/**`, (route) => route.abort());
+  await page.goto("/");
+  await page.evaluate((texts) => {
+    for (const text of texts) {
+      const place = document.createElement("div");
+      document.querySelector("main")?.append(place);
+      place.innerHTML = text;
+    }
+  }, PAYLOADS.filter((text) => !text.includes("http-equiv") && !text.includes("<base")));
+  await expect.poll(() => faults.filter((fault) => fault.startsWith("script ran")).length, { timeout: 10_000 }).toBeGreaterThan(10);
+  await expect.poll(() => faults.filter((fault) => fault.startsWith(`request: ${EVIL}`)).length, { timeout: 10_000 }).toBeGreaterThan(3);
+  expect((await forbiddenElements(page)).length).toBeGreaterThan(100);
+  await watched.context.close();
+  bare.close();
+}, PATIENCE_MS);
+
 test("in transcripts", async () => {
+  const watched = await openPage(browser, server, HIGH);
+  const { page } = watched;
+  await signIn(page, server.key);
+  const streams = new Map<string, () => string>();
   for (let from = 0; from < PAYLOADS.length; from += BATCH) {
     const texts = PAYLOADS.slice(from, from + BATCH);
-    const { page, context, faults } = await openPage(browser, server);
-    await signIn(page, server.key);
-    await answer(page, [
-      [/\/events$/, streamOf(texts.flatMap((text, place) => eventsOf(text, from + place)))],
-      [new RegExp(`/agents/${AGENT_ID}$`), () => agentWith(texts[0] ?? "")],
-    ]);
-    await page.goto(`/agents?id=${AGENT_ID}`);
+    const stream = streamOf(texts.flatMap((text, place) => eventsOf(text, from + place)));
+    streams.set(idOf(from), () => stream(new URL(server.url)));
+  }
+  await answer(page, [
+    [/\/events$/, (url) => streams.get(/bc-[^/]+/.exec(url.pathname)?.[0] ?? "")?.()],
+    [/\/agents\/bc-[^/]+$/, (url) => agentOf({ id: /bc-[^/]+/.exec(url.pathname)?.[0] })],
+  ]);
+  for (const id of streams.keys()) {
+    await page.goto(`/agents?id=${id}`);
     await page.locator(".transcript").waitFor();
     await walk(page);
-    expect({ from, faults, found: await forbiddenElements(page) }).toEqual({ from, faults: [], found: [] });
-    await context.close();
+    await expectHarmless(id, watched);
   }
+  expect(await page.locator(".network").count()).toBeGreaterThan(0);
+  await watched.context.close();
 }, PATIENCE_MS);
 
-test("in lists, heads, diffs, names of files and artifacts", async () => {
-  const { page, context, faults } = await openPage(browser, server);
-  await signIn(page, server.key);
-  const agents = PAYLOADS.map((text, place) => agentWith(text, `bc-${String(place).padStart(8, "0")}-0000-4000-8000-000000000000`));
+const IDS = PAYLOADS.map((_, place) => idOf(place));
+
+/** All lists of the server, each with all payloads. */
+async function answerAll(page: Page): Promise<void> {
+  const agents = PAYLOADS.map((text, place) => agentWith(text, IDS[place]));
+  const counted = (from: number) => PAYLOADS.slice(from, from + 100).map((value) => ({ value, count: 1 }));
+  // The page asks again for each that is open, so there are fewer of them, with several texts each.
+  const bundles = Array.from({ length: 40 }, (_, place) => PAYLOADS.filter((_, other) => other % 40 === place).join("\n"));
+  const delivery = (place: number) => ({ id: `wh_${place}`, event: bundles[place], state: bundles[place], attemptCount: 1, createdAt: AT });
+  const ofDelivery = (place: number) => {
+    const text = bundles[place] ?? "";
+    return { ...delivery(place), url: text, body: place % 2 === 0 ? text : JSON.stringify({ [text]: text }), dueAt: text, attempts: [{ number: 1, at: text, durationMs: 1, error: text, excerpt: text }] };
+  };
   await answer(page, [
     [/\/api\/v1\/agents$/, (url) => ({ agents: url.searchParams.has("updatedAfter") ? [] : agents, total: agents.length })],
-    [/\/facets$/, () => ({ states: [{ value: "failed", count: 1 }], repositories: PAYLOADS.slice(0, 100).map((value) => ({ value, count: 1 })), models: PAYLOADS.slice(0, 100).map((value) => ({ value, count: 1 })) })],
+    [/\/facets$/, () => ({ states: counted(0), repositories: counted(100), models: counted(200) })],
     [/\/diff$/, () => diffOf(PAYLOADS)],
-    [/\/artifacts$/, () => ({ items: PAYLOADS.map((text) => ({ path: `artifacts/${text}`, sizeBytes: 5, updatedAt: "2026-05-02T08:00:00.000Z" })) })],
-    [/\/agents\/bc-[^/]+$/, (url) => agents.find((agent) => url.pathname.endsWith(String(agent["id"]))) ?? {}],
-    [/\/events$/, streamOf([{ type: "note", text: "x" }])],
-    [/\/v1\/deliveries$/, () => ({ deliveries: PAYLOADS.slice(0, 49).map((text, place) => ({ id: `wh_${place}`, event: text, state: text, attemptCount: 1, createdAt: "2026-05-02T08:00:00.000Z" })) })],
-    [/\/deliveries\/wh_\d+$/, () => ({ id: "wh_1", event: "x", state: "given_up", attemptCount: 1, createdAt: "2026-05-02T08:00:00.000Z", url: PAYLOADS[0], body: PAYLOADS.join("\n"), attempts: PAYLOADS.map((text, place) => ({ number: place, at: "2026-05-02T08:00:00.000Z", durationMs: 1, error: text, excerpt: text })) })],
-    [/\/v1\/webhooks$/, () => ({ webhooks: PAYLOADS.map((text, place) => ({ id: `ep_${place}`, url: text, statuses: [text], createdAt: "2026-05-02T08:00:00.000Z" })) })],
-    [/\/v1\/secrets$/, () => ({ items: PAYLOADS.map((text, place) => ({ id: String(place), name: text, type: "runtime_secret", repos: [text], createdAt: "2026-05-02T08:00:00.000Z", owner: { type: "team" } })), nextCursor: null })],
-    [/\/v1\/models$/, () => ({ items: PAYLOADS.map((text) => ({ id: text, displayName: text, aliases: [text] })) })],
-    [/\/v1\/repositories$/, () => ({ items: PAYLOADS.map((url) => ({ url })) })],
-    [/\/v1\/keys$/, () => ({ keys: PAYLOADS.map((text, place) => ({ id: String(place), name: text, kind: "user", scope: "read", projects: [text], addresses: [text], createdAt: text })) })],
-    [/\/v1\/projects$/, () => ({ projects: PAYLOADS.map((text) => ({ id: text, repository: text, ref: text, alias: text, model: text })) })],
-    [/\/v1\/server$/, () => ({ version: PAYLOADS[0], publicUrl: PAYLOADS[1], startedAt: PAYLOADS[2], sandbox: { level: PAYLOADS[3] }, queue: { waiting: 0, active: 0 }, workers: PAYLOADS.map((text) => ({ id: text, name: text, slots: 1, busy: 0, lastSeenAt: text })) })],
-    [/\/v1\/doctor$/, () => ({ ok: false, checks: PAYLOADS.map((text) => ({ name: text, status: "missing", found: text, remedy: text })) })],
+    [/\/artifacts$/, () => ({ items: PAYLOADS.map((text) => ({ path: `artifacts/${text}`, sizeBytes: 5, updatedAt: AT })) })],
+    [/\/agents\/bc-[^/]+$/, (url) => agents.find((agent) => url.pathname.endsWith(String(agent["id"])))],
+    [/\/usage$/, () => ({ totalUsage: { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, totalTokens: 2 }, runs: [] })],
+    [/\/events$/, streamOf([{ type: "model_requested", turn: 1, model: "m" }])],
+    [/\/v1\/deliveries$/, () => ({ deliveries: bundles.map((_, place) => delivery(place)) })],
+    [/\/deliveries\/wh_\d+$/, (url) => ofDelivery(Number(/\d+$/.exec(url.pathname)?.[0]))],
+    [/\/v1\/webhooks$/, () => ({ webhooks: PAYLOADS.map((text, place) => ({ id: `ep_${place}`, url: text, statuses: [text], createdAt: AT, stoppedAt: AT })) })],
+    [/\/v1\/secrets$/, () => ({ items: PAYLOADS.map((text, place) => ({ id: String(place), name: text, type: "runtime_secret", repos: [text], createdAt: AT, owner: { type: "team" } })), nextCursor: null })],
+    [/\/v1\/models$/, () => ({ items: PAYLOADS.map((text) => ({ id: text, displayName: text, aliases: [text], parameters: [{ displayName: text, values: [{ displayName: text }] }] })) })],
+    [/\/v1\/keys$/, () => ({ keys: PAYLOADS.map((text, place) => ({ id: String(place), name: text, kind: "user", scope: "read", projects: [text], addresses: [text], createdAt: text, expiresAt: text, current: false })) })],
+    [
+      /\/v1\/projects$/,
+      () => ({ projects: PAYLOADS.map((text, place) => ({ id: text, repository: text, ref: text, alias: text, model: text, models: {}, branchPrefix: text, usesPerHour: 1, pullRequest: text, instructions: text, origin: place % 2 === 0 ? "added" : text })) }),
+    ],
+    [
+      /\/v1\/server$/,
+      () => ({
+        version: PAYLOADS[0],
+        publicUrl: PAYLOADS[1],
+        startedAt: PAYLOADS[2],
+        sandbox: { state: PAYLOADS[3], level: PAYLOADS[4] },
+        queue: { waiting: 0, active: 0 },
+        workers: PAYLOADS.map((text) => ({ id: text, busy: 0, embedded: false })),
+        dialects: { cursorV0: true, cursorV1: true, mintlify: true, jules: true },
+      }),
+    ],
+    [/\/v1\/doctor$/, () => ({ ok: false, checks: PAYLOADS.map((text) => ({ name: text, status: text, found: text, remedy: text })) })],
   ]);
-  const id = agents[0]?.["id"];
-  const places = ["/agents", "/agents?group=repository", `/agents?id=${id}&tab=changes`, `/agents?id=${id}&tab=files`, `/agents?id=${id}&tab=usage`, "/launch", ...["keys", "projects", "secrets", "webhooks", "models", "server"].map((name) => `/settings/${name}`)];
-  for (const place of places) {
+}
+
+test("in lists, diffs, names of files, settings and their dialogs", async () => {
+  const watched = await openPage(browser, server, HIGH);
+  const { page } = watched;
+  await signIn(page, server.key);
+  await answerAll(page);
+  const agent = `/agents?id=${AGENT_ID.replace(/1$/, "0")}`;
+  const places: readonly (readonly [string, string])[] = [
+    ["/agents", ".agent-row"],
+    ["/agents?group=repository", ".group"],
+    [`${agent}&tab=changes`, "section.file"],
+    [`${agent}&tab=files`, "li.card"],
+    [`${agent}&tab=usage`, ".usage tbody tr"],
+    ["/settings/keys", "tbody tr"],
+    ["/settings/projects", "tbody tr"],
+    ["/settings/secrets", "tbody tr"],
+    ["/settings/models", "tbody tr"],
+    ["/settings/server", ".findings li"],
+    ["/settings/webhooks", "li.delivery"],
+  ];
+  for (const [place, row] of places) {
     await page.goto(place);
-    await page.locator("main h1").first().waitFor().catch(async () => expect.fail(`${place} does not show: ${await page.locator("body").innerText()}`));
-    if (place === "/launch") await page.getByRole("combobox", { name: "Repository" }).fill("e");
+    await page.locator(row).first().waitFor().catch(async () => expect.fail(`${place} does not show: ${(await page.locator("body").innerText()).slice(0, 500)} ${watched.faults.join(" ")}`));
     await walk(page);
-    expect({ place, faults, found: await forbiddenElements(page) }).toEqual({ place, faults: [], found: [] });
+    await expectHarmless(place, watched);
+    await lookIntoDialogs(page, () => expectHarmless(`a dialog of ${place}`, watched));
   }
-  await context.close();
+  await watched.context.close();
 }, PATIENCE_MS);
 
-test("in heads, one by one", async () => {
-  const { page, context, faults } = await openPage(browser, server);
-  await signIn(page, server.key);
-  let text = "";
-  await answer(page, [
-    [/\/events$/, () => "id: \n\n"],
-    [/\/agents\/bc-[^/]+$/, () => agentWith(text)],
-  ]);
-  for (const each of PAYLOADS.filter((_, place) => place % 5 === 0)) {
-    text = each;
-    await page.goto(`/agents?id=${AGENT_ID}`);
-    await page.locator(".agent-head h1").waitFor();
-    expect({ each, faults, found: await forbiddenElements(page) }).toEqual({ each, faults: [], found: [] });
+/** Each that asks before it removes something names it. */
+async function lookIntoDialogs(page: Page, look: () => Promise<void>): Promise<void> {
+  const asks = page.locator("td button.danger");
+  for (let place = 0; place < (await asks.count()); place += 25) {
+    await asks.nth(place).click();
+    await page.getByRole("dialog").waitFor();
+    await look();
+    await page.keyboard.press("Escape");
   }
-  await context.close();
-}, PATIENCE_MS);
+}

@@ -1,6 +1,6 @@
 // The ways that people go through the page, before the real program and its real runs.
 
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
@@ -30,6 +30,7 @@ afterEach(async () => {
 });
 
 const BLOCK = (script: string) => `\`\`\`sh\n${script}\n\`\`\``;
+const DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 /** Prints a line every tenth of a second until it is stopped. */
 const ENDLESS = BLOCK('i=0; while true; do i=$((i+1)); echo "line $i."; sleep 0.1; done');
 
@@ -126,18 +127,6 @@ test("a wrong key is refused, and who signs out everywhere is out everywhere", a
   await elsewhere.context.close();
 });
 
-test("another site can neither read nor change anything", async () => {
-  const { page, context } = watched;
-  await signIn(page, server.key);
-  const [cookie] = await context.cookies();
-  const asForeign = (method: string, site: Record<string, string>) =>
-    fetch(`${server.url}/api/v1/keys`, { method, headers: { cookie: `${cookie?.name}=${cookie?.value}`, "content-type": "application/json", ...site }, ...(method === "GET" ? {} : { body: '{"name":"evil"}' }) });
-  expect((await asForeign("POST", { "sec-fetch-site": "cross-site", origin: "https://evil.example" })).status).toBe(403);
-  expect((await asForeign("POST", { "sec-fetch-site": "same-site", origin: "https://evil.example" })).status).toBe(403);
-  expect((await asForeign("POST", {})).status).toBe(403);
-  expect((await asForeign("GET", { "sec-fetch-site": "cross-site" })).status).toBe(403);
-});
-
 test("the list follows what happens, finds and filters, and is walked by keys", async () => {
   const { page } = watched;
   await signIn(page, server.key);
@@ -174,4 +163,123 @@ test("what is archived or deleted can be taken back", async () => {
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("button", { name: "Dismiss" }).last().click();
   await expect.poll(async () => (await server.call(`/api/v1/agents/${id}`)).status, { timeout: 10_000 }).toBe(404);
+});
+
+test("a plan is made first, and carried out at a word", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  await page.goto(`/launch?repository=${encodeURIComponent(server.repository)}`);
+  await page.getByLabel("Model").selectOption("script");
+  await page.getByLabel("Prompt").fill("Plan the greeting");
+  await page.getByLabel("Only plan first").check();
+  await page.getByRole("button", { name: "Launch" }).click();
+  await page.getByRole("heading", { name: "Plan the greeting", level: 1 }).waitFor();
+  await page.locator(".end .state", { hasText: "Done" }).waitFor();
+  await page.getByLabel("Follow-up").fill(`As you said\n\n${BLOCK("echo planned > planned.txt")}`);
+  await page.getByRole("button", { name: "Carry out the plan" }).click();
+  await expect.poll(() => page.locator(".end .state", { hasText: "Done" }).count(), { timeout: 20_000 }).toBe(2);
+  await page.getByRole("tab", { name: "Changes" }).click();
+  await page.getByRole("region", { name: "Changes in planned.txt" }).getByText("planned").first().waitFor();
+});
+
+test("the whole way goes without a pointer: launch, list, open, follow up, stop", async () => {
+  const { page } = watched;
+  await page.goto("/agents");
+  await expect.poll(() => focused(page)).toBe("API key");
+  await page.keyboard.type(server.key);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
+  await page.keyboard.press("n");
+  await page.getByRole("heading", { name: "Launch an agent" }).waitFor();
+  await expect.poll(() => focused(page)).toBe("Prompt");
+  await page.keyboard.type("By keys");
+  await page.keyboard.press("Enter");
+  await page.keyboard.insertText(`\n${ENDLESS}`);
+  await tabTo(page, "Repository", "backwards");
+  await page.keyboard.type("tools");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "Model");
+  await page.keyboard.type("script");
+  await tabTo(page, "Launch");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "By keys", level: 1 }).waitFor();
+  await page.locator("pre.output").getByText("line 3.").waitFor();
+
+  await page.keyboard.press("a");
+  await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "By keys" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("keys");
+  await page.getByText("1 match").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await expect.poll(() => focused(page)).toBe("By keys");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "By keys", level: 1 }).waitFor();
+
+  await page.keyboard.press("f");
+  await expect.poll(() => focused(page)).toBe("Follow-up");
+  await page.keyboard.type("And then");
+  await page.keyboard.press("Enter");
+  await page.keyboard.insertText(`\n${BLOCK("echo then")}`);
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("1 prompt waiting").waitFor();
+  await tabTo(page, "Stop", "backwards");
+  await page.keyboard.press("Enter");
+  await page.locator(".end .state", { hasText: "Stopped" }).first().waitFor();
+
+  await page.locator("h1").click();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await tabTo(page, "Single keys do something");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("n");
+  await page.keyboard.press("a");
+  expect(new URL(page.url()).searchParams.has("id")).toBe(true);
+});
+
+/** The name of what has the focus, as it is read out. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const found = document.activeElement;
+    const label = found instanceof HTMLElement && "labels" in found ? (found as HTMLInputElement).labels?.[0]?.textContent : undefined;
+    return (found?.getAttribute("aria-label") ?? label ?? found?.textContent ?? "").trim();
+  });
+}
+
+async function tabTo(page: Page, name: string, direction: "forwards" | "backwards" = "forwards"): Promise<void> {
+  for (let step = 0; step < 60; step += 1) {
+    if ((await focused(page)) === name) return;
+    await page.keyboard.press(direction === "forwards" ? "Tab" : "Shift+Tab");
+  }
+  expect.fail(`the Tab key does not lead to ${name}`);
+}
+
+test("images go with the prompt, and are seen in the transcript", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  await page.goto(`/launch?repository=${encodeURIComponent(server.repository)}`);
+  await page.getByLabel("Model").selectOption("script");
+  await page.getByLabel("Prompt").fill("Look at this");
+  await page.locator("input[type=file]").setInputFiles({ name: "dot.png", mimeType: "image/png", buffer: Buffer.from(DOT, "base64") });
+  await page.getByRole("button", { name: "Launch" }).click();
+  const image = page.getByRole("img", { name: "Image 1 of the prompt" });
+  await image.waitFor();
+  await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1);
+});
+
+/** Asks the way out of the sandbox for a host, as any client of a proxy does. */
+const CONNECT = BLOCK(`bash -c 'exec 3<>/dev/tcp/127.0.0.1/3128; printf "CONNECT evil.example:443 HTTP/1.1\\r\\nHost: evil.example:443\\r\\n\\r\\n" >&3; head -n 1 <&3'`);
+
+test("what a command was not allowed to reach is told, with the host to open", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  const id = await server.launch(`Call home\n\n${CONNECT}`);
+  await page.goto(`/agents?id=${id}`);
+  await page.locator(".end .state", { hasText: "Done" }).waitFor();
+  const row = page.locator(".network");
+  await row.getByText("Not allowed to reach evil.example").waitFor();
+  await row.getByText('add "evil.example" to [egress] allow').waitFor();
+  expect(await row.count()).toBe(1);
 });

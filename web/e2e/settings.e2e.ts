@@ -94,7 +94,7 @@ test("a delivery that failed is looked into and sent once more", async () => {
   expect(received.length).toBeGreaterThanOrEqual(2);
 });
 
-test("the server tells its level, its workers and what its doctor finds", async () => {
+test("the server tells of its sandbox, its workers and what its doctor finds", async () => {
   const { page } = watched;
   await page.goto("/settings/server");
   await page.getByText("Full: every wall is in force.").waitFor();

@@ -30,6 +30,14 @@ export async function openPage(browser: Browser, server: Pick<Server, "url">, op
   page.on("request", (request) => {
     const url = request.url();
     if (!url.startsWith(`${server.url}/`) && !url.startsWith("data:") && !url.startsWith("blob:")) faults.push(`request: ${url}`);
+    else if (request.resourceType() === "fetch" && request.headers()["x-requested-with"] !== "outwork") faults.push(`request without its mark: ${url}`);
+  });
+  context.on("page", (opened) => {
+    if (opened !== page) faults.push(`another page was opened: ${opened.url()}`);
+  });
+  page.on("download", (download) => faults.push(`download: ${download.url()}`));
+  page.on("framenavigated", (frame) => {
+    if (frame !== page.mainFrame()) faults.push(`frame: ${frame.url()}`);
   });
   await page.exposeFunction("ran", (what: string) => faults.push(`script ran: ${what}`));
   await page.addInitScript(() => {
@@ -46,4 +54,12 @@ export async function signIn(page: Page, key: string): Promise<void> {
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
+}
+
+/** Another address of the page, as a link in it leads there: the page stays. */
+export function go(page: Page, address: string): Promise<void> {
+  return page.evaluate((to) => {
+    history.pushState(null, "", to);
+    window.dispatchEvent(new PopStateEvent("popstate"));
+  }, address);
 }

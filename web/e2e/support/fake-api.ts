@@ -4,16 +4,16 @@ import type { Page } from "playwright-core";
 
 type Body = object | string;
 
-/** Answers requests whose path (with its query) a key matches. */
-export async function answer(page: Page, answers: readonly (readonly [RegExp, (url: URL) => Body])[]): Promise<void> {
+/** Answers GET requests whose path a key matches; undefined leaves it to the server. */
+export async function answer(page: Page, answers: readonly (readonly [RegExp, (url: URL) => Body | undefined])[]): Promise<void> {
   await page.route("**/*", async (route) => {
     const url = new URL(route.request().url());
     const found = answers.find(([pattern]) => pattern.test(url.pathname));
-    if (found === undefined || route.request().method() !== "GET") {
+    const body = route.request().method() === "GET" ? found?.[1](url) : undefined;
+    if (body === undefined) {
       await route.fallback();
       return;
     }
-    const body = found[1](url);
     if (typeof body === "string") await route.fulfill({ contentType: body.startsWith("id:") ? "text/event-stream" : "text/plain; charset=utf-8", body });
     else await route.fulfill({ json: body });
   });
@@ -28,6 +28,14 @@ export function streamOf(events: readonly object[]): (url: URL) => string {
     served = true;
     return body;
   };
+}
+
+/** Refuses whatever would change something, with that sentence. */
+export async function refuse(page: Page, detail: () => string): Promise<void> {
+  await page.route("**/*", async (route) => {
+    if (route.request().method() === "GET") await route.fallback();
+    else await route.fulfill({ status: 409, contentType: "application/problem+json", json: { status: 409, code: detail(), title: detail(), detail: detail() } });
+  });
 }
 
 export const AGENT_ID = "bc-00000000-0000-4000-8000-000000000001";

@@ -1,7 +1,7 @@
 // Texts that try to be more than text: markup, addresses, Markdown, terminal sequences, names of files.
 
 const SCRIPT = "ran(`payload`)";
-const EVIL = "https://evil.example";
+export const EVIL = "https://evil.example";
 
 const TAGS = [
   "img src=x", "svg", "body", "iframe", "input autofocus", "details open", "video src=x", "audio src=x", "object data=x", "marquee", "select autofocus",
