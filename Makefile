@@ -23,15 +23,15 @@ test: compiler ## All tests, against a PostgreSQL of their own.
 lint: compiler ## Format, clippy and rustdoc, warnings denied.
 	@cargo xtask lint
 
-web: ## The web page: types, tests, build into web/dist.
-	@cd web && npm ci --ignore-scripts
-	@cd web && npm run check && npm test && npm run build
+web: compiler ## The web page: types, tests, build into web/dist.
+	@cargo xtask setup web
+	@cd web && npm ci --ignore-scripts && npm run check && npm test && npm run build
 
-e2e: ## The page in headless Chromium before the real program, after make web (OUTWORK_BIN: which one).
-	cd web && OUTWORK_BIN="$${OUTWORK_BIN:-$(CURDIR)/target/debug/outwork}" npm run e2e
+e2e: web ## The page in headless Chromium before the real program.
+	@cargo xtask e2e
 
-screenshots: ## Pictures of every page, both themes, three widths, into web/e2e/screenshots.
-	cd web && OUTWORK_BIN="$${OUTWORK_BIN:-$(CURDIR)/target/debug/outwork}" npm run screenshots
+screenshots: web ## Pictures of every page, both themes, three widths, into web/e2e/screenshots.
+	@cargo xtask screenshots
 
 bench: compiler ## Release build and the benchmark program, about four minutes (BENCH_ARGS: its arguments).
 	@cargo xtask setup demo

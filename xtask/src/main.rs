@@ -9,6 +9,7 @@ mod command;
 mod conformance;
 mod lint;
 mod live_server;
+mod page;
 mod schemathesis;
 mod setup;
 mod test_run;
@@ -16,7 +17,7 @@ mod webhooks;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup demo|test | test | lint | conformance | schemathesis [brief] | webhooks [brief] [--deliveries N] [--seed N] [--kills N]";
+const USAGE: &str = "usage: cargo xtask setup demo|test|web | test | lint | e2e | screenshots | conformance | schemathesis [brief] | webhooks [brief] [--deliveries N] [--seed N] [--kills N]";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,8 +25,11 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["setup", "demo"] => setup::install(setup::DEMO),
         ["setup", "test"] => setup::install(setup::TEST),
+        ["setup", "web"] => setup::install(setup::WEB),
         ["test"] => test_run::run_all(),
         ["lint"] => lint::run_all(),
+        ["e2e"] => page::visit(page::Visit::Tests),
+        ["screenshots"] => page::visit(page::Visit::Pictures),
         ["conformance"] => conformance::run_all(),
         ["schemathesis"] => schemathesis::run_all(schemathesis::Extent::Full),
         ["schemathesis", "brief"] => schemathesis::run_all(schemathesis::Extent::Brief),

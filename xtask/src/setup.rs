@@ -50,7 +50,19 @@ const PYTHON: Need = Need {
 const NPM: Need = Need {
     program: "npm",
     package: "npm",
-    purpose: "installs other people's clients",
+    purpose: "installs the page's libraries and other people's clients",
+    least: None,
+};
+const NODE: Need = Need {
+    program: "node",
+    package: "nodejs",
+    purpose: "checks, tests and builds the page",
+    least: Some((20, 19)),
+};
+const CHROMIUM: Need = Need {
+    program: "chromium",
+    package: "chromium",
+    purpose: "shows the page in its end-to-end tests",
     least: None,
 };
 
@@ -58,6 +70,11 @@ const NPM: Need = Need {
 pub const DEMO: &[Need] = &[BUBBLEWRAP, GIT];
 /// What the tests need besides.
 pub const TEST: &[Need] = &[BUBBLEWRAP, GIT, POSTGRESQL, SSH_KEYGEN];
+
+/// What the page is built with.
+pub const WEB: &[Need] = &[NODE, NPM];
+/// What its end-to-end tests need.
+pub const BROWSER: &[Need] = &[BUBBLEWRAP, GIT, NODE, NPM, CHROMIUM];
 
 /// What other people's clients need besides.
 pub const CONFORMANCE: &[Need] = &[BUBBLEWRAP, GIT, PYTHON, NPM];
@@ -137,7 +154,7 @@ fn path_of(need: &Need) -> Option<String> {
 /// The first two numbers of the first word that looks like a version.
 fn version_in(line: &str) -> Option<(u32, u32)> {
     line.split_whitespace().find_map(|word| {
-        let mut numbers = word.split('.');
+        let mut numbers = word.trim_start_matches('v').split('.');
         let major = numbers.next()?.parse().ok()?;
         Some((major, numbers.next()?.parse().ok()?))
     })
@@ -157,6 +174,7 @@ mod tests {
         assert_eq!(version_in("bubblewrap 0.8.0"), Some((0, 8)));
         assert_eq!(version_in("git version 2.47.3"), Some((2, 47)));
         assert_eq!(version_in("initdb (PostgreSQL) 15.14"), Some((15, 14)));
+        assert_eq!(version_in("v20.20.2"), Some((20, 20)));
         assert_eq!(version_in("no version here"), None);
     }
 
