@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
 import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
+import { AGENT_ID, agentOf, answer } from "./support/fake-api";
 import { startProxy } from "./support/proxy";
 import { startServer, type Server } from "./support/server";
 
@@ -180,6 +181,36 @@ test("a plan is made first, and carried out at a word", async () => {
   await expect.poll(() => page.locator(".end .state", { hasText: "Done" }).count(), { timeout: 20_000 }).toBe(2);
   await page.getByRole("tab", { name: "Changes" }).click();
   await page.getByRole("region", { name: "Changes in planned.txt" }).getByText("planned").first().waitFor();
+});
+
+test("a plan that waits for approval says so, and gets it once", async () => {
+  const { page } = watched;
+  await signIn(page, server.key);
+  const planned = { id: "run", number: 1, mode: "plan", model: "script", requestId: "r", state: "succeeded", attempt: 1, createdAt: "2026-05-02T08:00:00.000Z" };
+  let isApproved = false;
+  const agent = () => agentOf({ name: "Waiting", runs: [planned], ...(isApproved ? {} : { awaiting: "approval" }) });
+  await answer(page, [
+    [/\/events$/, () => "id: \n\n"],
+    [/\/api\/v1\/agents$/, (url) => ({ agents: url.searchParams.has("updatedAfter") ? [] : [agent()], total: 1 })],
+    [new RegExp(`/agents/${AGENT_ID}$`), agent],
+  ]);
+  const wishes: string[] = [];
+  await page.route(`**/api/v1/agents/${AGENT_ID}/approve-plan`, async (route) => {
+    wishes.push((await route.request().headerValue("idempotency-key")) ?? "");
+    isApproved = wishes.length > 1;
+    if (isApproved) await route.fulfill({ status: 201, json: {} });
+    else await route.fulfill({ status: 503, json: { code: "unavailable", detail: "Not at present" } });
+  });
+  await page.reload();
+  await page.locator(".agent-row").getByText("its plan waits for your word").waitFor();
+  await page.getByRole("link", { name: "Waiting" }).click();
+  await page.locator(".agent-head").getByText("its plan waits for your word").waitFor();
+  await page.getByRole("button", { name: "Carry out the plan" }).click();
+  await page.getByText("Not at present").waitFor();
+  await page.getByRole("button", { name: "Carry out the plan" }).click();
+  await page.locator(".agent-head").getByText("its plan waits for your word").waitFor({ state: "detached" });
+  expect(wishes).toHaveLength(2);
+  expect(new Set(wishes).size).toBe(1);
 });
 
 test("the whole way goes without a pointer: launch, list, open, follow up, stop", async () => {

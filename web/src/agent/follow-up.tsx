@@ -11,9 +11,13 @@ import { ImagePicker } from "../launch/image-picker";
 import { useImages, type PromptImage } from "../launch/images";
 import { isFinal } from "../text/states";
 import { useDraft } from "./draft";
+import { approvePlan } from "./approve-plan";
 import { useReread } from "./use-agent";
 
 type Mode = "agent" | "plan";
+
+/** A plan that waits for approval gets it without a prompt. */
+type Asked = "approval" | { text: string; mode: Mode };
 
 /** What the agent is told if somebody says no more than that. */
 const CARRY_OUT = "Carry out the plan.";
@@ -29,7 +33,7 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
   const reread = useReread(agent.id);
   const busy = agent.runs.some((run) => !isFinal(run.state));
   const send = useMutation({
-    mutationFn: (asked: { text: string; mode: Mode }) => sendPrompt(agent.id, { ...asked, images: images.list, busy, wish: wish.current }),
+    mutationFn: (asked: Asked) => (asked === "approval" ? approvePlan(agent.id, wish.current) : sendPrompt(agent.id, { ...asked, images: images.list, busy, wish: wish.current })),
     onSuccess: () => {
       wish.current = newWish();
       setText("");
@@ -48,8 +52,12 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
   const keys = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
   };
-  const planned = lastMode === "plan" && !busy && agent.state === "succeeded";
-  const carryOut = () => send.mutate({ text: text.trim() === "" ? CARRY_OUT : text.trim(), mode: "agent" });
+  const planned = lastMode === "plan" && !busy && agent.state === "succeeded" && agent.awaiting !== "input";
+  const carryOut = () => {
+    const words = text.trim();
+    if (words === "" && images.list.length === 0 && agent.awaiting === "approval") send.mutate("approval");
+    else send.mutate({ text: words === "" ? CARRY_OUT : words, mode: "agent" });
+  };
   return (
     <form className="follow-up" onSubmit={submit} onPaste={images.onPaste} onDrop={images.onDrop} onDragOver={images.onDragOver}>
       <textarea

@@ -6,7 +6,7 @@ import type { Connection } from "../api/follow";
 import type { Agent } from "../api/types";
 import { causeWords } from "../text/causes";
 import { count, money, plural } from "../text/format";
-import { isFinal, words } from "../text/states";
+import { awaitedWords, isFinal, words } from "../text/states";
 import { shortRepository, visible } from "../text/visible";
 import { CopyButton } from "../ui/copy-button";
 import { StateMark } from "../ui/state-mark";
@@ -26,6 +26,7 @@ const CONNECTIONS: Record<Connection, string> = {
 
 export function Head({ agent, connection }: Props): ReactNode {
   const waiting = agent.runs.filter((run) => run.state === "queued").length;
+  const awaited = awaitedWords(agent.awaiting);
   const active = agent.runs.find((run) => !isFinal(run.state));
   return (
     <header className="agent-head">
@@ -37,6 +38,7 @@ export function Head({ agent, connection }: Props): ReactNode {
         <StateMark state={agent.state} />
         {active !== undefined && <span className="faint">{words(active.state).meaning}</span>}
         {waiting > 0 && active?.state !== "queued" && <span className="tag">{plural(waiting, "prompt")} waiting</span>}
+        {awaited !== undefined && <span className="tag awaited">{awaited}</span>}
         {agent.archivedAt !== undefined && <span className="tag">archived</span>}
         <span className={`connection ${connection}`} role="status">
           {(active !== undefined || connection === "lost") && CONNECTIONS[connection]}

@@ -8,6 +8,7 @@ import { agentAddress } from "../app/router";
 import { safeLink } from "../markdown/links";
 import { causeWords } from "../text/causes";
 import { money } from "../text/format";
+import { awaitedWords } from "../text/states";
 import { shortRepository, visible } from "../text/visible";
 import { StateMark } from "../ui/state-mark";
 import { When } from "../ui/when";
@@ -26,6 +27,7 @@ export const AgentRow = memo(function AgentRow({ agent, isCurrent }: Props): Rea
         <Link to={agentAddress(agent.id)} data-main tabIndex={isCurrent ? 0 : -1}>
           {visible(agent.name)}
         </Link>
+        {awaitedWords(agent.awaiting) !== undefined && <span className="tag awaited">{awaitedWords(agent.awaiting)}</span>}
         {agent.archivedAt !== undefined && <span className="tag">archived</span>}
         <span className="under">{visible(under(agent))}</span>
       </span>

@@ -29,6 +29,13 @@ export function words(state: string): Words {
   return entry(STATES, state) ?? { label: state, tone: "quiet", meaning: "" };
 }
 
+const AWAITED: Record<string, string> = { approval: "its plan waits for your word", input: "it waits for your answer" };
+
+/** For what an agent waits, in words. */
+export function awaitedWords(awaiting: string | undefined): string | undefined {
+  return awaiting === undefined ? undefined : entry(AWAITED, awaiting);
+}
+
 /** Whether nothing follows a state. */
 export function isFinal(state: RunState): boolean {
   return state === "succeeded" || state === "failed" || state === "cancelled" || state === "expired";
