@@ -6,7 +6,7 @@
 APT_COMPILER := apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1,\2/p' $(MAKEFILE_LIST) | while IFS=, read -r target text; do printf '%-12s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1,\2/p' $(MAKEFILE_LIST) | while IFS=, read -r target text; do printf '%-17s %s\n' "$$target" "$$text"; done
 
 demo: compiler ## From a prompt to a pull request on this machine, and no account anywhere (DEMO_ARGS=--exit: stop at the end).
 	@cargo xtask setup demo
