@@ -1,10 +1,11 @@
 // Hostile texts where one stands alone: heads, titles, messages, fields, files, and addresses that lead to the page.
 
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
 
 import { go, openPage, signIn, startBrowser, type Watched } from "./support/browser";
-import { AGENT_ID, agentOf, answer, refuse, streamOf } from "./support/fake-api";
+import { AGENT_ID, agentOf, answer, given, refuse, streamOf } from "./support/fake-api";
+import { startFront, type Front } from "./support/front";
 import { agentWith, AT, forbiddenElements, idOf } from "./support/hostile";
 import { PAYLOADS } from "./support/payloads";
 import { startServer, type Server } from "./support/server";
@@ -28,7 +29,22 @@ beforeEach(async () => {
   await signIn(watched.page, server.key);
 });
 
-afterEach(() => watched.context.close());
+afterEach(async () => {
+  await watched.context.close();
+  for (const front of fronts.splice(0)) await front.stop();
+});
+
+const fronts: Front[] = [];
+
+/** From here on these answers stand before the server's. */
+async function standBefore(answers: Parameters<typeof given>[0]): Promise<Page> {
+  const front = await startFront(server.url, given(answers));
+  fronts.push(front);
+  await watched.context.close();
+  watched = await openPage(browser, front);
+  await signIn(watched.page, server.key);
+  return watched.page;
+}
 
 const PATIENCE_MS = 300_000;
 /** Many in one text, where one after the other would take long. */
@@ -41,9 +57,8 @@ async function expectHarmless(where: string): Promise<void> {
 const EMPTY_STREAM = () => "id: \n\n";
 
 test("in heads, titles and pull requests, one by one", async () => {
-  const { page } = watched;
   let text = "";
-  await answer(page, [
+  const page = await standBefore([
     [/\/events$/, EMPTY_STREAM],
     [/\/agents\/bc-[^/]+$/, (url) => agentWith(text, /bc-[^/]+/.exec(url.pathname)?.[0])],
     [/\/pull-requests\/7$/, () => ({ number: 7, title: text, base: text, head: text, state: "open", draft: false, repository: text, url: `https://git.example.com/acme/tools/pulls/7#${encodeURIComponent(text)}` })],
@@ -117,9 +132,8 @@ test("in the session, and in what signing in is answered with", async () => {
 }, PATIENCE_MS);
 
 test("in what the launch offers, repeats and takes", async () => {
-  const { page } = watched;
   let offered: readonly string[] = [];
-  await answer(page, [
+  const page = await standBefore([
     [/\/v1\/repositories$/, () => ({ items: offered.map((url) => ({ url })) })],
     [/\/v1\/models$/, () => ({ items: offered.map((text) => ({ id: text, displayName: text })) })],
   ]);
@@ -148,10 +162,9 @@ test("in what the launch offers, repeats and takes", async () => {
 }, PATIENCE_MS);
 
 test("in files that runs left", async () => {
-  const { page } = watched;
   const all = PAYLOADS.join("\n");
   const names = ["a.txt", "b.html", "c.svg", "d.md", "e.json", "f.xml", "g.js", "h.png", "i.gif", "j.log"];
-  await answer(page, [
+  const page = await standBefore([
     [/\/events$/, EMPTY_STREAM],
     [new RegExp(`/agents/${AGENT_ID}$`), () => agentOf()],
     [/\/v1\/agents\/[^/]+\/artifacts$/, () => ({ items: names.map((name) => ({ path: `artifacts/${name}`, sizeBytes: all.length, updatedAt: AT })) })],
@@ -168,8 +181,7 @@ test("in files that runs left", async () => {
 }, PATIENCE_MS);
 
 test("in addresses that lead to the page", async () => {
-  const { page } = watched;
-  await answer(page, [[/\/events$/, streamOf([{ type: "note", text: "x" }])]]);
+  const page = await standBefore([[/\/events$/, streamOf([{ type: "note", text: "x" }])]]);
   const others = [(word: string) => `/settings/${word}`, (word: string) => `/launch?repository=${word}`, (word: string) => `/agents?id=${word}&tab=${word}`];
   const addresses = PAYLOADS.map((text) => encodeURIComponent(text.slice(0, 150))).flatMap((word, place) => [
     `/agents?q=${word}&state=${word}&repository=${word}&model=${word}&sort=${word}&group=${word}`,

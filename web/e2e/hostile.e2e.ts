@@ -7,7 +7,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
-import { AGENT_ID, agentOf, answer, streamOf } from "./support/fake-api";
+import { AGENT_ID, agentOf, given, streamOf } from "./support/fake-api";
+import { startFront, type Given } from "./support/front";
 import { agentWith, AT, diffOf, eventsOf, forbiddenElements, idOf, walk } from "./support/hostile";
 import { EVIL, PAYLOADS } from "./support/payloads";
 import { startServer, type Server } from "./support/server";
@@ -61,19 +62,22 @@ test("the control: without the page's defence the same payloads run, and ask els
 }, PATIENCE_MS);
 
 test("in transcripts", async () => {
-  const watched = await openPage(browser, server, HIGH);
-  const { page } = watched;
-  await signIn(page, server.key);
   const streams = new Map<string, () => string>();
   for (let from = 0; from < PAYLOADS.length; from += BATCH) {
     const texts = PAYLOADS.slice(from, from + BATCH);
     const stream = streamOf(texts.flatMap((text, place) => eventsOf(text, from + place)));
     streams.set(idOf(from), () => stream(new URL(server.url)));
   }
-  await answer(page, [
-    [/\/events$/, (url) => streams.get(/bc-[^/]+/.exec(url.pathname)?.[0] ?? "")?.()],
-    [/\/agents\/bc-[^/]+$/, (url) => agentOf({ id: /bc-[^/]+/.exec(url.pathname)?.[0] })],
-  ]);
+  const front = await startFront(
+    server.url,
+    given([
+      [/\/events$/, (url) => streams.get(/bc-[^/]+/.exec(url.pathname)?.[0] ?? "")?.()],
+      [/\/agents\/bc-[^/]+$/, (url) => agentOf({ id: /bc-[^/]+/.exec(url.pathname)?.[0] })],
+    ]),
+  );
+  const watched = await openPage(browser, front, HIGH);
+  const { page } = watched;
+  await signIn(page, server.key);
   for (const id of streams.keys()) {
     await page.goto(`/agents?id=${id}`);
     await page.locator(".transcript").waitFor();
@@ -82,12 +86,13 @@ test("in transcripts", async () => {
   }
   expect(await page.locator(".network").count()).toBeGreaterThan(0);
   await watched.context.close();
+  await front.stop();
 }, PATIENCE_MS);
 
 const IDS = PAYLOADS.map((_, place) => idOf(place));
 
 /** All lists of the server, each with all payloads. */
-async function answerAll(page: Page): Promise<void> {
+function allGiven(): Given {
   const agents = PAYLOADS.map((text, place) => agentWith(text, IDS[place]));
   const counted = (from: number) => PAYLOADS.slice(from, from + 100).map((value) => ({ value, count: 1 }));
   // The page asks again for each that is open, so there are fewer of them, with several texts each.
@@ -97,7 +102,7 @@ async function answerAll(page: Page): Promise<void> {
     const text = bundles[place] ?? "";
     return { ...delivery(place), url: text, body: place % 2 === 0 ? text : JSON.stringify({ [text]: text }), dueAt: text, attempts: [{ number: 1, at: text, durationMs: 1, error: text, excerpt: text }] };
   };
-  await answer(page, [
+  return given([
     [/\/api\/v1\/agents$/, (url) => ({ agents: url.searchParams.has("updatedAfter") ? [] : agents, total: agents.length })],
     [/\/facets$/, () => ({ states: counted(0), repositories: counted(100), models: counted(200) })],
     [/\/diff$/, () => diffOf(PAYLOADS)],
@@ -132,10 +137,10 @@ async function answerAll(page: Page): Promise<void> {
 }
 
 test("in lists, diffs, names of files, settings and their dialogs", async () => {
-  const watched = await openPage(browser, server, HIGH);
+  const front = await startFront(server.url, allGiven());
+  const watched = await openPage(browser, front, HIGH);
   const { page } = watched;
   await signIn(page, server.key);
-  await answerAll(page);
   const agent = `/agents?id=${AGENT_ID.replace(/1$/, "0")}`;
   const places: readonly (readonly [string, string])[] = [
     ["/agents", ".agent-row"],
@@ -158,6 +163,7 @@ test("in lists, diffs, names of files, settings and their dialogs", async () => 
     await lookIntoDialogs(page, () => expectHarmless(`a dialog of ${place}`, watched));
   }
   await watched.context.close();
+  await front.stop();
 }, PATIENCE_MS);
 
 /** Each that asks before it removes something names it. */

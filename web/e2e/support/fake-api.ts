@@ -2,10 +2,29 @@
 
 import type { Page } from "playwright-core";
 
+import type { Given } from "./front";
+
 type Body = object | string;
+type Answers = readonly (readonly [RegExp, (url: URL) => Body | undefined])[];
+
+function typeOf(body: string): string {
+  return body.startsWith("id:") ? "text/event-stream" : "text/plain; charset=utf-8";
+}
+
+/** The same for a front: quicker for many pages than the browser's interception, which turns its cache off. */
+export function given(answers: Answers): Given {
+  return answers.map(([pattern, make]) => [
+    pattern,
+    (url) => {
+      const body = make(url);
+      if (body === undefined) return undefined;
+      return typeof body === "string" ? { type: typeOf(body), body } : { type: "application/json", body: JSON.stringify(body) };
+    },
+  ]);
+}
 
 /** Answers GET requests whose path a key matches; undefined leaves it to the server. */
-export async function answer(page: Page, answers: readonly (readonly [RegExp, (url: URL) => Body | undefined])[]): Promise<void> {
+export async function answer(page: Page, answers: Answers): Promise<void> {
   await page.route("**/*", async (route) => {
     const url = new URL(route.request().url());
     const found = answers.find(([pattern]) => pattern.test(url.pathname));
@@ -14,7 +33,7 @@ export async function answer(page: Page, answers: readonly (readonly [RegExp, (u
       await route.fallback();
       return;
     }
-    if (typeof body === "string") await route.fulfill({ contentType: body.startsWith("id:") ? "text/event-stream" : "text/plain; charset=utf-8", body });
+    if (typeof body === "string") await route.fulfill({ contentType: typeOf(body), body });
     else await route.fulfill({ json: body });
   });
 }

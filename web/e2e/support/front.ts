@@ -8,15 +8,16 @@ export interface Front {
   stop: () => Promise<void>;
 }
 
-export type Given = readonly (readonly [RegExp, (url: URL) => { type: string; body: string; holdOpen?: true }])[];
+export type Given = readonly (readonly [RegExp, (url: URL) => { type: string; body: string; holdOpen?: true } | undefined])[];
 
-/** Answers GET requests whose path a key matches; everything else goes to the server. */
-export async function startFront(to: string, given: Given): Promise<Front> {
+/** Answers GET requests whose path a key matches, unless what it gives is undefined; everything else goes to the server. */
+export async function startFront(to: string, all: Given): Promise<Front> {
   const front = createServer((asked, answer) => {
     const url = new URL(asked.url ?? "/", to);
-    const found = given.find(([pattern]) => pattern.test(url.pathname));
-    if (found !== undefined && asked.method === "GET") {
-      const { type, body, holdOpen } = found[1](url);
+    const found = all.find(([pattern]) => pattern.test(url.pathname));
+    const given = asked.method === "GET" ? found?.[1](url) : undefined;
+    if (given !== undefined) {
+      const { type, body, holdOpen } = given;
       answer.writeHead(200, { "content-type": type });
       if (holdOpen === true) answer.write(body);
       else answer.end(body);
