@@ -54,21 +54,24 @@ async function expectHarmless(where: string): Promise<void> {
   expect({ where, faults: watched.faults, found: await forbiddenElements(watched.page) }).toEqual({ where, faults: [], found: [] });
 }
 
+/** Few enough for each to have its share of a line. */
+const TRIPLES = Array.from({ length: Math.ceil(PAYLOADS.length / 3) }, (_, place) => PAYLOADS.slice(place * 3, place * 3 + 3).join(" "));
+
 const EMPTY_STREAM = () => "id: \n\n";
 
-test("in heads, titles and pull requests, one by one", async () => {
+test("in heads, titles and pull requests", async () => {
   let text = "";
   const page = await standBefore([
     [/\/events$/, EMPTY_STREAM],
     [/\/agents\/bc-[^/]+$/, (url) => agentWith(text, /bc-[^/]+/.exec(url.pathname)?.[0])],
     [/\/pull-requests\/7$/, () => ({ number: 7, title: text, base: text, head: text, state: "open", draft: false, repository: text, url: `https://git.example.com/acme/tools/pulls/7#${encodeURIComponent(text)}` })],
   ]);
-  for (const [place, each] of PAYLOADS.entries()) {
+  for (const [place, each] of TRIPLES.entries()) {
     text = each;
     const title = `${visible(each)} · Outwork`.replace(/[\t\n\f\r ]+/g, " ").trim();
     await go(page, `/agents?id=${idOf(place)}`);
     await page.waitForFunction((expected) => document.title === expected && document.querySelector(".agent-head h1") !== null, title);
-    if (place % 20 === 0) {
+    if (place % 10 === 0) {
       await page.getByRole("button", { name: "Merge" }).click();
       await expectHarmless(each);
       await page.keyboard.press("Escape");

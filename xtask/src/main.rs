@@ -17,7 +17,7 @@ mod webhooks;
 
 use anyhow::{Result, bail};
 
-const USAGE: &str = "usage: cargo xtask setup demo|test|web | test | lint | e2e | screenshots | conformance | schemathesis [brief] | webhooks [brief] [--deliveries N] [--seed N] [--kills N]";
+const USAGE: &str = "usage: cargo xtask setup demo|test|web | test | lint | e2e | measure | screenshots | conformance | schemathesis [brief] | webhooks [brief] [--deliveries N] [--seed N] [--kills N]";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +29,7 @@ fn main() -> Result<()> {
         ["test"] => test_run::run_all(),
         ["lint"] => lint::run_all(),
         ["e2e"] => page::visit(page::Visit::Tests),
+        ["measure"] => page::visit(page::Visit::Figures),
         ["screenshots"] => page::visit(page::Visit::Pictures),
         ["conformance"] => conformance::run_all(),
         ["schemathesis"] => schemathesis::run_all(schemathesis::Extent::Full),

@@ -12,6 +12,8 @@ pub enum Visit {
     Tests,
     /// Pictures of every page, for people to look at.
     Pictures,
+    /// How long the page takes for much; the figures count on a quiet machine only.
+    Figures,
 }
 
 /// Visits the page that `make web` built, in a program that embeds it, with the system's Chromium.
@@ -25,6 +27,7 @@ pub fn visit(visit: Visit) -> Result<()> {
     let script = match visit {
         Visit::Tests => "e2e",
         Visit::Pictures => "screenshots",
+        Visit::Figures => "measure",
     };
     let program = program.display().to_string();
     run_with(

@@ -11,7 +11,6 @@ import { ImagePicker } from "../launch/image-picker";
 import { useImages, type PromptImage } from "../launch/images";
 import { isFinal } from "../text/states";
 import { useDraft } from "./draft";
-import { approvePlan } from "./approve-plan";
 import { useReread } from "./use-agent";
 
 type Mode = "agent" | "plan";
@@ -102,6 +101,11 @@ interface Wish {
   busy: boolean;
   /** The same for each try of one prompt, so that it is given once. */
   wish: string;
+}
+
+/** `wish` is the same for each try, so that a plan is approved once. */
+async function approvePlan(id: string, wish: string): Promise<void> {
+  await take(api.POST("/api/v1/agents/{id}/approve-plan", { params: { path: { id }, header: { "Idempotency-Key": wish } } }));
 }
 
 /** One API lets a prompt wait, the other lets it choose its mode. */

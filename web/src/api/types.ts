@@ -16,8 +16,7 @@ export type RunState =
   | "expired";
 
 export type AgentRepository = Schemas["AgentRepository"];
-/** `awaiting`: `approval` of a plan, or `input`, the answer to a question; absent if nobody is waited for. */
-export type AgentSummary = Omit<Schemas["AgentSummary"], "state"> & { state: RunState; awaiting?: string };
+export type AgentSummary = Omit<Schemas["AgentSummary"], "state"> & { state: RunState };
 export type Run = Omit<Schemas["Run"], "state"> & { state: RunState };
 export type Agent = AgentSummary & { runs: Run[] };
 export type AgentList = Omit<Schemas["AgentList"], "agents"> & { agents: AgentSummary[] };
