@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use outwork_domain::{
     Agent, AgentId, Artifact, ArtifactPath, CloudEnvironment, Event, EventBody, Fence, Guidance,
-    Image, IsolationLevel, Run, RunId, RunMode, Timestamp,
+    Image, IsolationLevel, Run, RunId, RunMode, SecretText, Timestamp,
 };
 use outwork_store::{
     Bases, ChangeSet, Claim, ClaimWish, Damaged, Error, Fate, Guard, RepositoryChange, Standing,
@@ -132,6 +132,7 @@ pub struct StoreLedger {
     lease: Duration,
     per_account_max: Option<u32>,
     isolation: IsolationLevel,
+    own_secrets: Arc<[(String, SecretText)]>,
 }
 
 impl StoreLedger {
@@ -145,6 +146,7 @@ impl StoreLedger {
             lease,
             per_account_max: None,
             isolation: IsolationLevel::Full,
+            own_secrets: Arc::default(),
         }
     }
 
@@ -161,6 +163,15 @@ impl StoreLedger {
     #[must_use]
     pub fn with_isolation(self, isolation: IsolationLevel) -> Self {
         Self { isolation, ..self }
+    }
+
+    /// The same ledger, whose runs do not tell these secrets of the server's, should they ever see one.
+    #[must_use]
+    pub fn with_own_secrets(self, own_secrets: Vec<(String, SecretText)>) -> Self {
+        Self {
+            own_secrets: own_secrets.into(),
+            ..self
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -335,7 +346,7 @@ impl Ledger for StoreLedger {
         run_id: RunId,
     ) -> Result<RunVariables, VariablesError> {
         let mut reader = self.store.read().await?;
-        RunVariables::read(&mut reader, agent, run_id).await
+        RunVariables::read(&mut reader, agent, run_id, &self.own_secrets).await
     }
 
     async fn guidance(&self, agent_id: AgentId) -> Result<Guidance, Error> {

@@ -75,7 +75,7 @@ struct Layers {
 
 impl RunVariables {
     /// Reads what a run gets: variables of the request before those of the agent, then the secrets of
-    /// its environment, its user, the team (Cursor v1).
+    /// its environment, its user, the team (Cursor v1). `own` are secrets that no run gets and none tells.
     ///
     /// # Errors
     ///
@@ -84,8 +84,12 @@ impl RunVariables {
         reader: &mut Reader,
         agent: &Agent,
         run_id: RunId,
+        own: &[(String, SecretText)],
     ) -> Result<Self, VariablesError> {
-        let mut layers = Layers::default();
+        let mut layers = Layers {
+            hidden: own.to_vec(),
+            ..Layers::default()
+        };
         let repositories: Vec<RepositoryKey> = agent
             .repositories
             .iter()

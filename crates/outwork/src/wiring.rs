@@ -186,6 +186,7 @@ pub async fn assemble(
     let groups = own_groups(&settings.run.isolation, data)?;
     let level = settings.run.isolation.level;
     let launcher = start_launcher(data, level, groups).await?;
+    let own_secrets = settings.own_secrets();
     let hosted = forges::clients(&settings.forges)?;
     let mut git_options = git_options(&settings.git, &data.path)?;
     git_options
@@ -219,7 +220,8 @@ pub async fn assemble(
     let worker_id = WorkerId(data.worker_id.clone());
     let ledger = StoreLedger::new(store, clock, worker_id.clone(), LEASE)
         .with_active_runs_max(settings.limits.active_runs_per_account)
-        .with_isolation(level);
+        .with_isolation(level)
+        .with_own_secrets(own_secrets);
     let parts = WorkerParts {
         ledger: Arc::new(ledger),
         launcher: launcher.clone(),

@@ -13,6 +13,7 @@ mod isolation;
 mod limits;
 mod models;
 mod outbound;
+mod own_secrets;
 mod paths;
 mod projects;
 mod pull_requests;

@@ -13,7 +13,7 @@ use crate::support::repository::Repository;
 use crate::support::server::{Database, Ground, Server};
 use hook::Hook;
 use sinks::Sinks;
-use values::{CANARY, Held, held};
+use values::{CANARY, Held, OWN, held, own};
 
 /// Prints a value in every usual form, and letter by letter, so that it comes in pieces.
 const SHOW: &str = r#"show() {
@@ -41,6 +41,12 @@ fn blocks(held: &[Held]) -> String {
         }
         text.push_str("```\n\n");
     }
+    let [front, back] = OWN;
+    writeln!(
+        text,
+        "```sh\n{SHOW}show \"$(printf %s%s '{front}' '{back}')\"\n```\n"
+    )
+    .unwrap();
     writeln!(text, "```sh\n{SHOW}slowly \"$CANARY\"").unwrap();
     for one in &held[..2] {
         writeln!(text, "slowly \"${}\"", one.name).unwrap();
@@ -94,8 +100,13 @@ async fn secrets_reach_commands_and_no_sink() {
     let repository = Repository::with_files(&ground.repositories(), "r.git", 3);
     let hook = Hook::start();
     let config = ground.path().join("outwork.toml");
-    let outbound = "[outbound]\nallow = [\"127.0.0.1\"]\nplain_http = \"allowed\"\n";
-    std::fs::write(&config, outbound).unwrap();
+    let token = ground.path().join("host-token");
+    std::fs::write(&token, OWN.concat()).unwrap();
+    let text = format!(
+        "[outbound]\nallow = [\"127.0.0.1\"]\nplain_http = \"allowed\"\n\
+         [[hosts]]\nhost = \"git.example.com\"\ntoken_file = {token:?}\n"
+    );
+    std::fs::write(&config, text).unwrap();
     let arguments = ["--config", config.to_str().unwrap()];
     let server = ground.serve_with(&ground.key("dev@example.com"), &arguments);
     let held = held();
@@ -126,5 +137,6 @@ async fn secrets_reach_commands_and_no_sink() {
     assert!(server.stop().success());
     sinks.add_files(&ground);
     sinks.hold_none_of(&held);
+    sinks.hold_none_of(&[own()]);
     sinks.hold_the_canary();
 }

@@ -17,6 +17,20 @@ pub struct Held {
     pub digest: String,
 }
 
+/// A token of the server's own for some host, in the two parts in which a command says it.
+pub const OWN: [&str; 2] = ["0wn-token/", "of=the+server"];
+
+/// The same, to be looked for.
+pub fn own() -> Held {
+    let value = OWN.concat();
+    Held {
+        holder: "server",
+        name: "OUTWORK".to_owned(),
+        digest: sha256(&value),
+        value,
+    }
+}
+
 /// One of each scope, and one of each shape.
 pub fn held() -> Vec<Held> {
     let shaped = SHAPES.iter().map(|(name, value)| Held {
