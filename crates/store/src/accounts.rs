@@ -44,6 +44,17 @@ pub async fn find(reader: &mut impl Read, id: AccountId) -> Result<Option<Accoun
     row.as_ref().map(account).transpose()
 }
 
+/// Whether nobody else has an account.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn is_only(reader: &mut impl Read, id: AccountId) -> Result<bool, Error> {
+    let sql = "SELECT id FROM accounts WHERE id <> $1 LIMIT 1";
+    let other = reader.connection().row(sql, values![id]).await?;
+    Ok(other.is_none())
+}
+
 /// The e-mail address of the user whose account it is; none for the account of a service.
 ///
 /// Keys that were revoked count, so that the answer does not change while a run goes on.

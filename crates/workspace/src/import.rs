@@ -134,8 +134,8 @@ impl Git {
     async fn check_path_count(&self, folder: &Path, tip: &CommitId) -> Result<()> {
         let command = Command::new("ls-tree")
             .within(folder)
-            // Two bytes for each path.
-            .args(["-r", "-z", "--format=x", tip.as_str()])
+            // Two bytes for each path; folders count, since there need be no file in them.
+            .args(["-r", "-t", "-z", "--format=x", tip.as_str()])
             .output_max(2 * limits::TREE_PATHS_MAX);
         if self.run(command).await?.cut {
             return Err(Error::ImportRefused {

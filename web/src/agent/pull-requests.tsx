@@ -1,7 +1,7 @@
 // An agent's pull requests; those that Outwork keeps itself can be merged and closed here.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 
 import { api, newWish, take } from "../api/client";
 import { ApiError, wordsOf } from "../api/error";
@@ -100,7 +100,8 @@ interface ConfirmProps {
 function Confirm({ wish, pullRequest, busy, agentId, onClose }: ConfirmProps): ReactNode {
   const queries = useQueryClient();
   const toast = useToast();
-  const params = { path: { number: pullRequest.number }, header: { "Idempotency-Key": newWish() } };
+  const idempotency = useRef(newWish());
+  const params = { path: { number: pullRequest.number }, header: { "Idempotency-Key": idempotency.current } };
   const send = useMutation({
     mutationFn: () =>
       take(wish === "merge" ? api.POST("/api/v1/pull-requests/{number}/merge", { params }) : api.POST("/api/v1/pull-requests/{number}/close", { params })),

@@ -16,6 +16,7 @@ mod list_events;
 mod list_facets;
 mod list_forge_pull_requests;
 mod list_pull_requests;
+mod operator;
 mod path;
 mod projects;
 mod pull_request;

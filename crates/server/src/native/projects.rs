@@ -14,6 +14,7 @@ use outwork_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::operator;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::body::JsonBody;
@@ -206,8 +207,8 @@ pub(super) async fn list_projects(State(app): State<App>, caller: Caller) -> Ans
     responses(
         (status = 201, description = "The project.", body = ProjectBody),
         (status = 400, description = "`validation_error`: the message names the field. `missing_body`."),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token; or another site \
-            made a browser send this."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token; or others have \
+            accounts on this server; or another site made a browser send this."),
         (status = 409, description = "`project_name_conflict`: another project has one of its names."),
     ),
 )]
@@ -219,9 +220,7 @@ pub(super) async fn create_project(
         repeatable,
     }: Post<JsonBody<NewProjectBody, BODY_BYTES_MAX>>,
 ) -> Answer {
-    if !caller.0.is_unlimited() {
-        return Err(Failure::limited_key());
-    }
+    operator::admit(&app, &caller).await?;
     let project = body.read()?;
     let engine = app.engine().clone();
     let render =
@@ -237,8 +236,8 @@ pub(super) async fn create_project(
     params(("id" = String, Path, description = "Its name, not its alias.", example = "docs")),
     responses(
         (status = 204, description = "It is gone."),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token; or another site \
-            made a browser send this."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token; or others have \
+            accounts on this server; or another site made a browser send this."),
         (status = 404, description = "`project_not_found`: there is no such project."),
         (status = 409, description = "`project_configured`: it is removed in the configuration file."),
     ),
@@ -248,9 +247,7 @@ pub(super) async fn delete_project(
     caller: Caller,
     PathProject(id): PathProject,
 ) -> Result<Response, Failure> {
-    if !caller.0.is_unlimited() {
-        return Err(Failure::limited_key());
-    }
+    operator::admit(&app, &caller).await?;
     let id = id.ok_or_else(Failure::project_not_found)?;
     app.engine().remove_project(id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

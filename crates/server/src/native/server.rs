@@ -7,11 +7,11 @@ use outwork_store::runs;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::operator;
 use crate::about::{Finding, Health};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::dialects::Switch;
-use crate::errors::Failure;
 use crate::reply::{Answer, json};
 use crate::wire::Moment;
 
@@ -107,13 +107,11 @@ struct CheckBody<'a> {
     path = "/api/v1/server",
     responses(
         (status = 200, description = "As it is now.", body = ServerBody),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or others have accounts on this server."),
     ),
 )]
 pub(super) async fn get_server(State(app): State<App>, caller: Caller) -> Answer {
-    if !caller.0.is_unlimited() {
-        return Err(Failure::limited_key());
-    }
+    operator::admit(&app, &caller).await?;
     let mut reader = app.store().read().await?;
     let census = runs::census(&mut reader).await?;
     drop(reader);
@@ -163,13 +161,11 @@ pub(super) async fn get_server(State(app): State<App>, caller: Caller) -> Answer
     path = "/api/v1/doctor",
     responses(
         (status = 200, description = "What was found, with remedies.", body = DoctorBody),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or others have accounts on this server."),
     ),
 )]
 pub(super) async fn get_doctor(State(app): State<App>, caller: Caller) -> Answer {
-    if !caller.0.is_unlimited() {
-        return Err(Failure::limited_key());
-    }
+    operator::admit(&app, &caller).await?;
     let found = app.findings().ask(&app.options().examine).await;
     json(&DoctorBody {
         ok: found.iter().all(|one| one.health != Health::Missing),

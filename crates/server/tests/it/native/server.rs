@@ -6,7 +6,7 @@ use outwork_domain::{KeyRules, KeyScope};
 use outwork_server::{Dialects, Switch};
 use serde_json::json;
 
-use crate::support::{PUBLIC_URL, Server, get};
+use crate::support::{PUBLIC_URL, Server, delete, get, post};
 
 #[tokio::test]
 async fn a_server_says_what_it_is_and_does() {
@@ -81,5 +81,28 @@ async fn limited_keys_are_told_nothing() {
             let refused = server.ask(get(path).by(&limited)).await.refused();
             assert_eq!(refused, (403, "role_forbidden".to_owned()), "{path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn where_others_have_accounts_the_machine_is_nobodys_to_see() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let body = json!({"id": "docs", "repository": "https://git.example.com/acme/docs"});
+    let asks = || {
+        [
+            get("/api/v1/server"),
+            get("/api/v1/doctor"),
+            post("/api/v1/projects").json(&body),
+            delete("/api/v1/projects/docs"),
+        ]
+    };
+    for ask in asks() {
+        assert!(server.ask(ask.by(&key)).await.status.is_success());
+    }
+    server.key("b@example.com").await;
+    for ask in asks() {
+        let refused = server.ask(ask.by(&key)).await.refused();
+        assert_eq!(refused, (403, "role_forbidden".to_owned()));
     }
 }
