@@ -45,6 +45,10 @@ const REASONS: &[(&str, &str)] = &[
         "the same launch, once its parts were checked",
     ),
     (
+        "crates/server/src/native/agent.rs: struct AgentSummaryBody",
+        "the wire form of an agent, field by field",
+    ),
+    (
         "crates/server/src/native/agent.rs: struct RunBody",
         "the wire form of a run, field by field",
     ),
