@@ -1,5 +1,6 @@
 //! Gives an agent another prompt.
 
+use outwork_domain::run_state::RunState;
 use outwork_domain::{
     AccountId, AgentId, Awaiting, ModelChoice, PlanApproval, Prompt, Run, RunId, RunMode, Variable,
     limits::QUEUED_FOLLOW_UPS_MAX,
@@ -98,7 +99,10 @@ impl Engine {
 
 /// Whether the agent's state allows another run.
 async fn check(tx: &mut Tx, view: &AgentView, when_busy: WhenBusy) -> Result<(), CommandError> {
-    if when_busy == WhenBusy::Refuse && !view.deciding.state.is_final() {
+    // Whoever has cancelled a run has been told so, and need not wait until the last of it is cleared away.
+    let state = view.deciding.state;
+    let is_ending = state.is_final() || state == RunState::Cancelling;
+    if when_busy == WhenBusy::Refuse && !is_ending {
         return Err(CommandError::AgentBusy);
     }
     let queued = runs::count_queued(tx, view.agent.id).await?;
