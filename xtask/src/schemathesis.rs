@@ -68,10 +68,11 @@ fn tested(program: &Path, server: &LiveServer, extent: Extent, settings: &str) -
         "examples,coverage,fuzzing",
         "--continue-on-failure",
     ]);
-    // Streams stay open, as they should.
+    // Streams stay open, as they should. Projects that are added lead to hosts which nobody reaches here, and their
+    // jobs say so with 503, which would count as a fault of the server.
     command.args([
         "--exclude-path-regex",
-        "/stream$",
+        "/stream$|^/api/v1/projects$",
         "--request-timeout",
         "30",
     ]);
