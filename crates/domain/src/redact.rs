@@ -1,26 +1,30 @@
 //! Redaction: takes known values out of texts, in every form in which they are usually written.
 //!
 //! The last line before a sink, not a wall: who has a value can also transform it. Values below
-//! 8 bytes are left alone, since they would be found where nobody meant them.
+//! 8 bytes are left alone, since they would be found where nobody meant them. Values in base64 and in hexadecimal
+//! digits are found with ends of lines, escaped ones too, and spaces in them: up to 64 bytes at a place.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind, PatternID};
+use aho_corasick::BuildError;
 
 mod cut;
 mod finder;
 mod forms;
+mod search;
 mod stream;
 mod tokens;
+mod view;
 
 pub use finder::Finder;
 pub use stream::RedactedStream;
 pub use tokens::without_tokens;
 
 use crate::limits::REDACTED_BYTES_MIN;
+use forms::Forms;
+use search::{Matches, Search};
 
 /// Replaces values by their names; clones share the search.
 #[derive(Clone, Default)]
@@ -28,24 +32,17 @@ pub struct Redactor {
     search: Option<Arc<Search>>,
 }
 
-struct Search {
-    automaton: AhoCorasick,
-    /// All forms in order of their bytes, to find what may still become one.
-    sorted: Vec<String>,
-    /// Whose form each is, in the automaton's order.
-    names: Vec<Arc<str>>,
-    longest: usize,
-}
-
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.search.as_ref().map_or(0, |search| search.sorted.len());
+        let count = self.search.as_ref().map_or(0, |search| search.count());
         write!(f, "Redactor({count} forms)")
     }
 }
 
 impl Redactor {
-    /// Takes names and values; values below 8 bytes do not count.
+    /// Takes names and values; values below 8 bytes do not count. A value is looked for without the ends of lines
+    /// behind it, too: programs and people drop them. So is each of its lines from 8 bytes on, without the spaces
+    /// around it, unless it is a mark such as `-----BEGIN ...-----` or has neither letter nor digit.
     ///
     /// # Errors
     ///
@@ -53,33 +50,23 @@ impl Redactor {
     pub fn new<'v>(
         values: impl IntoIterator<Item = (&'v str, &'v str)>,
     ) -> Result<Self, BuildError> {
-        let mut seen: HashMap<String, Arc<str>> = HashMap::new();
-        for (name, value) in values {
-            if value.len() < REDACTED_BYTES_MIN {
-                continue;
-            }
-            let name: Arc<str> = name.into();
-            for form in forms::of(value) {
-                seen.entry(form).or_insert_with(|| Arc::clone(&name));
-            }
-        }
-        if seen.is_empty() {
+        let long = |(_, value): &(&str, &str)| value.len() >= REDACTED_BYTES_MIN;
+        let values = values.into_iter().filter(long);
+        let values: Vec<(Arc<str>, &str)> =
+            values.map(|(name, value)| (name.into(), value)).collect();
+        if values.is_empty() {
             return Ok(Self::default());
         }
-        let mut all: Vec<(String, Arc<str>)> = seen.into_iter().collect();
-        all.sort_by(|one, other| one.0.cmp(&other.0));
-        let (sorted, names): (Vec<_>, Vec<_>) = all.into_iter().unzip();
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&sorted)?;
-        let longest = sorted.iter().map(String::len).max().unwrap_or(0);
+        let mut forms = Forms::default();
+        for (name, value) in &values {
+            forms.add(name, value);
+        }
+        // A value of its own keeps its name, though another one has it for a line.
+        for (name, value) in &values {
+            forms.add_lines(name, value);
+        }
         Ok(Self {
-            search: Some(Arc::new(Search {
-                automaton,
-                sorted,
-                names,
-                longest,
-            })),
+            search: Some(Arc::new(Search::new(forms)?)),
         })
     }
 
@@ -97,10 +84,11 @@ impl Redactor {
         };
         let mut out = String::new();
         let mut end = 0;
-        for found in search.automaton.find_iter(text) {
-            out.push_str(&text[end..found.start()]);
-            search.replace(found.pattern(), &mut out);
-            end = found.end();
+        let mut matches = Matches::new(search, text.as_bytes());
+        while let Some(found) = matches.next(end) {
+            out.push_str(&text[end..found.start]);
+            found.replace(&mut out);
+            end = found.end;
         }
         if end == 0 {
             return Cow::Borrowed(text);
@@ -155,17 +143,10 @@ impl Redactor {
     }
 }
 
-impl Search {
-    /// Writes what stands in for a form.
-    fn replace(&self, form: PatternID, out: &mut String) {
-        out.push_str("[redacted:");
-        out.push_str(&self.names[form.as_usize()]);
-        out.push(']');
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     use proptest::prelude::*;
@@ -197,10 +178,36 @@ mod tests {
             forms.push(URL_SAFE_NO_PAD.encode(&whole));
         }
         let redactor = redactor();
+        for every in ["%70%C3%A4%22%73", "%70%c3%a4%22%73"] {
+            let rest: String = VALUE[4..]
+                .bytes()
+                .skip(1)
+                .map(|byte| format!("%{byte:02x}"))
+                .collect();
+            let rest = if every.contains("%C3") {
+                rest.to_uppercase()
+            } else {
+                rest
+            };
+            forms.push(format!("{every}{rest}"));
+        }
+        let units = || VALUE.encode_utf16();
+        forms.push(units().map(|unit| format!("\\u{unit:04x}")).collect());
+        forms.push(units().map(|unit| format!("\\u{unit:04X}")).collect());
         for form in forms {
             let text = redactor.text(&form).into_owned();
             assert!(text.contains("[redacted:TOKEN]"), "{form}: {text}");
         }
+    }
+
+    #[test]
+    fn a_value_is_found_without_its_last_line_end() {
+        let redactor =
+            Redactor::new([("TOKEN", "abcdefgh-1\r\n"), ("SHORT", "1234567\n")]).unwrap();
+        assert_eq!(redactor.text("<abcdefgh-1>"), "<[redacted:TOKEN]>");
+        assert_eq!(redactor.text("abcdefgh-1\r\n."), "[redacted:TOKEN].");
+        // What is too short to be searched for stays so.
+        assert_eq!(redactor.text("<1234567>"), "<1234567>");
     }
 
     #[test]
@@ -211,6 +218,96 @@ mod tests {
             let left = redactor.text(&text).replace("[redacted:TOKEN]", "");
             assert!(left.len() <= 7, "{left}");
         }
+    }
+
+    fn wrapped(text: &str, columns: usize, end: &str) -> String {
+        let lines = text.as_bytes().chunks(columns);
+        lines
+            .map(|line| String::from_utf8(line.to_vec()).unwrap() + end)
+            .collect()
+    }
+
+    #[test]
+    fn encodings_are_found_though_they_are_wrapped() {
+        let value: String = (0..70).map(|n| format!("{}", 7 * n % 97)).collect();
+        let redactor = Redactor::new([("TOKEN", value.as_str())]).unwrap();
+        let base64 = STANDARD.encode(format!("some{value}"));
+        for end in ["\n", "\r\n", "\\n", "\\r\\n", "\\\\n", "\n        "] {
+            for (text, columns) in [(&base64, 64), (&base64, 76), (&hex::encode(&value), 60)] {
+                let text = wrapped(text, columns, end);
+                let left = redactor.text(&text).replace("[redacted:TOKEN]", "");
+                assert!(left.len() < 12 + end.len(), "{text}: {left}");
+                let mut finder = redactor.finder();
+                let found = text
+                    .as_bytes()
+                    .chunks(7)
+                    .find_map(|piece| finder.push(piece));
+                assert_eq!(found.as_deref(), Some("TOKEN"), "{text}");
+            }
+        }
+        // As `od -An -tx1` and `xxd -p -u` write it.
+        let digits: String = value.bytes().map(|byte| format!(" {byte:02x}")).collect();
+        assert_eq!(
+            redactor.text(&wrapped(&digits, 48, "\n")),
+            " [redacted:TOKEN]\n"
+        );
+        let digits = wrapped(&hex::encode_upper(&value), 60, "\n");
+        assert_eq!(redactor.text(&digits), "[redacted:TOKEN]\n");
+        // What is farther apart is not one text.
+        let apart = wrapped(&hex::encode(&value), 60, &"\n".repeat(65));
+        assert_eq!(redactor.text(&apart), apart);
+    }
+
+    #[test]
+    fn a_backslash_before_an_encoding_hides_nothing() {
+        // In base64 it begins with an n.
+        let redactor = Redactor::new([("A", "\u{9f}\u{9f}secret")]).unwrap();
+        for value in [
+            "\u{9f}\u{9f}secret",
+            "x\u{9f}\u{9f}secret",
+            "xy\u{9f}\u{9f}secret",
+        ] {
+            let text = format!("\\{}", STANDARD.encode(value));
+            assert!(redactor.text(&text).contains("[redacted:A]"), "{text}");
+        }
+        let redactor = Redactor::new([("A", "~~~~secret")]).unwrap();
+        let text = format!(r"\{}", STANDARD.encode("~~~~secret"));
+        assert!(redactor.text(&text).contains("[redacted:A]"), "{text}");
+    }
+
+    #[test]
+    fn each_line_of_a_value_is_a_value() {
+        let key = "-----BEGIN KEY-----\nMIGHAgEAMBMG/+Kq\n  Q3dlcnR6dWlvcGE=\n{{{{{{{{{}\nshort\n-----END KEY-----\n";
+        let redactor = Redactor::new([("KEY", key), ("B", "Q3dlcnR6dWlvcGE=")]).unwrap();
+        let lines = key
+            .replace("MIGHAgEAMBMG/+Kq", "[redacted:KEY]")
+            .replace("Q3dlcnR6dWlvcGE=", "[redacted:B]");
+        for (from, to) in [
+            ("\n", " "),
+            ("\n", "\r\n"),
+            ("\n", "\n    "),
+            ("\n", "\\n  "),
+            ("-----BEGIN", "BEGIN"),
+        ] {
+            let copy = key.replace(from, to);
+            assert_eq!(redactor.text(&copy), lines.replace(from, to));
+            assert!(redactor.finder().push(copy.as_bytes()).is_some(), "{copy}");
+        }
+        assert_eq!(redactor.text(key), "[redacted:KEY]");
+        for line in ["-----BEGIN KEY-----", "{{{{{{{{{}", "short"] {
+            assert_eq!(redactor.text(line), line);
+        }
+        let line = hex::encode("MIGHAgEAMBMG/+Kq");
+        assert_eq!(redactor.text(&line), "[redacted:KEY]");
+    }
+
+    #[test]
+    fn a_value_in_the_name_of_a_host_is_found() {
+        let redactor = Redactor::new([("TOKEN", "ghp_A1b2C3d4")]).unwrap();
+        assert_eq!(
+            redactor.text("ghp_a1b2c3d4.example.com"),
+            "[redacted:TOKEN].example.com"
+        );
     }
 
     #[test]
@@ -257,6 +354,18 @@ mod tests {
         out + &stream.finish()
     }
 
+    /// Of values whose forms overlap.
+    static ALIKE: LazyLock<Redactor> = LazyLock::new(|| {
+        let values = [
+            ("A", "aaaaaaaa"),
+            ("B", "aaaaaaaaab"),
+            ("C", "abababab"),
+            ("D", "übergroß!"),
+            ("E", "abababab\nübergroß!"),
+        ];
+        Redactor::new(values).unwrap()
+    });
+
     proptest! {
         #[test]
         fn chunked_equals_whole(
@@ -264,17 +373,14 @@ mod tests {
                 prop::sample::select(vec![
                     "aaaaaaaa", "aaaa", "aaaaaaaaab", "abababab", "ab", "ü", "übergroß!", "über",
                     "6161616161616161", "61", "YWFhYWFhYW", "YWFh", " ",
+                    "\n", "\\", "n", "\\r", "6 1\r\n61",
                 ]),
                 0..12,
             ),
             cuts in prop::collection::vec(any::<usize>(), 0..8),
         ) {
-            let values = [
-                ("A", "aaaaaaaa"), ("B", "aaaaaaaaab"), ("C", "abababab"), ("D", "übergroß!"),
-            ];
-            let redactor = Redactor::new(values).unwrap();
             let text = pieces.concat();
-            prop_assert_eq!(streamed(&redactor, &text, &cuts), redactor.text(&text));
+            prop_assert_eq!(streamed(&ALIKE, &text, &cuts), ALIKE.text(&text));
         }
 
         #[test]

@@ -1,7 +1,8 @@
 //! Redaction of a text of which something was left out: of a value that lies on a cut, only a part is
 //! there, and that part goes too.
 
-use super::{Redactor, Search, stream};
+use super::search::{Matches, Search};
+use super::{Redactor, stream};
 
 /// What our own words for something left out begin with.
 const MARK: &str = "[… ";
@@ -44,17 +45,14 @@ impl Redactor {
 
 /// How many bytes at the beginning of a text are the end of a form, and no more than that.
 fn rest_of_form(search: &Search, text: &str) -> usize {
-    let longest = |form: &String| {
-        let most = text.len().min(form.len() - 1);
-        (1..=most)
-            .rev()
-            .filter(|count| text.is_char_boundary(*count))
-            .find(|count| form.as_bytes().ends_with(&text.as_bytes()[..*count]))
-    };
-    let count = search.sorted.iter().filter_map(longest).max().unwrap_or(0);
+    // More than twice as much cannot decide it.
+    let some = &text[..text.floor_char_boundary(search.span().saturating_mul(2))];
+    let mut matches = Matches::new(search, some.as_bytes());
+    let count = matches.rest();
     // A whole form that begins there must stay one.
-    let whole = search.automaton.find(text);
-    whole.map_or(count, |whole| count.min(whole.start()))
+    matches
+        .next(0)
+        .map_or(count, |whole| count.min(whole.start))
 }
 
 #[cfg(test)]

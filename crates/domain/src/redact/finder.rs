@@ -1,6 +1,7 @@
 //! The search for values in bytes that come in pieces, where nothing can be replaced: files, commits.
 
 use super::Redactor;
+use super::search::Matches;
 
 /// Looks for values in pieces of one whole.
 #[derive(Debug)]
@@ -22,10 +23,11 @@ impl Finder {
     pub fn push(&mut self, piece: &[u8]) -> Option<String> {
         let search = self.redactor.search.as_ref()?;
         self.held.extend_from_slice(piece);
-        if let Some(found) = search.automaton.find(&self.held) {
-            return Some(search.names[found.pattern().as_usize()].to_string());
+        let mut matches = Matches::new(search, &self.held);
+        if let Some(found) = matches.next(0) {
+            return Some(found.name.to_owned());
         }
-        let done = self.held.len().saturating_sub(search.longest - 1);
+        let done = matches.done();
         self.held.drain(..done);
         None
     }
@@ -47,6 +49,7 @@ mod tests {
             before in prop::collection::vec(any::<u8>(), 0..200),
             form in prop::sample::select(vec![
                 "hunter2hunter2", "68756e7465723268756e74657232", "aHVudGVyMmh1bnRlcj", "%C3%BCber%2Fgr%C3%B6%C3%9Fe",
+                "68756e7465\n723268756e\n74657232\n", " 68 75 6e 74 65 72\r\n 32 68 75 6e 74 65 72 32", "aHVud\\nGVyMmh1bnRlcj\\n",
             ]),
             size in 1_usize..40,
         ) {

@@ -1,28 +1,103 @@
 //! The forms in which a value is usually written.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+use crate::limits::REDACTED_BYTES_MIN;
 
 /// Bits of a byte, and of a character in base64.
 const BYTE_BITS: usize = 8;
 const CHARACTER_BITS: usize = 6;
 
-/// The value itself, escaped for JSON, percent-encoded, in hexadecimal digits and in base64.
-pub(super) fn of(value: &str) -> Vec<String> {
-    let mut forms = vec![
-        value.to_owned(),
-        json(value),
-        ascii(&json(value)),
-        hex::encode(value),
-        hex::encode_upper(value),
-    ];
-    for kept in ["-._~", "-_.!~*'()", "-._*"] {
-        forms.extend(percent(value, kept));
+/// How long a value may be whose every byte is looked for as an escape, which takes up to six for one.
+const SPELLED_BYTES_MAX: usize = 256;
+
+/// Forms, and the name of the value of each. The first one to have a form keeps it.
+#[derive(Default)]
+pub(super) struct Forms {
+    /// Looked for as they are.
+    pub(super) plain: HashMap<String, Arc<str>>,
+    /// Looked for with ends of lines and spaces anywhere in them.
+    pub(super) wrapped: HashMap<String, Arc<str>>,
+}
+
+impl Forms {
+    /// Adds a whole value, also without the ends of lines behind it.
+    pub(super) fn add(&mut self, name: &Arc<str>, value: &str) {
+        self.add_text(name, value);
+        if value.len() <= SPELLED_BYTES_MAX {
+            self.plain(name, spelled(value));
+        }
+        let bare = value.trim_end_matches(['\r', '\n']);
+        if bare.len() >= REDACTED_BYTES_MIN {
+            self.add_text(name, bare);
+        }
     }
-    for skipped in 0..3 {
-        forms.extend(base64(value, skipped));
+
+    /// Adds each line of a value that is long enough and tells something.
+    pub(super) fn add_lines(&mut self, name: &Arc<str>, value: &str) {
+        for line in value.split(['\r', '\n']).map(str::trim) {
+            let is_mark = line.starts_with("-----") && line.ends_with("-----");
+            if line.len() >= REDACTED_BYTES_MIN
+                && !is_mark
+                && line.contains(char::is_alphanumeric)
+                && line != value
+            {
+                self.add_text(name, line);
+            }
+        }
+    }
+
+    /// The text itself, as names of hosts are written, escaped for JSON, percent-encoded, in hexadecimal digits and
+    /// in base64.
+    fn add_text(&mut self, name: &Arc<str>, text: &str) {
+        let json = json(text);
+        let escaped = ascii(&json);
+        self.plain(
+            name,
+            [text.to_owned(), text.to_ascii_lowercase(), json, escaped],
+        );
+        for kept in ["-._~", "-_.!~*'()", "-._*"] {
+            self.plain(name, percent(text, kept));
+        }
+        self.wrapped(name, [hex::encode(text), hex::encode_upper(text)]);
+        for skipped in 0..3 {
+            self.wrapped(name, base64(text, skipped));
+        }
+    }
+
+    fn plain(&mut self, name: &Arc<str>, forms: impl IntoIterator<Item = String>) {
+        for form in forms {
+            self.plain.entry(form).or_insert_with(|| Arc::clone(name));
+        }
+    }
+
+    fn wrapped(&mut self, name: &Arc<str>, forms: impl IntoIterator<Item = String>) {
+        for form in forms {
+            // Behind a backslash, its first letter would pass for an escaped end of a line.
+            if form.starts_with(['n', 'r']) {
+                self.plain(name, [form.clone()]);
+            }
+            self.wrapped.entry(form).or_insert_with(|| Arc::clone(name));
+        }
+    }
+}
+
+/// With every byte percent-encoded, and with every character escaped as in JSON, in both cases of the digits.
+fn spelled(value: &str) -> [String; 4] {
+    let mut forms = [const { String::new() }; 4];
+    // Writing to a text does not fail.
+    for byte in value.bytes() {
+        let _ = write!(forms[0], "%{byte:02X}");
+        let _ = write!(forms[1], "%{byte:02x}");
+    }
+    for unit in value.encode_utf16() {
+        let _ = write!(forms[2], "\\u{unit:04X}");
+        let _ = write!(forms[3], "\\u{unit:04x}");
     }
     forms
 }

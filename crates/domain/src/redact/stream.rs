@@ -3,7 +3,8 @@
 //! What may still become a value waits for the next piece; everything else passes at once. The pieces
 //! that come out, put together, are the redacted whole.
 
-use super::{Redactor, Search};
+use super::Redactor;
+use super::search::{Matches, Search};
 
 /// A redacted stream of pieces of one text.
 #[derive(Debug)]
@@ -53,39 +54,25 @@ impl RedactedStream {
 
 /// What can be shown of a text that may go on, and how many of its bytes that is.
 pub(super) fn advance(search: &Search, text: &str) -> (String, usize) {
+    let mut matches = Matches::new(search, text.as_bytes());
     let mut out = String::new();
     let mut from = 0;
+    let mut open = matches.open(from);
     loop {
-        let open = first_open(search, text, from);
-        let found = search.automaton.find(&text[from..]);
         // A form that begins before every open one is decided: no longer one can take its place.
-        match found {
-            Some(found) if from + found.start() < open => {
-                out.push_str(&text[from..from + found.start()]);
-                search.replace(found.pattern(), &mut out);
-                from += found.end();
+        match matches.next(from) {
+            Some(found) if found.start < open => {
+                out.push_str(&text[from..found.start]);
+                found.replace(&mut out);
+                from = found.end;
             }
             Some(_) | None => {
                 out.push_str(&text[from..open]);
                 return (out, open);
             }
         }
+        if open < from {
+            open = matches.open(from);
+        }
     }
-}
-
-/// The first place from which on the text is the beginning of a form, and no more than that.
-fn first_open(search: &Search, text: &str, from: usize) -> usize {
-    let earliest = text.len().saturating_sub(search.longest - 1).max(from);
-    (earliest..text.len())
-        .filter(|at| text.is_char_boundary(*at))
-        .find(|at| {
-            let rest = &text[*at..];
-            // All forms that begin with `rest` stand together, behind those that are smaller.
-            let first = search.sorted.partition_point(|form| form.as_str() <= rest);
-            search
-                .sorted
-                .get(first)
-                .is_some_and(|form| form.starts_with(rest))
-        })
-        .unwrap_or(text.len())
 }
