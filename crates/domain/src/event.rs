@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::run_state::RunState;
 use crate::{
     Attempt, BranchName, Cause, CommitId, ModelId, PullRequestNumber, Repository, RunId, Timestamp,
-    TokenUsage, ToolCall, ToolResult,
+    TokenUsage, ToolCall, ToolResult, ToolStatus,
 };
 
 /// The place of an event in its agent's history: 1, 2, 3 … without a gap.
@@ -266,12 +266,16 @@ pub enum EventBody {
 
 impl EventBody {
     /// Whether it shows that an attempt got somewhere; attempts without one count as stalled.
+    ///
+    /// An answer by itself does not: where no tool can be called, each attempt would get one more, and pay for it.
     #[must_use]
     pub const fn is_progress(&self) -> bool {
         match self {
-            Self::AnswerEnded { .. }
-            | Self::ToolFinished { .. }
-            | Self::WorkspacePrepared { .. }
+            Self::ToolFinished { result, .. } => match result.status {
+                ToolStatus::Ok | ToolStatus::Error => true,
+                ToolStatus::Interrupted => false,
+            },
+            Self::WorkspacePrepared { .. }
             | Self::Committed { .. }
             | Self::Pushed { .. }
             | Self::PullRequestOpened { .. } => true,
@@ -287,6 +291,7 @@ impl EventBody {
             | Self::Text { .. }
             | Self::ToolCalled { .. }
             | Self::ToolOutput { .. }
+            | Self::AnswerEnded { .. }
             | Self::Nudged { .. }
             | Self::LimitReached { .. }
             | Self::NothingToPublish { .. }

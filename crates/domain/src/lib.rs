@@ -28,6 +28,7 @@ mod key_rules;
 pub mod limits;
 mod model;
 mod naming;
+mod no_change;
 mod plan;
 mod price;
 mod project;
@@ -81,6 +82,7 @@ pub use key_name::{InvalidKeyName, KeyName};
 pub use key_rules::{AllowedNetwork, InvalidAllowedNetwork, KeyRules, KeyScope, UnknownKeyScope};
 pub use model::{Effort, InvalidModelId, ModelChoice, ModelId, UnknownEffort};
 pub use naming::{branch_slug, folders_of, name_of_prompt};
+pub use no_change::NoChange;
 pub use plan::{Awaiting, PlanStep, Planned};
 pub use price::{Cost, InvalidPrice, Price, Prices};
 pub use project::{

@@ -17,6 +17,13 @@ pub const CONNECTIONS_MAX: usize = 8_192;
 pub const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long a client may take nothing of what is sent to it; streams show a sign of life more often.
 pub const CLIENT_SILENCE_MAX: Duration = Duration::from_secs(5 * 60);
+/// Silence within a request's body after which it is given up.
+pub const BODY_SILENCE_MAX: Duration = Duration::from_secs(30);
+/// How long a request's body may take, beside what its bytes take at [`BODY_BYTES_PER_SEC_MIN`].
+pub const BODY_WAIT: Duration = Duration::from_secs(60);
+/// Bytes of a request's body that have to come each second on average once [`BODY_WAIT`] is over: the largest body
+/// then takes less than an hour.
+pub const BODY_BYTES_PER_SEC_MIN: usize = 32 * 1024;
 /// Bytes of all large request bodies together that are being received, read and stored: four of the
 /// largest, and some more.
 pub const BODIES_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -151,6 +158,8 @@ pub const KEY_NAME_CHARS_MAX: usize = 100;
 pub const KEY_LIFETIME_MAX: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
 /// Keys of an account that work, beyond which it can make none by itself.
 pub const KEYS_OF_ACCOUNT_MAX: usize = 1_000;
+/// Projects that are added to those of the configuration.
+pub const PROJECTS_MAX: u32 = 1_000;
 /// How long an account sees a key that was revoked.
 pub const REVOKED_KEY_SHOWN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Networks, and projects, that a key made over the API can be limited to.
@@ -209,6 +218,9 @@ pub const STALLED_ATTEMPTS_MAX: u32 = 5;
 pub const QUEUE_WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Runs that one agent may have waiting.
 pub const QUEUED_FOLLOW_UPS_MAX: u32 = 100;
+/// Characters of the prompt of a run that never began that its agent's details show; the whole of it is in the event
+/// `prompt` once it begins.
+pub const UNBEGUN_PROMPT_CHARS_MAX: u32 = 20_000;
 /// How long an orderly stop waits for its runs.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// How long a workspace is kept after its agent's last run.

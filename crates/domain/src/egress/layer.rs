@@ -8,7 +8,8 @@ use super::{EgressRule, EgressTarget};
 /// How far the network is open for a server, or for a project in its place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum EgressMode {
-    /// Every public host.
+    /// Every public host on the ports 443 and 80, the configured forges, and the list, both of which may
+    /// name other ports.
     All,
     /// The registries of packages, the configured forges, and the list.
     #[default]
@@ -59,7 +60,7 @@ impl FromStr for EgressMode {
 pub struct EgressLayer {
     /// How far it begins.
     pub mode: EgressMode,
-    /// What is added; without effect in `All` and `None`.
+    /// What is added; without effect in `None`.
     pub allow: Vec<EgressRule>,
 }
 
@@ -67,7 +68,7 @@ impl EgressLayer {
     pub(super) fn opens(&self, target: &EgressTarget, defaults: &[EgressRule]) -> bool {
         let listed = |rules: &[EgressRule]| rules.iter().any(|rule| rule.opens(target));
         match self.mode {
-            EgressMode::All => true,
+            EgressMode::All => target.is_at_usual_port() || listed(defaults) || listed(&self.allow),
             EgressMode::Defaults => listed(defaults) || listed(&self.allow),
             EgressMode::List => listed(&self.allow),
             EgressMode::None => false,
@@ -86,7 +87,8 @@ impl EgressLayer {
 /// What the wish of an environment begins with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum EgressBase {
-    /// Every public host (`allow_all`).
+    /// Every public host on the ports 443 and 80, the configured forges, and whatever is open without it
+    /// (`allow_all`).
     All,
     /// Whatever is open without it (`parent_plus_network_settings`).
     #[default]
@@ -107,6 +109,13 @@ pub struct EgressWish {
 }
 
 impl EgressWish {
+    /// What is taken for the wish where nobody can read what it is: wishes may close, so anything else would
+    /// open.
+    pub const UNKNOWN: Self = Self {
+        base: EgressBase::Nothing,
+        allow: Vec::new(),
+    };
+
     pub(super) fn opens(
         &self,
         target: &EgressTarget,
@@ -115,7 +124,7 @@ impl EgressWish {
     ) -> bool {
         let listed = |rules: &[EgressRule]| rules.iter().any(|rule| rule.opens(target));
         let begun = match self.base {
-            EgressBase::All => true,
+            EgressBase::All => target.is_at_usual_port() || listed(defaults) || parent(),
             EgressBase::Parent => parent(),
             EgressBase::Defaults => listed(defaults),
             EgressBase::Nothing => false,

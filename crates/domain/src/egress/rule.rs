@@ -7,9 +7,6 @@ use url::Host;
 
 use super::EgressTarget;
 
-/// The ports that are meant where a line names none.
-const USUAL_PORTS: [u16; 2] = [443, 80];
-
 /// What a line of a list opens: `example.org`, `*.example.org` for everything below it but not itself,
 /// either with `:port` for that port alone instead of 443 and 80.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -48,9 +45,15 @@ impl EgressRule {
         };
         let is_at = match self.port {
             Some(port) => target.port() == port,
-            None => USUAL_PORTS.contains(&target.port()),
+            None => target.is_at_usual_port(),
         };
         is_named && is_at
+    }
+
+    /// Whether it opens nothing but the ports that are meant where nobody names one: 443 and 80.
+    #[must_use]
+    pub fn is_at_usual_ports(&self) -> bool {
+        self.port.is_none_or(EgressTarget::is_usual_port)
     }
 
     /// The rule of a host that the code itself names.
@@ -159,6 +162,10 @@ mod tests {
         assert!(opens("example.org:8443", "example.org:8443"));
         assert!(!opens("example.org:8443", "example.org:443"));
         assert!(opens("*.example.org:8443", "a.example.org:8443"));
+        for (rule, expected) in [("a.org", true), ("a.org:443", true), ("*.a.org:22", false)] {
+            let rule: EgressRule = rule.parse().unwrap();
+            assert_eq!(rule.is_at_usual_ports(), expected, "{rule}");
+        }
     }
 
     #[test]

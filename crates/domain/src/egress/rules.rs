@@ -19,6 +19,16 @@ pub enum EgressPlace {
     Environment(String),
     /// The set-up file of a repository, as people know it.
     File(String),
+    /// The same file as it was in the commit that the agent began with. No run of the agent can have
+    /// changed it, so it holds for all of them.
+    FirstFile(String),
+    /// What somebody said and nobody can read: whose it is, and what to do about it.
+    Unreadable {
+        /// What cannot be read, and why.
+        what: String,
+        /// What to do, as the second half of a sentence.
+        remedy: String,
+    },
 }
 
 impl EgressPlace {
@@ -34,6 +44,30 @@ impl EgressPlace {
                 format!("add \"{target}\" to egressAllowlist of the environment {name:?}")
             }
             Self::File(name) => format!("add \"{target}\" to egressAllowlist of {name}"),
+            Self::FirstFile(name) => format!(
+                "add \"{target}\" to egressAllowlist of {name} and begin a new agent: this one keeps to the \
+                 file that it began with"
+            ),
+            Self::Unreadable { what: _, remedy } => remedy.clone(),
+        }
+    }
+
+    /// Why nothing at all is open where this place opens nothing, as a sentence without its end.
+    #[must_use]
+    pub fn shut(&self) -> String {
+        match self {
+            Self::Server => "[egress] of the server opens nothing".to_owned(),
+            Self::Project(name) => {
+                format!("[projects.egress] of the project {name} opens nothing")
+            }
+            Self::Environment(name) => format!("the environment {name:?} opens nothing"),
+            Self::File(name) => format!("{name} opens nothing"),
+            Self::FirstFile(name) => {
+                format!("{name} opened nothing in the commit that this agent began with")
+            }
+            Self::Unreadable { what, remedy } => {
+                format!("{what}, so what it opens is unknown; {remedy}")
+            }
         }
     }
 }
@@ -100,18 +134,21 @@ impl EgressRules {
         closed
     }
 
-    /// Whether anything at all may be open; where nothing is, a sandbox needs no way out.
+    /// Who opens nothing at all; none if something may be open. Where nothing is, a sandbox needs no way out.
     #[must_use]
-    pub fn opens_anything(&self) -> bool {
-        let (_, ground) = &self.ground;
-        let mut open = ground.opens_anything();
-        for (_, wish, authority) in &self.wishes {
-            open = match authority {
-                EnvironmentAuthority::Decides => wish.opens_anything(|| open),
-                EnvironmentAuthority::Narrows => open && wish.opens_anything(|| true),
+    pub fn shut_by(&self) -> Option<&EgressPlace> {
+        let (place, ground) = &self.ground;
+        let mut shut = (!ground.opens_anything()).then_some(place);
+        for (place, wish, authority) in &self.wishes {
+            let parent = shut.is_none();
+            shut = match authority {
+                EnvironmentAuthority::Decides => (!wish.opens_anything(|| parent)).then_some(place),
+                EnvironmentAuthority::Narrows => {
+                    shut.or((!wish.opens_anything(|| true)).then_some(place))
+                }
             };
         }
-        open
+        shut
     }
 }
 
@@ -126,7 +163,7 @@ mod tests {
 
     fn ground(mode: EgressMode, allow: &[&str]) -> EgressRules {
         let mut defaults = registries();
-        defaults.extend(rules(&["git.example.com"]));
+        defaults.extend(rules(&["git.example.com", "forge.org:3000"]));
         let allow = rules(allow);
         EgressRules::new(
             defaults.into(),
@@ -171,7 +208,7 @@ mod tests {
             let rules = ground(mode, allow);
             assert_eq!(open(&rules, &HOSTS), expected, "{mode} {allow:?}");
             assert_eq!(
-                rules.opens_anything(),
+                rules.shut_by().is_none(),
                 !expected.is_empty(),
                 "{mode} {allow:?}"
             );
@@ -203,7 +240,7 @@ mod tests {
             wish(EgressBase::All, &[]),
             EnvironmentAuthority::Narrows,
         );
-        assert!(!rules.opens_anything());
+        assert_eq!(rules.shut_by(), Some(&EgressPlace::Server));
     }
 
     #[test]
@@ -235,8 +272,65 @@ mod tests {
             wish(EgressBase::Parent, &["b.org"]),
             EnvironmentAuthority::Decides,
         );
-        assert!(rules.opens_anything());
+        assert_eq!(rules.shut_by(), None);
         assert_eq!(open(&rules, &HOSTS), ["b.org"]);
+    }
+
+    #[test]
+    fn every_public_host_is_open_on_the_usual_ports_and_others_by_name() {
+        let places = [
+            "a.org:443",
+            "a.org:80",
+            "a.org:22",
+            "b.org:8443",
+            "b.org:25",
+            "forge.org:3000",
+        ];
+        let is_open = |rules: &EgressRules| -> Vec<&str> {
+            let open = |place: &&&str| {
+                let target = EgressTarget::parse(place, None).unwrap();
+                rules.closed_by(&target).is_none()
+            };
+            places.iter().filter(open).copied().collect()
+        };
+        let server = ground(EgressMode::All, &["b.org:8443"]);
+        let expected = ["a.org:443", "a.org:80", "b.org:8443", "forge.org:3000"];
+        assert_eq!(is_open(&server), expected);
+        // An environment that wants every host closes no port that the server opens, and opens none.
+        for authority in [EnvironmentAuthority::Narrows, EnvironmentAuthority::Decides] {
+            let all = wish(EgressBase::All, &[]);
+            let rules = server.clone().with(environment(), all, authority);
+            assert_eq!(is_open(&rules), expected, "{authority:?}");
+        }
+        let decided = ground(EgressMode::None, &[]).with(
+            environment(),
+            wish(EgressBase::All, &["a.org:22"]),
+            EnvironmentAuthority::Decides,
+        );
+        let expected = ["a.org:443", "a.org:80", "a.org:22", "forge.org:3000"];
+        assert_eq!(is_open(&decided), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_read_opens_nothing_whoever_decides() {
+        let lost = EgressPlace::Unreadable {
+            what: "the environment \"e\" was deleted".to_owned(),
+            remedy: "begin a new agent".to_owned(),
+        };
+        let shut = wish(EgressBase::Nothing, &[]);
+        let decided = ground(EgressMode::All, &["a.org:22"]).with(
+            environment(),
+            wish(EgressBase::All, &["b.org"]),
+            EnvironmentAuthority::Decides,
+        );
+        assert_eq!(decided.shut_by(), None);
+        let rules = decided.with(lost.clone(), shut, EnvironmentAuthority::Narrows);
+        assert_eq!(rules.shut_by(), Some(&lost));
+        assert_eq!(open(&rules, &HOSTS), [""; 0]);
+        assert_eq!(
+            lost.shut(),
+            "the environment \"e\" was deleted, so what it opens is unknown; begin a new agent"
+        );
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::address::{OutboundHost, OutboundUrl, Plain};
 
+/// The ports that are meant where nobody names one.
+const USUAL_PORTS: [u16; 2] = [443, 80];
+
 /// A host by name, and a port.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct EgressTarget(OutboundUrl);
@@ -71,6 +74,17 @@ impl EgressTarget {
         self.0.port()
     }
 
+    /// Whether the port is one of those that are meant where nobody names one: 443 or 80.
+    #[must_use]
+    pub fn is_at_usual_port(&self) -> bool {
+        Self::is_usual_port(self.port())
+    }
+
+    /// The same of any port.
+    pub(super) fn is_usual_port(port: u16) -> bool {
+        USUAL_PORTS.contains(&port)
+    }
+
     /// The same as an address that the outbound classifier judges.
     #[must_use]
     pub const fn url(&self) -> &OutboundUrl {
@@ -86,9 +100,10 @@ fn is_port(text: &str) -> bool {
 impl fmt::Display for EgressTarget {
     /// The host, with the port where that is neither of the usual two.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.port() {
-            80 | 443 => f.write_str(self.host()),
-            port => write!(f, "{}:{port}", self.host()),
+        if self.is_at_usual_port() {
+            f.write_str(self.host())
+        } else {
+            write!(f, "{}:{}", self.host(), self.port())
         }
     }
 }
