@@ -4,13 +4,14 @@
 //! NULL. Words are found without regard to case as the database has it.
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{AccountId, AgentId, ModelId, Run, RunId, Timestamp, TokenUsage};
+use outwork_domain::{AccountId, AgentId, ModelId, Project, Timestamp, TokenUsage};
 use uuid::Uuid;
 
 use crate::Error;
-use crate::agents::{AgentView, Archived, agent_view, view};
+use crate::agents::{AgentView, Archived, agent_view, deciding, view};
 use crate::database::{Read, Row, Value, values};
-use crate::rows::{agent_columns, by_agent, repository_columns, run, run_columns};
+use crate::hundred::{HUNDRED, hundred, places};
+use crate::rows::{agent_columns, by_agent, repository_columns, run_columns};
 
 /// Words that a search may have.
 pub const WORDS_MAX: usize = 6;
@@ -18,12 +19,34 @@ pub const WORDS_MAX: usize = 6;
 pub const NAMES_MAX: usize = 8;
 /// Agents that are counted.
 pub const COUNTED_MAX: u32 = 100_000;
+/// Agents whose usage is added up for one list.
+pub const USED_MAX: u32 = 10_000;
 /// Agents that [`of_ids`] gives at once.
-pub const IDS_MAX: usize = 100;
+pub const IDS_MAX: usize = HUNDRED;
 /// Values of one kind that [`facets`] gives.
 const FACETS_MAX: u32 = 100;
 
-/// Which agents are asked for; all of an account's if nothing is.
+/// Whose agents are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct AgentsOf<'a> {
+    /// Those of this account.
+    pub account_id: AccountId,
+    /// If it is not all of them: those in one of these projects, as [`Project::has`] says.
+    pub projects: Option<&'a [Project]>,
+}
+
+impl AgentsOf<'_> {
+    /// All of an account's.
+    #[must_use]
+    pub const fn account(account_id: AccountId) -> Self {
+        Self {
+            account_id,
+            projects: None,
+        }
+    }
+}
+
+/// Which agents are asked for; all of them if nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AgentFilter {
     /// Each is in the name, the model, a repository, a branch or a pull request's address, or begins the id;
@@ -119,6 +142,17 @@ macro_rules! word {
     };
 }
 
+// Whether an agent is in one of the projects that count: it was made there, or its only repository is one's. Each
+// list has a line for every project; what is left of it without the agent's tells whether it had it.
+macro_rules! in_projects {
+    () => {
+        " AND ($40 IS NULL OR replace($40, '\n' || a.project || '\n', '') <> $40 \
+         OR (a.project IS NULL AND EXISTS (SELECT 1 FROM agent_repositories i \
+         WHERE i.agent_id = a.id AND replace($41, '\n' || i.repository || '\n', '') <> $41) \
+         AND (SELECT count(*) FROM agent_repositories i WHERE i.agent_id = a.id) = 1))"
+    };
+}
+
 // Whether an agent changed late enough, where what is asked for decides which agents are looked at.
 macro_rules! if_asked {
     () => {
@@ -151,7 +185,8 @@ macro_rules! conditions {
             word!("$28", "$29", "$30"),
             word!("$31", "$32", "$33"),
             word!("$34", "$35", "$36"),
-            word!("$37", "$38", "$39")
+            word!("$37", "$38", "$39"),
+            in_projects!()
         )
     };
 }
@@ -162,10 +197,8 @@ macro_rules! found {
     };
     ($changed:expr) => {
         concat!(
-            " FROM agents a JOIN runs r ON r.id = COALESCE(\
-             (SELECT o.id FROM runs o WHERE o.agent_id = a.id AND o.ended_at IS NULL \
-             ORDER BY o.number LIMIT 1), \
-             (SELECT n.id FROM runs n WHERE n.agent_id = a.id ORDER BY n.number DESC LIMIT 1))",
+            " FROM agents a",
+            deciding!(),
             conditions!($changed),
             " AND ($5 IS NULL OR $5 LIKE '% ' || r.state || ' %')"
         )
@@ -178,28 +211,16 @@ macro_rules! page {
             view!(concat!(
                 "(SELECT a.*",
                 found!($changed),
-                " AND ($40 IS NULL OR ",
+                " AND ($42 IS NULL OR ",
                 $behind,
-                " ($40, $41)) ORDER BY ",
+                " ($42, $43)) ORDER BY ",
                 $order,
-                " LIMIT $42) a"
+                " LIMIT $44) a"
             )),
             " ORDER BY ",
             $order,
             ", p.number"
         )
-    };
-}
-
-macro_rules! hundred {
-    () => {
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, \
-         $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, \
-         $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, \
-         $67, $68, $69, $70, $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, \
-         $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, \
-         $99, $100"
     };
 }
 
@@ -214,14 +235,14 @@ macro_rules! usage_of {
     };
 }
 
-/// The account's agents that are asked for, beginning behind `after`.
+/// Those agents that are asked for, beginning behind `after`.
 ///
 /// # Errors
 ///
 /// The database's.
 pub async fn page(
     reader: &mut impl Read,
-    account_id: AccountId,
+    of: AgentsOf<'_>,
     filter: &AgentFilter,
     (by, order): (SortBy, Order),
     after: Option<&SearchPlace>,
@@ -251,7 +272,7 @@ pub async fn page(
             page!(if_asked!(), "(a.name, a.id) >", "a.name, a.id")
         }
     };
-    let mut values = asked(account_id, filter);
+    let mut values = asked(of, filter);
     let (value, id) = match (by, after) {
         (SortBy::Created | SortBy::Updated, Some(SearchPlace::At(at, id))) => {
             (Value::from(*at), Some(id.uuid()))
@@ -281,12 +302,12 @@ pub async fn of_ids(
     let sql = concat!(
         view!(concat!(
             "(SELECT * FROM agents WHERE account_id = $101 AND id IN (",
-            hundred!(),
+            places!(),
             ")) a"
         )),
         " ORDER BY a.id, p.number"
     );
-    let mut values = hundred(ids.iter().map(|id| id.uuid()));
+    let mut values = hundred(ids.iter().map(|id| (*id).into()), Value::Uuid(None));
     values.extend(values![account_id]);
     views(reader, sql, values).await
 }
@@ -298,7 +319,7 @@ pub async fn of_ids(
 /// The database's.
 pub async fn count(
     reader: &mut impl Read,
-    account_id: AccountId,
+    of: AgentsOf<'_>,
     filter: &AgentFilter,
 ) -> Result<u32, Error> {
     let sql = if filter.states.is_empty() {
@@ -306,16 +327,16 @@ pub async fn count(
         concat!(
             "SELECT count(*) AS total FROM (SELECT 1 AS one FROM agents a",
             conditions!(by_change!()),
-            " AND $5 IS NULL LIMIT $40) t"
+            " AND $5 IS NULL LIMIT $42) t"
         )
     } else {
         concat!(
             "SELECT count(*) AS total FROM (SELECT 1 AS one",
             found!(by_change!()),
-            " LIMIT $40) t"
+            " LIMIT $42) t"
         )
     };
-    let mut values = asked(account_id, filter);
+    let mut values = asked(of, filter);
     values.extend(values![COUNTED_MAX]);
     let row = reader.connection().row(sql, values).await?;
     row.ok_or(Error::NotFound)?.number("total")
@@ -328,26 +349,26 @@ pub async fn count(
 /// The database's.
 pub async fn facets(
     reader: &mut impl Read,
-    account_id: AccountId,
+    of: AgentsOf<'_>,
     filter: &AgentFilter,
 ) -> Result<Facets, Error> {
     let of_states = concat!(
         "SELECT r.state AS value, count(*) AS total",
         found!(),
-        " GROUP BY r.state ORDER BY total DESC, value LIMIT $40"
+        " GROUP BY r.state ORDER BY total DESC, value LIMIT $42"
     );
     let of_repositories = concat!(
         "SELECT f.repository AS value, count(DISTINCT f.agent_id) AS total FROM agent_repositories f \
          WHERE f.agent_id IN (SELECT a.id",
         found!(),
-        ") GROUP BY f.repository ORDER BY total DESC, value LIMIT $40"
+        ") GROUP BY f.repository ORDER BY total DESC, value LIMIT $42"
     );
     let of_models = concat!(
         "SELECT a.model AS value, count(*) AS total",
         found!(),
-        " GROUP BY a.model ORDER BY total DESC, value LIMIT $40"
+        " GROUP BY a.model ORDER BY total DESC, value LIMIT $42"
     );
-    let mut values = asked(account_id, filter);
+    let mut values = asked(of, filter);
     values.extend(values![FACETS_MAX]);
     let states = reader.connection().rows(of_states, values.clone()).await?;
     let states = states.iter();
@@ -371,24 +392,24 @@ async fn named(
         .collect()
 }
 
-/// What the runs of the agents used that are asked for, up to [`COUNTED_MAX`] agents.
+/// What the runs of the agents used that are asked for; of the newest [`USED_MAX`] of them.
 ///
 /// # Errors
 ///
 /// The database's.
 pub async fn usage(
     reader: &mut impl Read,
-    account_id: AccountId,
+    of: AgentsOf<'_>,
     filter: &AgentFilter,
 ) -> Result<Vec<ModelUsage>, Error> {
     let sql = concat!(
         usage_of!(),
         " WHERE q.agent_id IN (SELECT a.id",
         found!(),
-        " LIMIT $40) GROUP BY q.agent_id, q.model"
+        " ORDER BY a.created_at DESC, a.id DESC LIMIT $42) GROUP BY q.agent_id, q.model"
     );
-    let mut values = asked(account_id, filter);
-    values.extend(values![COUNTED_MAX]);
+    let mut values = asked(of, filter);
+    values.extend(values![USED_MAX]);
     let rows = reader.connection().rows(sql, values).await?;
     rows.iter().map(model_usage).collect()
 }
@@ -405,30 +426,12 @@ pub async fn usage_of_ids(
     let sql = concat!(
         usage_of!(),
         " WHERE q.agent_id IN (",
-        hundred!(),
+        places!(),
         ") GROUP BY q.agent_id, q.model"
     );
-    let values = hundred(ids.iter().map(|id| id.uuid()));
+    let values = hundred(ids.iter().map(|id| (*id).into()), Value::Uuid(None));
     let rows = reader.connection().rows(sql, values).await?;
     rows.iter().map(model_usage).collect()
-}
-
-/// The runs of these ids, at most [`IDS_MAX`], in any order.
-///
-/// # Errors
-///
-/// The database's.
-pub async fn runs_of_ids(reader: &mut impl Read, ids: &[RunId]) -> Result<Vec<Run>, Error> {
-    let sql = concat!(
-        "SELECT ",
-        run_columns!(),
-        " FROM runs r WHERE r.id IN (",
-        hundred!(),
-        ")"
-    );
-    let values = hundred(ids.iter().map(|id| id.uuid()));
-    let rows = reader.connection().rows(sql, values).await?;
-    rows.iter().map(run).collect()
 }
 
 async fn views(
@@ -456,8 +459,8 @@ fn model_usage(row: &Row) -> Result<ModelUsage, Error> {
     })
 }
 
-/// The first 39 values of a search's statements.
-fn asked(account_id: AccountId, filter: &AgentFilter) -> Vec<Value> {
+/// The first 41 values of a search's statements.
+fn asked(of: AgentsOf<'_>, filter: &AgentFilter) -> Vec<Value> {
     let archived: u32 = match filter.archived {
         Archived::Included => 0,
         Archived::Excluded => 1,
@@ -466,7 +469,7 @@ fn asked(account_id: AccountId, filter: &AgentFilter) -> Vec<Value> {
     let states: Vec<&str> = filter.states.iter().map(|state| state.word()).collect();
     let states = (!states.is_empty()).then(|| format!(" {} ", states.join(" ")));
     let mut values = values![
-        account_id,
+        of.account_id,
         filter.pull_request_url.as_deref(),
         filter.updated_after,
         archived,
@@ -481,6 +484,14 @@ fn asked(account_id: AccountId, filter: &AgentFilter) -> Vec<Value> {
         let (least, greatest) = (ids.map(|ids| ids.0), ids.map(|ids| ids.1));
         values.extend(values![word.map(|word| pattern(word)), least, greatest]);
     }
+    let lines = |line: fn(&Project) -> String| {
+        let lines = of.projects?.iter().map(line);
+        Some(lines.fold("\n".to_owned(), |all, line| all + &line + "\n"))
+    };
+    values.extend(values![
+        lines(|project| project.id.to_string()),
+        lines(|project| project.repository.to_string()),
+    ]);
     values
 }
 
@@ -515,13 +526,6 @@ fn ids_of(word: &str) -> Option<(Uuid, Uuid)> {
         Uuid::try_parse(&text).ok()
     };
     Some((filled("0")?, filled("f")?))
-}
-
-/// The values of a hundred places.
-fn hundred(ids: impl Iterator<Item = Uuid>) -> Vec<Value> {
-    let none = std::iter::repeat(None);
-    let ids = ids.map(Some).chain(none).take(IDS_MAX);
-    ids.map(Value::from).collect()
 }
 
 #[cfg(test)]

@@ -85,8 +85,20 @@ impl RepositoryChange {
     }
 }
 
-// The oldest open run, else the one that ended last: a prompt that was cancelled behind a run that went on to its
-// end does not decide. An agent has few runs, and they lie together in an index.
+// Joins the run that decides what the agent `a` shows: the oldest open one, else the one that ended last. A prompt
+// that was cancelled behind a run that went on to its end does not decide.
+macro_rules! deciding {
+    () => {
+        " JOIN runs r ON r.id = COALESCE(\
+         (SELECT o.id FROM runs o WHERE o.agent_id = a.id AND o.ended_at IS NULL \
+         ORDER BY o.number LIMIT 1), \
+         (SELECT n.id FROM runs n WHERE n.agent_id = a.id AND n.ended_at IS NOT NULL \
+         ORDER BY n.ended_at DESC, n.number DESC LIMIT 1))"
+    };
+}
+
+pub(crate) use deciding;
+
 macro_rules! view {
     ($agents:expr) => {
         concat!(
@@ -102,12 +114,8 @@ macro_rules! view {
              WHERE e.agent_id = a.id AND e.ended_at IS NOT NULL \
              ORDER BY e.ended_at DESC, e.number DESC LIMIT 1) AS agent_summary FROM ",
             $agents,
-            " JOIN runs r ON r.id = COALESCE(\
-             (SELECT o.id FROM runs o WHERE o.agent_id = a.id AND o.ended_at IS NULL \
-             ORDER BY o.number LIMIT 1), \
-             (SELECT n.id FROM runs n WHERE n.agent_id = a.id \
-             ORDER BY n.ended_at DESC, n.number DESC LIMIT 1)) \
-             LEFT JOIN agent_repositories p ON p.agent_id = a.id"
+            deciding!(),
+            " LEFT JOIN agent_repositories p ON p.agent_id = a.id"
         )
     };
 }

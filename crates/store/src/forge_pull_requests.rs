@@ -1,11 +1,14 @@
 //! Pull requests on forges, and the agent that works on each.
 
+use std::collections::HashMap;
+
 use outwork_domain::{
     AccountId, AgentId, BranchName, CommitId, ForgePullRequest, PullRequestNumber,
     PullRequestState, Repository, Timestamp,
 };
 
-use crate::database::{Connected as _, Read, Row, values};
+use crate::database::{Connected as _, Read, Row, Value, values};
+use crate::hundred::{hundred, places};
 use crate::rows::{identity_of, identity_word};
 use crate::{Error, Tx};
 
@@ -226,6 +229,29 @@ pub async fn list_of_agent(
     );
     let rows = reader.connection().rows(sql, values![agent_id]).await?;
     rows.iter().map(pull_request).collect()
+}
+
+/// What became of the pull requests that repositories of these agents have, at most a hundred agents: by the
+/// address, whichever agent works on it now.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn states_of_agents(
+    reader: &mut impl Read,
+    ids: &[AgentId],
+) -> Result<HashMap<String, PullRequestState>, Error> {
+    let sql = concat!(
+        "SELECT url, state FROM forge_pull_requests WHERE url IN \
+         (SELECT p.pull_request_url FROM agent_repositories p WHERE p.agent_id IN (",
+        places!(),
+        ")) ORDER BY updated_at"
+    );
+    let values = hundred(ids.iter().map(|id| (*id).into()), Value::Uuid(None));
+    let rows = reader.connection().rows(sql, values).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("url")?, row.parsed("state")?)))
+        .collect()
 }
 
 /// Notes what became of a pull request; tells whether we know it.

@@ -22,6 +22,7 @@ pub mod forge_issues;
 pub mod forge_pages;
 pub mod forge_pull_requests;
 pub mod guidance;
+mod hundred;
 pub mod incoming_hooks;
 pub mod keys;
 mod lock;
@@ -48,7 +49,7 @@ pub mod webhooks;
 pub mod workspaces;
 mod writer;
 
-pub use agent_search::{AgentFilter, Facets, ModelUsage, Order, SearchPlace, SortBy};
+pub use agent_search::{AgentFilter, AgentsOf, Facets, ModelUsage, Order, SearchPlace, SortBy};
 pub use agents::{AgentView, Archived, ListFilter, RepositoryChange};
 pub use announcer::Announce;
 pub use change_sets::ChangeSet;

@@ -82,6 +82,11 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../../migrations/sqlite/0013_sessions.sql"),
         postgres: include_str!("../../../migrations/postgres/0013_sessions.sql"),
     },
+    Migration {
+        version: 14,
+        sqlite: include_str!("../../../migrations/sqlite/0014_lists.sql"),
+        postgres: include_str!("../../../migrations/postgres/0014_lists.sql"),
+    },
 ];
 
 /// "outw" in ASCII: the advisory lock under which servers that start together migrate in turn.

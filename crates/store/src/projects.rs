@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use outwork_domain::limits::PROJECTS_MAX;
 use outwork_domain::{ModelId, Project, ProjectName, ProjectPullRequest, Timestamp};
 use serde::{Deserialize as _, Serialize as _};
 
@@ -22,13 +23,20 @@ macro_rules! columns {
 ///
 /// # Errors
 ///
-/// [`Error::Taken`] if one of its names is another's name or alias, otherwise the database's.
+/// [`Error::Taken`] if one of its names is another's name or alias, [`Error::NoneFree`] if there are
+/// [`PROJECTS_MAX`] already, otherwise the database's.
 pub async fn insert(tx: &mut Tx, project: &Project, now: Timestamp) -> Result<(), Error> {
     take_turn(tx, Turn::Projects).await?;
     for name in project.names() {
         if find(tx, name.as_str()).await?.is_some() {
             return Err(Error::Taken("a project's name"));
         }
+    }
+    let sql = "SELECT count(*) AS total FROM projects";
+    let row = tx.connection().row(sql, Vec::new()).await?;
+    let total: u32 = row.ok_or(Error::NotFound)?.number("total")?;
+    if total >= PROJECTS_MAX {
+        return Err(Error::NoneFree("places for projects"));
     }
     let sql = "INSERT INTO projects (id, alias, repository, base_ref, model, models, \
                branch_prefix, uses_per_hour, pull_request_creation, readiness, instructions, \

@@ -1,11 +1,14 @@
 //! Pull requests that Outwork keeps itself, for repositories without a forge.
 
+use std::collections::HashMap;
+
 use outwork_domain::{
     AccountId, AgentId, BranchName, CommitId, PullRequest, PullRequestNumber, PullRequestState,
     Readiness, Repository, Timestamp,
 };
 
-use crate::database::{Connected as _, Read, Row, values};
+use crate::database::{Connected as _, Read, Row, Value, values};
+use crate::hundred::{HUNDRED, hundred, places};
 use crate::{Error, Tx};
 
 macro_rules! columns {
@@ -105,6 +108,34 @@ pub async fn get(
         .row(sql, values![number, account_id])
         .await?;
     row.as_ref().map(pull_request).transpose()
+}
+
+/// What became of the account's pull requests of these numbers; one statement for each hundred.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn states(
+    reader: &mut impl Read,
+    account_id: AccountId,
+    numbers: &[PullRequestNumber],
+) -> Result<HashMap<PullRequestNumber, PullRequestState>, Error> {
+    let sql = concat!(
+        "SELECT number, state FROM pull_requests WHERE account_id = $101 AND number IN (",
+        places!(),
+        ")"
+    );
+    let mut states = HashMap::with_capacity(numbers.len());
+    for some in numbers.chunks(HUNDRED) {
+        let some = some.iter().map(|number| (*number).into());
+        let mut values = hundred(some, Value::Integer(None));
+        values.extend(values![account_id]);
+        for row in reader.connection().rows(sql, values).await? {
+            let number = PullRequestNumber(row.number("number")?);
+            states.insert(number, row.parsed("state")?);
+        }
+    }
+    Ok(states)
 }
 
 /// The account's pull requests, the newest first, those before `before`.

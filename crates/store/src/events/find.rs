@@ -2,6 +2,8 @@
 //!
 //! A small index holds the events that mark a run's way, so none of this reads what was said between.
 
+use std::ops::RangeInclusive;
+
 use outwork_domain::{AgentId, Event, EventBody, RunId, Seq, ToolCall};
 
 use super::list::event;
@@ -41,6 +43,25 @@ pub async fn at(
     seq: Seq,
 ) -> Result<Option<Event>, Error> {
     one(reader, select!("AND seq = $2"), values![agent_id, seq]).await
+}
+
+/// What models said, the tool calls and their results from one place to another, both among them, in order.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn steps(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+    places: RangeInclusive<Seq>,
+) -> Result<Vec<Event>, Error> {
+    let sql = select!(
+        "AND seq >= $2 AND seq <= $3 AND kind NOT IN ('text_delta', 'thinking_delta', 'tool_output') \
+         AND kind IN ('text', 'tool_called', 'tool_finished') ORDER BY seq"
+    );
+    let values = values![agent_id, *places.start(), *places.end()];
+    let rows = reader.connection().rows(sql, values).await?;
+    rows.iter().map(event).collect()
 }
 
 /// The place of the run's first event; none before it is claimed for the first time.

@@ -34,7 +34,7 @@ pub enum MilestoneKind {
     Ended(RunState),
 }
 
-/// The agent's milestones, in order. Reads the bodies of changes of state only.
+/// The agent's milestones behind `after`, in order. Reads the bodies of changes of state only.
 ///
 /// # Errors
 ///
@@ -42,14 +42,18 @@ pub enum MilestoneKind {
 pub async fn milestones(
     reader: &mut impl Read,
     agent_id: AgentId,
+    after: Seq,
 ) -> Result<Vec<Milestone>, Error> {
     // The first condition is that of the index `events_lasting`, word for word.
     let sql = "SELECT seq, run_id, at, kind, \
                CASE WHEN kind = 'state_changed' THEN body ELSE '' END AS body \
-               FROM events WHERE agent_id = $1 \
+               FROM events WHERE agent_id = $1 AND seq > $2 \
                AND kind NOT IN ('text_delta', 'thinking_delta', 'tool_output') \
                AND kind IN ('prompt', 'text', 'tool_finished', 'state_changed') ORDER BY seq";
-    let rows = reader.connection().rows(sql, values![agent_id]).await?;
+    let rows = reader
+        .connection()
+        .rows(sql, values![agent_id, after])
+        .await?;
     rows.iter()
         .filter_map(|row| milestone(row).transpose())
         .collect()

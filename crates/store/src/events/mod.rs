@@ -11,7 +11,7 @@ mod list;
 mod milestones;
 
 pub use append::append;
-pub use find::{at, call, endings, first};
+pub use find::{at, call, endings, first, steps};
 pub use list::{conversation, last, list, list_some, list_without_deltas};
 pub use milestones::{Milestone, MilestoneKind, milestones};
 

@@ -3,7 +3,7 @@
 use outwork_domain::{AgentId, Attempt, Image, Prompt, Run, RunId, Timestamp};
 
 use crate::Error;
-use crate::database::{Read, values};
+use crate::database::{Read, Row, values};
 use crate::error::corrupt;
 use crate::rows::{attempt, run, run_columns, run_id};
 
@@ -115,6 +115,27 @@ pub async fn find_prompt_text(
     let sql = "SELECT text FROM prompts WHERE run_id = $1";
     let row = reader.connection().row(sql, values![run_id]).await?;
     row.map(|row| row.text("text")).transpose()
+}
+
+/// What the prompts of the agent's runs begin with that never began, whether they wait or have ended, in the order of the runs'
+/// numbers; at most `chars_max` characters of each.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn unbegun_prompts(
+    reader: &mut impl Read,
+    agent_id: AgentId,
+    chars_max: u32,
+) -> Result<Vec<(RunId, String)>, Error> {
+    let sql = "SELECT r.id AS run_id, SUBSTR(p.text, 1, CAST($2 AS INTEGER)) AS text \
+               FROM runs r JOIN prompts p ON p.run_id = r.id \
+               WHERE r.agent_id = $1 AND r.attempt = 0 \
+               ORDER BY r.number";
+    let rows = reader.connection().rows(sql, values![agent_id, chars_max]);
+    let rows = rows.await?;
+    let one = |row: &Row| Ok((run_id(row)?, row.text("text")?));
+    rows.iter().map(one).collect()
 }
 
 /// A prompt without the bytes of its images.

@@ -16,6 +16,6 @@ pub use insert::{NewRun, insert};
 pub use lease::{Lapsed, Standing, WorkerId, heartbeat, leases_lapsed, leases_of};
 pub use list::{
     Census, census, count_queued, find, find_first_prompt, find_of_agent, find_prompt_text,
-    get_prompt, images, list, page, stalled_attempts, waited_too_long,
+    get_prompt, images, list, page, stalled_attempts, unbegun_prompts, waited_too_long,
 };
 pub use state::{Announcement, Guard, Transition, apply};

@@ -1,13 +1,16 @@
 //! Agents by what is asked of them.
 
-use outwork_domain::run_state::RunState;
-use outwork_domain::{Agent, AgentId, EventBody, ModelChoice, StopReason, TokenUsage};
+use outwork_domain::run_state::{RunEvent, RunState, Then};
+use outwork_domain::{
+    Agent, AgentId, Cause, EventBody, Fence, ModelChoice, Project, Run, StopReason, TokenUsage,
+};
 use outwork_store::{
-    AgentFilter, AgentView, Archived, Order, SearchPlace, SortBy, agent_search, agents,
+    AgentFilter, AgentView, AgentsOf, Archived, Guard, Order, SearchPlace, SortBy, Transition,
+    agent_search, agents, runs,
 };
 use uuid::Uuid;
 
-use crate::support::{World, at, on_both, plain_agent, plain_repository};
+use crate::support::{World, at, on_both, plain_agent, plain_repository, repository};
 
 const NEWEST: (SortBy, Order) = (SortBy::Created, Order::Descending);
 
@@ -37,11 +40,39 @@ async fn three(world: &World) -> [AgentId; 3] {
     ids
 }
 
+fn all_of(world: &World) -> AgentsOf<'static> {
+    AgentsOf::account(world.account)
+}
+
+async fn apply(world: &World, guard: Guard, transition: Transition, millis: i64) {
+    let applied = world.write(move |tx| {
+        Box::pin(async move { runs::apply(tx, &guard, &transition, at(millis)).await })
+    });
+    applied.await.unwrap();
+}
+
+async fn fail(world: &World, fence: Fence, millis: i64) {
+    let failed = Transition {
+        failure: Some((Cause::ModelAuth, "no credit".to_owned())),
+        ..Transition::of(RunEvent::AttemptFailed(Then::GiveUp))
+    };
+    apply(world, Guard::Fence(fence), failed, millis).await;
+}
+
+async fn cancel(world: &World, run: &Run, millis: i64) {
+    let guard = Guard::Run {
+        run_id: run.id,
+        attempt: run.attempt,
+    };
+    let cancelled = Transition::of(RunEvent::CancelRequested);
+    apply(world, guard, cancelled, millis).await;
+}
+
 async fn ids(world: &World, filter: &AgentFilter) -> Vec<u128> {
     let mut reader = world.read().await;
-    let views = agent_search::page(&mut reader, world.account, filter, NEWEST, None, 10);
+    let views = agent_search::page(&mut reader, all_of(world), filter, NEWEST, None, 10);
     let views = views.await.unwrap();
-    let count = agent_search::count(&mut reader, world.account, filter)
+    let count = agent_search::count(&mut reader, all_of(world), filter)
         .await
         .unwrap();
     assert_eq!(usize::try_from(count).unwrap(), views.len(), "{filter:?}");
@@ -113,6 +144,7 @@ on_both! {
         // Nobody else's.
         let other = world.account("other@example.com").await;
         let mut reader = world.read().await;
+        let other = AgentsOf::account(other);
         assert_eq!(agent_search::count(&mut reader, other, &all).await.unwrap(), 0);
         let page = agent_search::page(&mut reader, other, &all, NEWEST, None, 10).await;
         assert_eq!(page.unwrap(), []);
@@ -134,7 +166,7 @@ on_both! {
         let facets = {
             let mut reader = world.read().await;
             let filter = AgentFilter::default();
-            agent_search::facets(&mut reader, world.account, &filter).await.unwrap()
+            agent_search::facets(&mut reader, all_of(world), &filter).await.unwrap()
         };
         assert_eq!(facets.states, [(RunState::Queued, 2), (RunState::Preparing, 1)]);
         let address = |name: &str| format!("https://git.example.com/acme/{name}");
@@ -144,7 +176,7 @@ on_both! {
         );
         assert_eq!(facets.models, [("script".to_owned(), 2), ("claude_sonnet-4-5".to_owned(), 1)]);
         let mut reader = world.read().await;
-        let facets = agent_search::facets(&mut reader, world.account, &words("docs")).await.unwrap();
+        let facets = agent_search::facets(&mut reader, all_of(world), &words("docs")).await.unwrap();
         assert_eq!(facets.models, [("script".to_owned(), 1)]);
     }
 
@@ -176,7 +208,7 @@ on_both! {
                 loop {
                     let mut reader = world.read().await;
                     let sort = (by, order);
-                    let page = agent_search::page(&mut reader, world.account, &all, sort, after.as_ref(), 2);
+                    let page = agent_search::page(&mut reader, all_of(world), &all, sort, after.as_ref(), 2);
                     let page = page.await.unwrap();
                     seen.extend(page.iter().map(number));
                     let Some(last) = page.last() else { break };
@@ -216,9 +248,97 @@ on_both! {
         let sum = of_one.map(|one| one.tokens).fold(TokenUsage::default(), TokenUsage::plus);
         assert_eq!(sum, tokens.plus(tokens));
         let everybody = AgentFilter::default();
-        let all = agent_search::usage(&mut reader, world.account, &everybody).await.unwrap();
+        let all = agent_search::usage(&mut reader, all_of(world), &everybody).await.unwrap();
         assert_eq!(all.iter().map(|one| one.run_count).sum::<u64>(), 4);
-        let runs = agent_search::runs_of_ids(&mut reader, &[views[0].latest_run_id, claim.run.id]).await.unwrap();
-        assert_eq!(runs.len(), 2);
+    }
+
+    async fn a_state_is_that_of_the_run_that_decides(world: &World) {
+        let [one, two, three] = three(world).await;
+        // A follow-up waits behind a run that failed.
+        let claims = world.claim(10).await;
+        let fence_of = |id: AgentId| claims.iter().find(|claim| claim.agent.id == id).unwrap().fence;
+        fail(world, fence_of(one), 10_000).await;
+        world.follow_up(one, 11_000).await;
+        // One was cancelled behind a run that failed later, and one that went on to its end.
+        for (id, succeeds) in [(two, false), (three, true)] {
+            let waiting = world.follow_up(id, 6_000).await;
+            cancel(world, &waiting, 9_000).await;
+            if succeeds {
+                world.succeed(&fence_of(id), "Done.").await;
+                let again = world.follow_up(id, 9_100).await;
+                let claim = world.claim(1).await.remove(0);
+                assert_eq!(claim.run.id, again.id);
+                cancel(world, &world.follow_up(id, 9_200).await, 9_300).await;
+                fail(world, claim.fence, 9_400).await;
+            } else {
+                fail(world, fence_of(id), 10_000).await;
+            }
+        }
+        let mut reader = world.read().await;
+        for (id, state) in [(one, RunState::Queued), (two, RunState::Failed), (three, RunState::Failed)] {
+            let found = agents::find(&mut reader, world.account, id).await.unwrap().unwrap();
+            assert_eq!(found.deciding.state, state, "{id}");
+            assert_eq!(found.deciding.failure.is_some(), state == RunState::Failed);
+        }
+        for (state, found) in [
+            (RunState::Queued, &[1][..]),
+            (RunState::Failed, &[3, 2]),
+            (RunState::Cancelled, &[]),
+            (RunState::Succeeded, &[]),
+        ] {
+            let filter = AgentFilter { states: vec![state], ..AgentFilter::default() };
+            assert_eq!(ids(world, &filter).await, found, "{state:?}");
+        }
+        let all = AgentFilter::default();
+        let facets = agent_search::facets(&mut reader, all_of(world), &all).await.unwrap();
+        assert_eq!(facets.states, [(RunState::Failed, 2), (RunState::Queued, 1)]);
+    }
+
+    async fn what_is_in_projects_is_found_as_they_say(world: &World) {
+        let mut all = Vec::new();
+        for (number, project, repositories) in [
+            (1, None, &["docs"][..]),
+            (2, None, &["docs", "tools"]),
+            (3, None, &["docs2"]),
+            (4, None, &[]),
+            (5, Some("docs"), &["docs"]),
+            (6, Some("docs"), &["tools", "shop"]),
+            (7, Some("doc"), &["docs"]),
+            (8, Some("do_s"), &["tools"]),
+            (9, None, &["tools"]),
+        ] {
+            let mut agent = agent(world, number, "x", "x");
+            agent.origin.project = project.map(|name| name.parse().unwrap());
+            agent.repositories = repositories.iter().map(|name| plain_repository(name)).collect();
+            world.insert_agent(agent.clone()).await;
+            all.push(agent);
+        }
+        let project = |name: &str, at: &str| Project::new(name.parse().unwrap(), repository(at));
+        let filter = AgentFilter::default();
+        for projects in [
+            vec![],
+            vec![project("docs", "docs")],
+            vec![project("do_s", "shop")],
+            vec![project("more", "tools"), project("docs", "elsewhere")],
+        ] {
+            let of = AgentsOf { account_id: world.account, projects: Some(&projects) };
+            let mut reader = world.read().await;
+            let page = agent_search::page(&mut reader, of, &filter, NEWEST, None, 100).await.unwrap();
+            let mut found: Vec<AgentId> = page.iter().map(|view| view.agent.id).collect();
+            found.sort();
+            let within = all.iter().filter(|agent| projects.iter().any(|one| one.has(agent)));
+            let within: Vec<AgentId> = within.map(|agent| agent.id).collect();
+            assert_eq!(found, within, "{projects:?}");
+            let count = agent_search::count(&mut reader, of, &filter).await.unwrap();
+            assert_eq!(usize::try_from(count).unwrap(), within.len());
+            let used = agent_search::usage(&mut reader, of, &filter).await.unwrap();
+            let mut used: Vec<AgentId> = used.iter().map(|one| one.agent_id).collect();
+            used.sort();
+            assert_eq!(used, within);
+            let facets = agent_search::facets(&mut reader, of, &filter).await.unwrap();
+            let states: u64 = facets.states.iter().map(|(_, count)| *count).sum();
+            assert_eq!(usize::try_from(states).unwrap(), within.len());
+            assert_eq!(within.is_empty(), projects.is_empty());
+        }
     }
 }

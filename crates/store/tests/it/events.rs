@@ -393,10 +393,13 @@ on_both! {
             .filter_map(|event| Some((event.seq, milestone(&event.body)?)))
             .collect();
         assert!(expected.len() > 5, "{expected:?}");
-        let found = events::milestones(reader, id).await.unwrap();
-        assert!(found.iter().all(|one| one.run_id == claim.run.id));
-        let found: Vec<_> = found.iter().map(|one| (one.seq, one.kind)).collect();
-        assert_eq!(found, expected);
+        let found = async |reader: &mut _, after| {
+            let found = events::milestones(reader, id, after).await.unwrap();
+            assert!(found.iter().all(|one| one.run_id == claim.run.id));
+            found.iter().map(|one| (one.seq, one.kind)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(reader, Seq(0)).await, expected);
+        assert_eq!(found(reader, expected[2].0).await, expected[3..]);
     }
 
     async fn an_append_of_nothing_only_checks_the_fence(world: &World) {

@@ -1,6 +1,6 @@
 //! Runs and prompts as rows.
 
-use outwork_domain::run_state::{RunEvent, RunState};
+use outwork_domain::run_state::{RunEvent, RunState, Then};
 use outwork_domain::{AgentId, Attempt, Effort, Image, ModelChoice, Prompt, Run, RunId, RunMode};
 use outwork_store::{Error, Guard, NewRun, Transition, runs};
 use uuid::Uuid;
@@ -23,6 +23,40 @@ on_both! {
         let reader = &mut world.read().await;
         assert_eq!(runs::find_first_prompt(reader, id).await.unwrap(), None);
         assert_eq!(runs::find_prompt_text(reader, run.id).await.unwrap(), None);
+    }
+}
+
+on_both! {
+    async fn prompts_are_told_of_runs_that_never_began(world: &World) {
+        let id = world.agent().await;
+        let prompt = Prompt::new("ünïcödé waits".into(), vec![gif(1)]).unwrap();
+        let new = NewRun { prompt, ..new_run(id, at(2)) };
+        let second = new.id;
+        world.write(move |tx| Box::pin(async move { runs::insert(tx, &new).await })).await.unwrap();
+        let waiting = async |chars_max| {
+            runs::unbegun_prompts(&mut world.read().await, id, chars_max).await.unwrap()
+        };
+        let both = waiting(100).await;
+        let texts: Vec<&str> = both.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts, [new_run(id, at(1)).prompt.text(), "ünïcödé waits"]);
+        let first = world.claim(1).await.remove(0);
+        assert_eq!(waiting(4).await, [(second, "ünïc".to_owned())]);
+        // What waits for its next try has begun.
+        assert_eq!(both[0].0, first.run.id);
+        world.step(&first.fence, RunEvent::AttemptFailed(Then::Retry)).await.unwrap();
+        assert_eq!(world.run(first.run.id).await.state, RunState::Queued);
+        assert_eq!(waiting(100).await, both[1..]);
+        // Nor is one forgotten that ends without having begun.
+        let guard = Guard::Run { run_id: second, attempt: Attempt(0) };
+        let cancelled = Transition::of(RunEvent::CancelRequested);
+        world.write(move |tx| Box::pin(async move {
+            runs::apply(tx, &guard, &cancelled, at(3)).await
+        })).await.unwrap();
+        assert_eq!(world.run(second).await.state, RunState::Cancelled);
+        assert_eq!(waiting(100).await, both[1..]);
+        let other = world.agent().await;
+        assert_eq!(waiting(100).await, both[1..]);
+        assert!(world.delete(other).await);
     }
 }
 

@@ -97,6 +97,17 @@ on_both! {
         assert_eq!(first, Some(Seq(third + 1)));
     }
 
+    async fn the_steps_between_two_places_are_read_together(world: &World) {
+        let claim = world.claimed().await;
+        let text = |text: &str| EventBody::Text { turn: 1, text: text.to_owned() };
+        let bodies = vec![text("a"), note("b"), text("c"), text("d")];
+        let last = world.append(&claim.fence, bodies).await.unwrap();
+        let reader = &mut world.read().await;
+        let steps = events::steps(reader, claim.agent.id, Seq(last - 3)..=Seq(last - 1)).await;
+        let steps: Vec<_> = steps.unwrap().into_iter().map(|event| event.body).collect();
+        assert_eq!(steps, [text("a"), text("c")]);
+    }
+
     async fn a_call_is_found_however_far_back_it_is(world: &World) {
         let claim = world.claimed().await;
         let fence = claim.fence;
