@@ -48,6 +48,7 @@ mod words;
 pub use credentials::{Access, Credential, Credentials, FixedToken, Wanted};
 pub use error::{Error, Result};
 pub use git::Git;
+pub use local::check_local;
 pub use options::{
     GitLimits, GitOptions, HostAccess, ImportPolicy, OtherHosts, PlainHttp, Rule, Signing,
 };

@@ -18,6 +18,15 @@ const DEPTH_MAX: usize = 3;
 /// Repositories in a list.
 const LISTED_MAX: usize = 1_000;
 
+/// Whether a repository of this disk is below one of these folders; for whoever has no git at hand.
+///
+/// # Errors
+///
+/// [`Error::RepositoryNotFound`], and [`Error::RepositoryRefused`] if no folder is named.
+pub fn check_local(roots: &[PathBuf], repository: &Repository) -> Result<()> {
+    locate(roots, repository).map(drop)
+}
+
 /// The git folder of an open local repository.
 pub(crate) fn locate(roots: &[PathBuf], repository: &Repository) -> Result<PathBuf> {
     if roots.is_empty() {
@@ -37,11 +46,14 @@ pub(crate) fn locate(roots: &[PathBuf], repository: &Repository) -> Result<PathB
     if is_git_dir(&path) {
         return Ok(path);
     }
-    let inner = fs::canonicalize(path.join(".git")).map_err(|_| missing())?;
+    let no_repository = || Error::RepositoryNotFound {
+        words: format!("{repository} is there, and is no git repository"),
+    };
+    let inner = fs::canonicalize(path.join(".git")).map_err(|_| no_repository())?;
     if is_below(roots, &inner) && is_git_dir(&inner) {
         return Ok(inner);
     }
-    Err(missing())
+    Err(no_repository())
 }
 
 fn is_below(roots: &[PathBuf], path: &Path) -> bool {

@@ -11,12 +11,10 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use rustix::io::Errno;
-use rustix::process::{Resource, Rlimit, prlimit};
+use rustix::process::{Resource, getrlimit};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::time::Instant;
-use tracing::warn;
 
 use crate::command::{Command, Growth, Input, Patience};
 use crate::error::{Error, Result};
@@ -28,6 +26,14 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Wait for the ends of the pipes after the main process has ended.
 const DRAIN: Duration = Duration::from_secs(5);
 const CHUNK: usize = 32 * 1024;
+/// What becomes git once it is held to its memory.
+const SHELL: &str = "/bin/sh";
+/// A few small trees can have paths without end, which git would all hold. The limit is there before git is,
+/// so that nothing git starts is without it, and where there can be none there is no git either. The shell's own
+/// variable does not go on to it.
+const LIMITED: &str = "ulimit -d \"$0\" || exit 126; unset PWD; exec \"$@\"";
+/// What the shell ends with if it did not become git (POSIX, 2.8.2).
+const NOT_STARTED: [i32; 2] = [126, 127];
 
 /// The git program and what every command of it shares.
 #[derive(Clone, Debug)]
@@ -103,7 +109,10 @@ impl Program {
             Input::Bytes(_) => Stdio::piped(),
             Input::File(file) => Stdio::from(file.try_clone().map_err(Error::io("opening input"))?),
         };
-        let mut child = tokio::process::Command::new(&*self.git)
+        let mut child = tokio::process::Command::new(SHELL)
+            .args(["-c", LIMITED])
+            .arg(self.memory_kib_max().to_string())
+            .arg(&*self.git)
             .arg(command.name)
             .args(&command.arguments)
             .env_clear()
@@ -116,13 +125,12 @@ impl Program {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Error::UnusableGit(format!("{}: {error}", self.git.display())))?;
+            .map_err(|error| Error::UnusableGit(format!("{SHELL}: {error}")))?;
         let pid = child
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .map(Pid::from_raw);
         let mut group = Group(pid);
-        self.limit_memory(pid);
         if let (Some(mut pipe), Input::Bytes(bytes)) = (child.stdin.take(), command.input) {
             tokio::spawn(async move {
                 // A command that ends before it has read all says why by its status.
@@ -133,23 +141,20 @@ impl Program {
         if !output.cut {
             group.0 = None;
         }
+        if NOT_STARTED.iter().any(|code| output.ended_with(*code)) {
+            let words = output.stderr.trim();
+            return Err(Error::UnusableGit(format!(
+                "{}: {words}",
+                self.git.display()
+            )));
+        }
         Ok(output)
     }
 
-    /// A few small trees can have paths without end, which git would all hold. What it starts inherits this.
-    fn limit_memory(&self, pid: Option<Pid>) {
-        let limit = Some(self.memory_bytes_max);
-        let limit = Rlimit {
-            current: limit,
-            maximum: limit,
-        };
-        let pid = pid.and_then(|pid| rustix::process::Pid::from_raw(pid.as_raw()));
-        if let Some(pid) = pid
-            && let Err(error) = prlimit(Some(pid), Resource::Data, limit)
-            && error != Errno::SRCH
-        {
-            warn!(%error, "the memory of a git process could not be limited");
-        }
+    /// KiB of its own that a process may have; no more than this server was given itself, which holds as well.
+    fn memory_kib_max(&self) -> u64 {
+        let given = getrlimit(Resource::Data).maximum.unwrap_or(u64::MAX);
+        self.memory_bytes_max.min(given) / 1024
     }
 }
 

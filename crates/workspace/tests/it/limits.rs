@@ -256,6 +256,36 @@ async fn git_is_held_to_its_memory() {
     }
 }
 
+/// Whatever is started first, by git or by what it starts, has the limit already, and a lower one of the server's
+/// own stays.
+#[tokio::test]
+async fn the_limit_is_there_before_git_is() {
+    for mut world in worlds().await {
+        let seen = world.path("seen");
+        let real = world.program.display().to_string();
+        let script = format!(
+            "#!/bin/sh\n{{ ulimit -S -d; ulimit -H -d; (sh -c 'ulimit -d'); }} >> {}\nexec {real} \"$@\"\n",
+            seen.display()
+        );
+        world.use_script(&script).await;
+        let git = world.path("git");
+        world
+            .reopen(|options| {
+                options.git = git;
+                options.limits.memory_bytes_max = 64 << 20;
+            })
+            .await;
+        std::fs::remove_file(&seen).unwrap();
+        let repository = world.repository("tools");
+        let tip = world.tip("tools", "main").unwrap();
+        world.git.fetch(&repository, &tip).await.unwrap();
+        let seen = std::fs::read_to_string(&seen).unwrap();
+        assert!(seen.lines().count() >= 3, "{seen}");
+        let limit = (64 * 1024).to_string();
+        assert!(seen.lines().all(|line| line == limit), "{seen}");
+    }
+}
+
 /// A commit upstream with ten to the power of so many paths.
 fn nested_trees(world: &World, levels: usize) -> CommitId {
     let script = format!(
