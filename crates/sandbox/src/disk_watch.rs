@@ -13,7 +13,7 @@ use rustix::process::Signal;
 
 use crate::disk_usage::{Usage, usage_of};
 use crate::limit_reached::LimitReached;
-use crate::processes::{Processes, kill_below};
+use crate::processes::kill_below;
 use crate::watch::{Over, Watched, lock};
 
 /// Between two looks where nothing is conspicuous.
@@ -116,17 +116,18 @@ fn judge(watched: &Watched) {
         Verdict::Fine | Verdict::Tolerated => {}
         Verdict::EndCommands => {
             watched.note(LimitReached::Disk { bytes, files });
-            kill_below(watched.outer, Some(watched.first));
+            if let Some(outer) = watched.outer {
+                kill_below(outer, watched.first);
+            }
         }
         Verdict::EndSandbox => {
             watched.note(LimitReached::DiskForGood { bytes, files });
-            if watched.first == watched.outer {
-                // No namespace ends the others with it.
-                kill_below(watched.outer, None);
-            }
-            let first = Processes::now().all().find(|one| one.pid == watched.first);
-            // With the first process of a namespace, the kernel ends all others.
-            if let Some(first) = first {
+            if let Some(first) = watched.first {
+                if watched.outer == Some(first) {
+                    // No namespace ends the others with it.
+                    kill_below(first, None);
+                }
+                // With the first process of a namespace, the kernel ends all others.
                 first.signal(Signal::KILL);
             }
         }
@@ -164,7 +165,13 @@ const fn horizon(limit: Usage) -> Usage {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command, Stdio};
+
     use super::*;
+    use crate::processes::Process;
+    use crate::{Access, Bind, ResourceLimits, Spec, User};
 
     const fn usage(bytes: u64, files: u64) -> Usage {
         Usage { bytes, files }
@@ -193,6 +200,57 @@ mod tests {
         let beyond = usage(0, 161);
         assert_eq!(at(beyond, None), Verdict::EndCommands);
         assert_eq!(at(beyond, Some((beyond, beyond))), Verdict::EndSandbox);
+    }
+
+    /// Whoever has the numbers of a sandbox that is gone is somebody else.
+    #[test]
+    fn who_has_the_number_of_a_process_that_is_gone_is_spared() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "beyond").unwrap();
+        let spec = Spec {
+            program: "/bin/sh".into(),
+            arguments: Vec::new(),
+            user: User::Current,
+            binds: vec![Bind {
+                source: folder.path().to_owned(),
+                target: "/repo".into(),
+                access: Access::ReadWrite,
+            }],
+            working_folder: "/repo".into(),
+            environment: Vec::new(),
+            limits: ResourceLimits {
+                disk_bytes: 1,
+                ..ResourceLimits::default()
+            },
+        };
+        let start = || {
+            let mut command = Command::new("/bin/sh");
+            let command = command.args(["-c", "read line; exit 7"]);
+            command.stdin(Stdio::piped()).spawn().unwrap()
+        };
+        let judged = |child: &Child, change: fn(Process) -> Process| {
+            let mut watched = Watched::new(child.id(), child.id().cast_signed(), &spec);
+            watched.outer = watched.outer.map(change);
+            watched.first = watched.outer;
+            // The first look would end commands only.
+            let first = usage(0, 0);
+            *lock(&watched.over) = Some(Over { first, last: first });
+            judge(&watched);
+            let reached = watched.take_news();
+            assert!(
+                matches!(reached[..], [LimitReached::DiskForGood { .. }]),
+                "{reached:?}"
+            );
+        };
+        let mut stranger = start();
+        judged(&stranger, Process::of_an_earlier_life);
+        // It answers, so nobody has ended it.
+        stranger.stdin.take().unwrap().write_all(b"on\n").unwrap();
+        assert_eq!(stranger.wait().unwrap().code(), Some(7));
+        // The control: the process itself.
+        let mut own = start();
+        judged(&own, |process| process);
+        assert_eq!(own.wait().unwrap().signal(), Some(9));
     }
 
     #[test]

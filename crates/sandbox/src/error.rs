@@ -218,7 +218,7 @@ impl Error {
                 "Move it below folders that every uid may enter (mode 0711 is enough), or run the server as its own unprivileged user."
             }
             Self::NoGroups { .. } => {
-                "Give the server a group of its own: a systemd unit with Delegate=yes, or `systemd-run --user --scope -p Delegate=yes outwork serve`; in a container, a writable /sys/fs/cgroup. Or set limits = \"any\" in [isolation]."
+                "Give the server a group of its own: a systemd unit with Delegate=yes, or `systemd-run --user --scope -p Delegate=yes outwork serve`; in a container, a writable /sys/fs/cgroup. With limits = \"any\" in [isolation], the default, the server does with weaker ones."
             }
             Self::ProgramUnusable { .. } => {
                 "The program needs the shared libraries of this machine's /usr; use the binary that was built for it."

@@ -16,7 +16,8 @@ use crate::watch::Watched;
 pub(crate) fn look(sandboxes: &[Arc<Watched>]) {
     let processes = Processes::now();
     for watched in sandboxes {
-        let below = processes.below(watched.outer);
+        let below = watched.outer.map(|outer| processes.below(outer));
+        let below = below.unwrap_or_default();
         let limit = watched.limits.memory_bytes;
         let quick: u64 = below.iter().map(private_bytes).sum();
         if quick <= limit {
@@ -29,7 +30,7 @@ pub(crate) fn look(sandboxes: &[Arc<Watched>]) {
             continue;
         }
         // The tool host goes last: without it everything is lost.
-        exact.sort_by_key(|(bytes, one)| (one.pid != watched.first, *bytes));
+        exact.sort_by_key(|(bytes, one)| (Some(*one) != watched.first, *bytes));
         if let Some((_, largest)) = exact.last() {
             watched.note(LimitReached::Memory { bytes: limit });
             largest.signal(Signal::KILL);
@@ -67,7 +68,7 @@ mod tests {
         let all = Processes::now();
         let parent = std::os::unix::process::parent_id().cast_signed();
         let own = std::process::id().cast_signed();
-        let below = all.below(parent);
+        let below = all.below(Process::find(parent).unwrap());
         let us = below.iter().find(|one| one.pid == own).unwrap();
         assert!(private_bytes(us) > 64 << 20);
         assert!(share_bytes(us) > 64 << 20);

@@ -60,9 +60,12 @@ impl Processes {
         folders.filter(is_of).map(threads).sum()
     }
 
-    /// All that are below a process, itself not among them.
-    pub(crate) fn below(&self, pid: i32) -> Vec<Process> {
-        let (mut found, mut open) = (Vec::new(), vec![pid]);
+    /// All that are below a process, itself not among them; none if it is gone, whoever has its number now.
+    pub(crate) fn below(&self, top: Process) -> Vec<Process> {
+        if !self.all().any(|one| one == top) {
+            return Vec::new();
+        }
+        let (mut found, mut open) = (Vec::new(), vec![top.pid]);
         while let Some(parent) = open.pop() {
             for process in self.0.get(&parent).into_iter().flatten() {
                 found.push(*process);
@@ -77,6 +80,21 @@ impl Process {
     /// The living process of that number.
     pub(crate) fn find(pid: i32) -> Option<Self> {
         living(pid).map(|(_, process)| process)
+    }
+
+    /// Somebody who had the same number before.
+    #[cfg(test)]
+    pub(crate) const fn of_an_earlier_life(self) -> Self {
+        Self {
+            pid: self.pid,
+            started_at: self.started_at - 1,
+        }
+    }
+
+    /// The living process of that number, if it is a child of that one.
+    pub(crate) fn find_child(pid: i32, of: Self) -> Option<Self> {
+        let (parent, process) = living(pid)?;
+        (parent == of.pid).then_some(process)
     }
 
     /// Sends a signal; whoever is gone does not need it.
@@ -96,14 +114,14 @@ impl Process {
 
 /// Kills everything below a process but the one `spared`. All are stopped first: a fork bomb that is only
 /// killed grows as fast as it dies.
-pub(crate) fn kill_below(outer: i32, spared: Option<i32>) {
+pub(crate) fn kill_below(top: Process, spared: Option<Process>) {
     let deadline = Instant::now() + STOP_WAIT;
     let mut stopped = HashSet::new();
     while Instant::now() < deadline {
-        let below = Processes::now().below(outer);
+        let below = Processes::now().below(top);
         let fresh: Vec<Process> = below
             .into_iter()
-            .filter(|one| Some(one.pid) != spared && !stopped.contains(one))
+            .filter(|one| Some(*one) != spared && !stopped.contains(one))
             .collect();
         if fresh.is_empty() {
             break;
@@ -146,12 +164,18 @@ mod tests {
             .spawn()
             .unwrap();
         let mut beside = Command::new("/bin/sleep").arg("600").spawn().unwrap();
-        let pid = shell.id().cast_signed();
+        let top = Process::find(shell.id().cast_signed()).unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
-        while Processes::now().below(pid).len() < 2 {
+        while Processes::now().below(top).len() < 2 {
             assert!(Instant::now() < deadline, "no children are seen");
         }
-        kill_below(pid, None);
+        // One that had the number before has nobody below it any more.
+        let earlier = top.of_an_earlier_life();
+        kill_below(earlier, None);
+        earlier.signal(Signal::KILL);
+        assert_eq!(Processes::now().below(top).len(), 2);
+        assert_eq!(shell.try_wait().unwrap(), None);
+        kill_below(top, None);
         // The shell waited for both.
         assert!(shell.wait().unwrap().success());
         assert_eq!(beside.try_wait().unwrap(), None);

@@ -2,9 +2,9 @@
 //!
 //! Where there are control groups, nobody leaves them, and that is all. Elsewhere the tree below the first
 //! process is stopped and killed, as long as that process holds it together; who got away from it before is
-//! found by the user id, if that is the sandbox's own, or else by a variable in its environment. A program
-//! that was started with an empty environment, by somebody who killed the first process before, is the one
-//! thing that this does not find.
+//! found by the user id, if that is the sandbox's own, or else by a variable in its environment. Under a shared
+//! user two things are not found, both of somebody who killed the first process before: a program that was
+//! started without the variable, and one that wrote over its environment or keeps it from being read.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -56,8 +56,8 @@ impl Sign {
 /// Kills the tree below the first process if that is still there, then that process, then whoever has the
 /// sign, until nobody is left; false if somebody is. Blocks.
 pub(crate) fn end(first: Option<Process>, sign: &Sign) -> bool {
-    if let Some(first) = first.filter(|first| Process::find(first.pid) == Some(*first)) {
-        kill_below(first.pid, None);
+    if let Some(first) = first {
+        kill_below(first, None);
         first.signal(Signal::KILL);
     }
     let deadline = Instant::now() + END_WAIT;

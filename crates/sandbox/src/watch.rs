@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::disk_usage::Usage;
 use crate::limit_reached::LimitReached;
+use crate::processes::Process;
 use crate::{Access, ResourceLimits, Spec};
 
 /// How often it looks.
@@ -18,10 +19,10 @@ const TICK: Duration = Duration::from_millis(250);
 /// A sandbox as a watch sees it.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    /// The outer process on the host.
-    pub(crate) outer: i32,
-    /// The first process inside, on the host.
-    pub(crate) first: i32,
+    /// The outer process on the host; none if it was gone at once.
+    pub(crate) outer: Option<Process>,
+    /// The first process inside, on the host; none if it was gone at once.
+    pub(crate) first: Option<Process>,
     pub(crate) limits: ResourceLimits,
     /// What it can write on the host's disk.
     pub(crate) folders: Vec<PathBuf>,
@@ -40,13 +41,20 @@ pub(crate) struct Over {
 }
 
 impl Watched {
+    /// A sandbox whose outer process has not been waited for, so that the number is still its own.
     pub(crate) fn new(outer: u32, first: i32, spec: &Spec) -> Self {
+        let outer = Process::find(outer.cast_signed());
+        let first = match outer {
+            Some(outer) if outer.pid == first => Some(outer),
+            Some(outer) => Process::find_child(first, outer),
+            None => None,
+        };
         let writable = spec
             .binds
             .iter()
             .filter(|bind| bind.access == Access::ReadWrite);
         Self {
-            outer: outer.cast_signed(),
+            outer,
             first,
             limits: spec.limits,
             folders: writable.map(|bind| bind.source.clone()).collect(),

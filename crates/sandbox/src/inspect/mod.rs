@@ -49,43 +49,31 @@ enum Look {
     ToolsWork,
 }
 
-/// Behind all walls, in the order of their lines.
-const FULL: [Look; 15] = [
+/// What only bubblewrap's walls keep out, with the others around the network.
+const OUTER: &[Look] = &[
     Look::Walls,
     Look::OwnProcesses,
     Look::OnlyLoopback,
     Look::TcpRefused,
     Look::AbstractRefused,
-    Look::Hidden,
-    Look::NoUserNamespace,
-    Look::CallsRefused,
-    Look::CommandsApart,
-    Look::WritesRefused,
-    Look::NoCapabilities,
-    Look::NoStrayDescriptors,
-    Look::ScratchWritable,
-    Look::CommandsWork,
-    Look::ToolsWork,
 ];
-/// Behind the inner walls alone.
-const WEAK: [Look; 14] = [
+/// The same where there are the inner walls alone.
+const WITHOUT_OUTER: &[Look] = &[
     Look::Walls,
     Look::OnlyUnixSockets,
     Look::TcpRefused,
     Look::AbstractRefused,
+];
+/// What holds behind any walls.
+const INNER: &[Look] = &[
     Look::Hidden,
     Look::NoUserNamespace,
     Look::CallsRefused,
     Look::CommandsApart,
     Look::WritesRefused,
-    Look::NoCapabilities,
-    Look::NoStrayDescriptors,
-    Look::ScratchWritable,
-    Look::CommandsWork,
-    Look::ToolsWork,
 ];
-/// Without walls: whether work is possible.
-const NONE: [Look; 5] = [
+/// What holds everywhere: nobody has more than a user, and work is possible.
+const ALWAYS: &[Look] = &[
     Look::NoCapabilities,
     Look::NoStrayDescriptors,
     Look::ScratchWritable,
@@ -93,17 +81,19 @@ const NONE: [Look; 5] = [
     Look::ToolsWork,
 ];
 
-const fn looks(level: IsolationLevel) -> &'static [Look] {
-    match level {
-        IsolationLevel::Full | IsolationLevel::FullNoproc => &FULL,
-        IsolationLevel::Weak => &WEAK,
-        IsolationLevel::None => &NONE,
-    }
+/// The looks of a level, in the order of their lines.
+fn looks(level: IsolationLevel) -> impl Iterator<Item = Look> {
+    let parts: [&[Look]; 3] = match level {
+        IsolationLevel::Full | IsolationLevel::FullNoproc => [OUTER, INNER, ALWAYS],
+        IsolationLevel::Weak => [WITHOUT_OUTER, INNER, ALWAYS],
+        IsolationLevel::None => [&[], &[], ALWAYS],
+    };
+    parts.into_iter().flatten().copied()
 }
 
 /// The checks of a level, in the order of their lines.
 pub(crate) fn checks(level: IsolationLevel) -> impl Iterator<Item = &'static str> {
-    looks(level).iter().map(|look| look.name())
+    looks(level).map(Look::name)
 }
 
 /// What there is to look for, and where the program was started.
@@ -133,7 +123,7 @@ pub fn inspect_main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let mut text = String::new();
     for look in looks(level) {
-        let (verdict, seen) = match inspection.carry_out(*look) {
+        let (verdict, seen) = match inspection.carry_out(look) {
             Ok(seen) => ("ok", seen),
             Err(seen) => ("bad", seen),
         };
