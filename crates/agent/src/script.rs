@@ -24,8 +24,8 @@ pub struct Script;
 const NO_BLOCK: &str = "The prompt has no fenced sh block, so there was nothing to run.";
 /// Where the tool says how long a command may take.
 const MOST_SECONDS: &str = "/properties/timeout_seconds/maximum";
-/// Bytes of a failed block's output that go into the run's failure: its tail.
-const FAILURE_OUTPUT_BYTES: usize = 8 * 1024;
+/// Bytes of a failed block's output that go into the run's failure: its tail. All of it is in the tool's result.
+const FAILURE_OUTPUT_BYTES: usize = 512;
 
 #[async_trait]
 impl Model for Script {
@@ -331,6 +331,17 @@ mod tests {
                 report: "block 2 (`echo 2 …`) ended with status 3:\nout\nerr".to_owned()
             })
         );
+    }
+
+    #[test]
+    fn a_failure_has_the_end_of_a_long_output() {
+        let failed = ToolResult::error("ä".repeat(FAILURE_OUTPUT_BYTES) + "x the end");
+        let history = answered(vec![prompt(ONCE)], &[failed]);
+        let Err(ModelError::ScriptFailed { report }) = next(&history, &[]) else {
+            panic!("it did not fail");
+        };
+        assert!(report.ends_with("ääx the end"), "{report}");
+        assert!(report.len() < FAILURE_OUTPUT_BYTES + 100, "{report}");
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl<'a> Capture<'a> {
         if shown == self.total {
             return self.whole(&tail);
         }
-        let mut text = render::text(&self.head);
+        let mut text = render::output(&self.head);
         render::cut(&mut text, HALF_BYTES);
         let omitted = self.total - shown;
         text.push_str(&format!("\n[… {omitted} bytes left out"));
@@ -103,13 +103,13 @@ impl<'a> Capture<'a> {
             ));
         }
         text.push_str(" …]\n");
-        text.push_str(&last_bytes(render::text(&tail)));
+        text.push_str(&last_bytes(render::output(&tail)));
         text
     }
 
     /// Everything fits, unless escapes made it longer.
     fn whole(&self, tail: &[u8]) -> String {
-        let mut text = render::text(&[&self.head, tail].concat());
+        let mut text = render::output(&[&self.head, tail].concat());
         if text.len() > 2 * HALF_BYTES {
             let end = last_bytes(text.clone());
             render::cut(&mut text, HALF_BYTES);

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -18,10 +19,13 @@ use outwork_domain::limits::{OUTPUT_DRAIN, TERM_TO_KILL};
 use outwork_sandbox::CommandLayer;
 use rustix::process::{PidfdFlags, pidfd_open};
 
+use super::gateway::Gateway;
 use super::processes::{self, Process, Reaped};
 
 /// Orphans of a long command are taken in this often.
 const REAP_EVERY: Duration = Duration::from_secs(1);
+/// Until who knocks is answered again, where nothing more could be started.
+const ANSWER_EVERY: Duration = Duration::from_secs(1);
 /// What one read takes.
 const PIECE_BYTES: usize = 64 * 1024;
 /// After the last kill the pipe holds no more than its capacity.
@@ -85,8 +89,10 @@ impl Ending {
 pub(crate) struct Surroundings {
     /// It is watched, since nobody wants the result of a command when the server is gone.
     pub(crate) server: OwnedFd,
-    /// Keepers of earlier commands; what they keep is spared.
-    pub(crate) kept: Vec<Process>,
+    /// Of earlier commands; what they keep is spared.
+    pub(crate) keepers: Vec<Process>,
+    /// Starts when the command wants out, and is spared.
+    pub(crate) gateway: Option<Rc<Gateway>>,
     /// Each command starts below a layer of its own, if anything confines it.
     pub(crate) layer: Option<CommandLayer>,
 }
@@ -96,6 +102,23 @@ impl Surroundings {
         if let Some(layer) = &self.layer {
             layer.put_around(command);
         }
+    }
+
+    /// What is not the command's.
+    fn kept(&self) -> Vec<Process> {
+        let gateway = self.gateway.as_ref().and_then(|gateway| gateway.process());
+        self.keepers.iter().copied().chain(gateway).collect()
+    }
+
+    /// What becomes readable when the command is the first to want out.
+    fn door(&self) -> Option<BorrowedFd<'_>> {
+        self.gateway.as_ref()?.unattended()
+    }
+
+    fn open(&self) -> io::Result<()> {
+        self.gateway
+            .as_ref()
+            .map_or(Ok(()), |gateway| gateway.start())
     }
 }
 
@@ -141,10 +164,11 @@ enum Stage {
 
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "two descriptors, each ready or not"
+    reason = "descriptors, each ready or not"
 )]
 struct Woken {
     readable: bool,
+    knocked: bool,
     hung_up: bool,
 }
 
@@ -154,6 +178,8 @@ struct Running<'a> {
     main_end: MainEnd,
     ended: Option<Ending>,
     stage: Stage,
+    /// Not to be answered before.
+    knock_at: Instant,
     buffer: Vec<u8>,
     listener: &'a mut dyn Listener,
 }
@@ -178,7 +204,7 @@ pub(crate) fn run(
     around.put_layer(&mut command);
     let mut running = begin(command, stderr, limit, listener)?;
     let watched = running.watch(around);
-    let survivor_count = processes::end_all(&around.kept);
+    let survivor_count = processes::end_all(&around.kept());
     watched?;
     running.read_rest()?;
     Ok(Ended {
@@ -202,7 +228,7 @@ pub(crate) fn run_and_keep(
     let mut running = begin(keeper, StandardError::WithOutput, limit, listener)?;
     running.main_end = MainEnd::Told(ours);
     let watched = running.watch(around);
-    let mut kept = around.kept.clone();
+    let mut kept = around.kept();
     let keeper = match running.ending() {
         Ending::Exited(_) | Ending::Signalled(_) if watched.is_ok() => {
             processes::find(running.main)
@@ -248,9 +274,16 @@ fn begin(
         main_end: MainEnd::Process(main_end),
         ended: None,
         stage: Stage::Running { until },
+        knock_at: Instant::now(),
         buffer: vec![0; PIECE_BYTES],
         listener,
     })
+}
+
+/// Polls one more descriptor, if there is one; says in which place.
+fn add<'fd>(polled: &mut Vec<PollFd<'fd>>, descriptor: Option<BorrowedFd<'fd>>) -> Option<usize> {
+    polled.push(PollFd::new(descriptor?, PollFlags::POLLIN));
+    Some(polled.len() - 1)
 }
 
 /// A command without input.
@@ -266,17 +299,25 @@ impl Running<'_> {
         loop {
             let now = Instant::now();
             let wanted = self.listener.tick(now)?;
-            if self.advance(now, &around.kept) {
+            if self.advance(now, &around.kept()) {
                 return Ok(());
             }
             let (Stage::Running { until }
             | Stage::Terminating { until }
             | Stage::Draining { until }) = self.stage;
             let wake = (now + REAP_EVERY).min(until).min(wanted.unwrap_or(until));
-            let Woken { readable, hung_up } =
-                self.wait(&around.server, wake.saturating_duration_since(now))?;
+            let woken = self.wait(around, wake.saturating_duration_since(now))?;
+            let Woken {
+                readable,
+                knocked,
+                hung_up,
+            } = woken;
             if hung_up {
                 return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            // A sandbox that is full of processes or memory is no reason to lose the command.
+            if knocked && around.open().is_err() {
+                self.knock_at = now + ANSWER_EVERY;
             }
             if readable {
                 self.read_piece()?;
@@ -309,25 +350,28 @@ impl Running<'_> {
         }
     }
 
-    /// Waits for output, for the end of the main process, for the server to go.
-    fn wait(&self, server: &OwnedFd, longest: Duration) -> io::Result<Woken> {
+    /// Waits for output, for the end of the main process, for who wants out, for the server to go.
+    fn wait(&self, around: &Surroundings, longest: Duration) -> io::Result<Woken> {
         let millis = longest.as_micros().div_ceil(1000);
         let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
-        let mut polled = vec![PollFd::new(server.as_fd(), PollFlags::empty())];
-        if self.ended.is_none() {
-            polled.push(PollFd::new(self.main_end.as_fd(), PollFlags::POLLIN));
-        }
-        if let Some(output) = &self.output {
-            polled.push(PollFd::new(output.as_fd(), PollFlags::POLLIN));
-        }
+        let mut polled = vec![PollFd::new(around.server.as_fd(), PollFlags::empty())];
+        let main = self.ended.is_none().then(|| self.main_end.as_fd());
+        add(&mut polled, main);
+        let is_time = Instant::now() >= self.knock_at;
+        let door = add(&mut polled, around.door().filter(|_| is_time));
+        let output = add(&mut polled, self.output.as_ref().map(AsFd::as_fd));
         match poll(&mut polled, timeout) {
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(errno) => return Err(errno.into()),
         }
-        let is_ready = |polled: Option<&PollFd<'_>>| polled.and_then(PollFd::any) == Some(true);
+        let is_ready = |place: Option<usize>| {
+            let polled = place.and_then(|place| polled.get(place));
+            polled.and_then(PollFd::any) == Some(true)
+        };
         Ok(Woken {
-            readable: self.output.is_some() && is_ready(polled.last()),
-            hung_up: is_ready(polled.first()),
+            readable: is_ready(output),
+            knocked: is_ready(door),
+            hung_up: is_ready(Some(0)),
         })
     }
 

@@ -1,14 +1,16 @@
 //! The way from a command to the proxy outside: a process that listens on loopback and carries bytes to the
 //! socket that leads out.
 //!
-//! The tool host holds the listening end from its start, so a command that comes first waits a moment
-//! instead of failing, and a gateway that was killed is replaced. It judges nothing: that is done outside,
-//! where nobody inside can change it.
+//! The tool host holds the listening end from its start and starts the process when somebody knocks: most
+//! commands never do, and a process less beside them is memory less, and one less to tell from what they
+//! leave behind. A gateway that was killed is replaced. It judges nothing: that is done outside, where
+//! nobody inside can change it.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,7 +33,7 @@ const BREATH: Duration = Duration::from_millis(50);
 pub(super) struct Gateway {
     listener: TcpListener,
     port: u16,
-    process: Option<Process>,
+    process: Cell<Option<Process>>,
 }
 
 impl Gateway {
@@ -46,7 +48,7 @@ impl Gateway {
         Ok(Some(Self {
             port: listener.local_addr()?.port(),
             listener,
-            process: None,
+            process: Cell::new(None),
         }))
     }
 
@@ -55,15 +57,25 @@ impl Gateway {
         proxy_variables(self.port)
     }
 
-    /// The process, if it runs.
+    /// The process, if it was started.
     pub(super) fn process(&self) -> Option<Process> {
-        self.process
+        self.process.get()
     }
 
-    /// Starts the process, unless it runs.
-    pub(super) fn start(&mut self) -> io::Result<()> {
+    /// What becomes readable when a command knocks and no process is there to open.
+    pub(super) fn unattended(&self) -> Option<BorrowedFd<'_>> {
+        self.process.get().is_none().then(|| self.listener.as_fd())
+    }
+
+    /// Finds out whether the process was killed.
+    pub(super) fn look(&self) {
         let is_alive = |process: &Process| processes::find(process.pid()) == Some(*process);
-        if self.process.as_ref().is_some_and(is_alive) {
+        self.process.set(self.process.get().filter(is_alive));
+    }
+
+    /// Starts the process, unless it was started.
+    pub(super) fn start(&self) -> io::Result<()> {
+        if self.process.get().is_some() {
             return Ok(());
         }
         let child = Command::new(super::own_program()?)
@@ -73,7 +85,8 @@ impl Gateway {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
-        self.process = processes::find(Pid::from_raw(child.id().cast_signed()));
+        self.process
+            .set(processes::find(Pid::from_raw(child.id().cast_signed())));
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::fs::{create_dir_all, remove_dir_all, write};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::sys::statvfs::statvfs;
+
 /// Hex digits of a SHA-256 object id.
 const SHA256_DIGITS: usize = 64;
 
@@ -13,9 +15,9 @@ pub(super) struct GitFolder {
 }
 
 impl GitFolder {
-    /// Makes one in the temporary folder.
+    /// Makes one where there is most room: what the agent left in its temporary folder may fill that.
     pub(super) fn make(objects: &[PathBuf], any_id: &str) -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("outwork-git-{}", std::process::id()));
+        let path = roomiest().join(format!("outwork-git-{}", std::process::id()));
         if path.symlink_metadata().is_ok() {
             remove_dir_all(&path)?;
         }
@@ -34,6 +36,25 @@ impl Drop for GitFolder {
         // What cannot be removed goes with the sandbox.
         let _ = remove_dir_all(&self.path);
     }
+}
+
+/// The temporary folder, or the home if that has more room.
+fn roomiest() -> PathBuf {
+    let temporary = std::env::temp_dir();
+    let home = std::env::vars_os().find(|(name, _)| name == "HOME");
+    match home.map(|(_, path)| PathBuf::from(path)) {
+        Some(home) if room_in(&home) > room_in(&temporary) => home,
+        Some(_) | None => temporary,
+    }
+}
+
+/// Bytes that can be written there; none where nobody can tell.
+fn room_in(folder: &Path) -> u64 {
+    statvfs(folder).map_or(0, |about| {
+        about
+            .blocks_available()
+            .saturating_mul(about.fragment_size())
+    })
 }
 
 /// Writes the files of an empty repository that borrows `objects`.

@@ -53,14 +53,14 @@ impl Live {
             return Ok(self.due);
         }
         self.due = None;
-        let held = render::unfinished(&self.pending);
+        let held = render::unfinished_output(&self.pending);
         let end = self.pending.len() - held;
         let mut text = String::new();
         if self.skipped > 0 {
             text.push_str(&format!("\n[… {} bytes not shown …]\n", self.skipped));
             self.skipped = 0;
         }
-        render::push_text(&mut text, &self.pending[..end]);
+        render::push_output(&mut text, &self.pending[..end]);
         self.pending.drain(..end);
         if text.is_empty() {
             return Ok(None);

@@ -35,6 +35,7 @@ pub(crate) use artifacts::LISTED_MAX;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use outwork_sandbox::{CommandLayer, Confinement, Network};
@@ -86,7 +87,7 @@ struct Host {
     /// What keeps commands from the tool host, if anything does.
     layer: Option<CommandLayer>,
     /// The way out, if there is one.
-    gateway: Option<Gateway>,
+    gateway: Option<Rc<Gateway>>,
 }
 
 fn serve() -> io::Result<()> {
@@ -99,7 +100,7 @@ fn serve() -> io::Result<()> {
     let gateway = match namespaces(&confinement) {
         Namespaces::Own => {
             limit_processes()?;
-            Gateway::listen()?
+            Gateway::listen()?.map(Rc::new)
         }
         Namespaces::OfTheHost => None,
     };
@@ -196,22 +197,31 @@ impl Host {
         Ok(())
     }
 
-    /// What commands of the agent run in: they may want to reach the network.
-    fn open_surroundings(&mut self) -> io::Result<Surroundings> {
-        if let Some(gateway) = &mut self.gateway {
-            gateway.start()?;
-        }
-        self.surroundings()
-    }
-
     /// What commands run in.
     fn surroundings(&self) -> io::Result<Surroundings> {
-        let gateway = self.gateway.as_ref().and_then(Gateway::process);
+        if let Some(gateway) = &self.gateway {
+            gateway.look();
+            // What is kept may knock at any time, also while nobody listens for it. Where nothing more can be
+            // started, whoever knocks later is answered.
+            if !self.kept.is_empty() {
+                let _ = gateway.start();
+            }
+        }
         Ok(Surroundings {
             server: self.wire.server()?,
-            kept: self.kept.iter().copied().chain(gateway).collect(),
+            keepers: self.kept.clone(),
+            gateway: self.gateway.clone(),
             layer: self.layer.clone(),
         })
+    }
+
+    /// What commands run in that may leave something running.
+    fn lasting_surroundings(&self) -> io::Result<Surroundings> {
+        let around = self.surroundings()?;
+        if let Some(gateway) = &self.gateway {
+            gateway.start()?;
+        }
+        Ok(around)
     }
 
     /// Where a checkout lies: the workspace, or a folder right below it.

@@ -32,7 +32,7 @@ pub(super) fn shell(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
         Ok(order) => order,
         Err(words) => return Ok(toolbox::called(Status::Error, words, None, None)),
     };
-    let around = match host.open_surroundings() {
+    let around = match host.surroundings() {
         Ok(around) => around,
         Err(error) => return answer(Err(error)),
     };
@@ -55,7 +55,7 @@ pub(super) fn start(host: &mut Host, arguments: &Arguments) -> io::Result<Reply>
         Ok(order) => order,
         Err(words) => return Ok(toolbox::called(Status::Error, words, None, None)),
     };
-    let around = match host.open_surroundings() {
+    let around = match host.lasting_surroundings() {
         Ok(around) => around,
         Err(error) => return answer(Err(error)),
     };

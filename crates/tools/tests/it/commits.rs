@@ -64,6 +64,20 @@ async fn a_repeat_gives_the_same_commit_also_in_a_new_sandbox() {
 }
 
 #[tokio::test]
+async fn a_full_temporary_folder_keeps_no_work_back() {
+    let mut work = Work::start_with(|limits| limits.tmp_bytes = 4 << 20).await;
+    let fill = "head -c 300K /dev/urandom > new; head -c 100M /dev/zero > /tmp/full 2> /dev/null; stat -f -c %a /tmp";
+    let left = work.run.done(fill).await;
+    assert_eq!(left.lines().last(), Some("0"), "it is not full: {left}");
+    let published = work.published().await;
+    assert_eq!(
+        published.files,
+        [".gitignore", "README", "new", "src/main.c"]
+    );
+    work.run.end().await;
+}
+
+#[tokio::test]
 async fn what_head_holds_is_published() {
     // Commands, the files and the subjects that must come out, and what became of own commits.
     let cases: [(&str, &[&str], &[&str], History); 6] = [

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 
-use crate::support::{Folders, Run, own};
+use crate::support::{Folders, Run, own, within};
 
 /// Sends a line to the proxy and prints what comes back.
 const ASK: &str = "proxy=${http_proxy#http://}\n\
@@ -58,11 +59,31 @@ async fn what_a_command_sends_comes_out_and_back() {
 #[tokio::test]
 async fn what_a_command_leaves_behind_goes_and_the_gateway_stays() {
     let mut run = start().await;
+    run.done("setsid sleep 1000 & disown").await;
+    // Nobody has knocked yet.
+    assert_eq!(run.process_count().await, 0);
     run.done(ASK).await;
     run.done("setsid sleep 1000 & disown").await;
-    // The tool host and its gateway.
     assert_eq!(run.process_count().await, 1);
     assert!(run.done(ASK).await.contains("-HELLO"));
+    run.end().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_can_knock_when_nobody_listens_for_it() {
+    let mut run = start().await;
+    let kept = format!("(until test -e go; do :; done; ( {ASK} ) > said) & true");
+    let call = crate::support::call("shell", json!({ "command": kept }));
+    within("a start", run.host.start(&call)).await.unwrap();
+    // No command of the agent runs meanwhile, so nobody but the gateway hears the knock.
+    std::fs::write(run.folders.repo.join("go"), "").unwrap();
+    let said = run.folders.repo.join("said");
+    let heard = async {
+        while !std::fs::read_to_string(&said).is_ok_and(|said| said.contains("-HELLO")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("an answer", heard).await;
     run.end().await;
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use outwork_domain::{CommitId, Timestamp};
+use outwork_sandbox::ResourceLimits;
 use outwork_tools::{CheckedOut, Checkout, CommitRequest, Committed, History};
 
 use crate::support::{Folders, Run, own, within};
@@ -100,10 +101,17 @@ pub struct Work {
 
 impl Work {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same in a sandbox with other limits.
+    pub async fn start_with(change: impl FnOnce(&mut ResourceLimits)) -> Self {
         let folders = Folders::new();
         let mirror = Mirror::new(&folders);
         lay(&folders, &mirror);
-        let run = Run::start_in(folders, &[mirror.objects()]).await;
+        let mut spec = folders.spec(&[mirror.objects()]);
+        change(&mut spec.limits);
+        let run = Run::start_with(folders, spec).await;
         let mut work = Self { run, mirror };
         assert_eq!(work.checkout().await, CheckedOut::Fresh);
         work

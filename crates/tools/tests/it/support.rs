@@ -165,7 +165,7 @@ impl Run {
         Self::start_with_at(level, folders, spec).await
     }
 
-    async fn start_with(folders: Folders, spec: Spec) -> Self {
+    pub async fn start_with(folders: Folders, spec: Spec) -> Self {
         Self::start_with_at(IsolationLevel::Full, folders, spec).await
     }
 
