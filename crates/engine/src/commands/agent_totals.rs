@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use outwork_domain::{AccountId, AgentId, Cost, TokenUsage};
-use outwork_store::{AgentFilter, ModelUsage, agent_search};
+use outwork_domain::{AgentId, Cost, TokenUsage};
+use outwork_store::{AgentFilter, AgentsOf, ModelUsage, agent_search};
 
 use super::CommandError;
 use crate::Engine;
@@ -37,18 +37,18 @@ impl Engine {
         Ok(self.add_up(used))
     }
 
-    /// The same for the account's agents that are asked for, up to [`agent_search::COUNTED_MAX`].
+    /// The same for the agents that are asked for; of the newest [`agent_search::USED_MAX`] of them.
     ///
     /// # Errors
     ///
     /// [`CommandError::Unavailable`] if the store is away.
-    pub async fn totals_of_account(
+    pub async fn totals_of_asked(
         &self,
-        account_id: AccountId,
+        of: AgentsOf<'_>,
         filter: &AgentFilter,
     ) -> Result<HashMap<AgentId, AgentTotals>, CommandError> {
         let mut reader = self.inner.store.read().await?;
-        let used = agent_search::usage(&mut reader, account_id, filter).await?;
+        let used = agent_search::usage(&mut reader, of, filter).await?;
         drop(reader);
         Ok(self.add_up(used))
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use outwork_domain::limits::REPOSITORIES_MAX;
+use outwork_domain::redact::without_tokens;
 use outwork_domain::{
     AccountId, Agent, AgentId, AgentRepository, BranchName, BranchWish, Guidance, ModelChoice,
     NamedEnvironment, Origin, Prompt, PullRequestWish, Repository, RunId, RunMode, Scheme, Source,
@@ -211,7 +212,7 @@ impl Engine {
             BranchWish::Generated => {
                 let prefix = &self.inner.options.branch_prefix;
                 let tail = random_u32() & 0xffff;
-                format!("{prefix}/{}-{tail:04x}", branch_slug(name))
+                format!("{prefix}/{}-{tail:04x}", branch_slug(&without_tokens(name)))
                     .parse()
                     .map_err(|error| CommandError::Internal(format!("branch prefix: {error}")))
             }
@@ -228,7 +229,8 @@ fn shown_from_the_start(new: &NewRepository) -> Option<&str> {
     }
 }
 
-/// Its name; what is made of the prompt shows no value of its variables.
+/// Its name; what is made of the prompt shows no value of its variables, and nothing that looks like a
+/// credential.
 fn name_of(new: &NewAgent) -> Result<String, CommandError> {
     if let Some(name) = &new.name {
         return Ok(name.clone());
@@ -236,7 +238,8 @@ fn name_of(new: &NewAgent) -> Result<String, CommandError> {
     let variables = new.variables.iter().chain(&new.run_variables);
     let redactor = RunVariables::of_request(variables)
         .map_err(|error| CommandError::Internal(error.to_string()))?;
-    Ok(name_of_prompt(&redactor.text(new.prompt.text())))
+    let text = redactor.text(new.prompt.text());
+    Ok(name_of_prompt(&without_tokens(&text)))
 }
 
 fn check_repositories(new: &[NewRepository]) -> Result<(), CommandError> {

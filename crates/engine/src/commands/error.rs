@@ -1,6 +1,6 @@
 //! Why a command was not carried out; nothing changed then.
 
-use outwork_domain::limits::{ENVIRONMENTS_MAX, KEYS_OF_ACCOUNT_MAX};
+use outwork_domain::limits::{ENVIRONMENTS_MAX, KEYS_OF_ACCOUNT_MAX, PROJECTS_MAX};
 use outwork_domain::{Class, EnvironmentId, Secret};
 
 /// Why a command was not carried out.
@@ -87,6 +87,11 @@ pub enum CommandError {
     /// Another project has one of its names.
     #[error("there is a project called {0} already")]
     ProjectNameTaken(String),
+    /// As many projects were added as may be.
+    #[error(
+        "{PROJECTS_MAX} projects were added already: remove some, or describe them in the configuration file"
+    )]
+    TooManyProjects,
     /// The project is one of the configuration, which no command changes.
     #[error("{0} is a project of the configuration file: it is changed and removed there")]
     ProjectConfigured(String),

@@ -39,7 +39,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`CommandError::ProjectNameTaken`] if one of its names is another's name or alias.
+    /// [`CommandError::RepositoryAccess`] and [`CommandError::BaseNotFound`] for what is known to be wrong at
+    /// once; [`CommandError::ProjectNameTaken`] if one of its names is another's name or alias;
+    /// [`CommandError::TooManyProjects`].
     pub async fn add_project(
         &self,
         project: Project,
@@ -49,6 +51,8 @@ impl Engine {
         if let Some(name) = clash_of(configured.chain([&project])) {
             return Err(CommandError::ProjectNameTaken(name.to_string()));
         }
+        let git = &self.inner.git;
+        git.admit(&project.repository, project.base_ref.as_ref())?;
         let now = self.now();
         let added = self.write_once(receipt, move |tx| {
             Box::pin(async move {
@@ -58,6 +62,7 @@ impl Engine {
                         let names: Vec<String> = project.names().map(ToString::to_string).collect();
                         Err(CommandError::ProjectNameTaken(names.join(" or ")))
                     }
+                    Err(Error::NoneFree(_)) => Err(CommandError::TooManyProjects),
                     Err(error) => Err(error.into()),
                 }
             })

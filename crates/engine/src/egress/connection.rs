@@ -9,10 +9,11 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use outwork_domain::egress::EgressTarget;
-use outwork_domain::limits::{EGRESS_HEAD_BYTES_MAX, EGRESS_HEAD_WAIT};
+use outwork_domain::limits::{EGRESS_HEAD_BYTES_MAX, EGRESS_HEAD_WAIT, EGRESS_IDLE_MAX};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -51,7 +52,10 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service = service_fn(|request| self.clone().answer(request, Arc::clone(&places)));
-        let serving = http().serve_connection(TokioIo::new(stream), service);
+        // Whoever takes nothing of an answer would else hold its places as long as the sandbox lasts.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(EGRESS_IDLE_MAX));
+        let serving = http().serve_connection(TokioIo::new(Box::pin(stream)), service);
         // How a command ends its connection is its own business.
         drop(serving.with_upgrades().await);
     }
@@ -70,8 +74,14 @@ impl Connection {
 
     /// A connection to a place, if it is open, counted from its first byte.
     pub(super) async fn reach(&self, target: &EgressTarget) -> Result<Metered<TcpStream>, Refusal> {
+        // Before the rules: nobody is told to open what nothing opens.
+        if let Err(refused) = self.shared.guard.judge(target.url())
+            && let never @ Refusal::Never(_) = Refusal::of(&refused, target)
+        {
+            return Err(never);
+        }
         if let Some(place) = self.run.rules.closed_by(target) {
-            return Err(Refusal::Closed(place.clone(), target.clone()));
+            return Err(Refusal::Closed(place.remedy(target)));
         }
         let stream = self.shared.connect(target, self.run.account_id).await?;
         let meter = Meter::new(target.to_string(), Arc::clone(&self.journal));

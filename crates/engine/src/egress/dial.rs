@@ -38,7 +38,7 @@ impl Shared {
         let connecting = async {
             let found = on_behalf_of(account_id, self.guard.addresses(target.url())).await;
             let addresses = found.map_err(|error| match error {
-                CallError::Refused(_) => Refusal::NotPublic,
+                CallError::Refused(refused) => Refusal::of(&refused, target),
                 CallError::NoSuchHost => Refusal::NoSuchHost,
                 CallError::NoConnection
                 | CallError::TimedOut

@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use outwork_domain::NetworkVerdict;
@@ -12,12 +12,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::journal::Journal;
 
-/// What one connection has carried; told in the transcript when it is dropped.
+/// What one connection has carried; told in the transcript when it is dropped, unless it never was to be used.
 pub(super) struct Meter {
     host: String,
     journal: Arc<Journal>,
     sent: AtomicU64,
     received: AtomicU64,
+    is_spared: AtomicBool,
 }
 
 impl Meter {
@@ -27,7 +28,14 @@ impl Meter {
             journal,
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            is_spared: AtomicBool::new(false),
         }
+    }
+
+    /// Has the connection left out of what is told: nothing was sent on it, and what was wanted is told
+    /// otherwise.
+    pub(super) fn spare(&self) {
+        self.is_spared.store(true, Ordering::Relaxed);
     }
 
     fn total(&self) -> u64 {
@@ -59,6 +67,9 @@ impl Meter {
 
 impl Drop for Meter {
     fn drop(&mut self) {
+        if *self.is_spared.get_mut() {
+            return;
+        }
         let (sent, received) = (*self.sent.get_mut(), *self.received.get_mut());
         let host = std::mem::take(&mut self.host);
         self.journal

@@ -109,13 +109,12 @@ impl Egress {
         }
     }
 
-    /// What is open to the runs of an agent: the server's section or that of its project, then its
-    /// environment, then the files of its repositories.
+    /// What is open to the runs of an agent: the server's section or that of its project, then what its
+    /// environment and the files of its repositories wish, in the order in which they stand.
     pub(crate) fn rules(
         &self,
         agent: &Agent,
-        environment: Option<EgressWish>,
-        files: Vec<(String, EgressWish)>,
+        wishes: Vec<(EgressPlace, EgressWish)>,
     ) -> EgressRules {
         let mut own = self.projects.iter().filter(|project| project.has(agent));
         let of_project = own.find_map(|project| Some((project, project.egress.clone()?)));
@@ -124,17 +123,22 @@ impl Egress {
             None => (EgressPlace::Server, self.server.clone()),
         };
         let mut rules = EgressRules::new(Arc::clone(&self.defaults), place, ground);
-        if let (Some(wish), Some(named)) = (environment, &agent.environment) {
-            let place = EgressPlace::Environment(named.name.to_string());
-            rules = rules.with(place, wish, self.environments);
-        }
-        for (name, wish) in files {
-            let place = EgressPlace::File(name);
-            rules = rules.with(place, wish, EnvironmentAuthority::Narrows);
+        for (place, wish) in wishes {
+            let authority = match place {
+                EgressPlace::Environment(_) => self.environments,
+                EgressPlace::Server
+                | EgressPlace::Project(_)
+                | EgressPlace::File(_)
+                | EgressPlace::FirstFile(_)
+                | EgressPlace::Unreadable { .. } => EnvironmentAuthority::Narrows,
+            };
+            rules = rules.with(place, wish, authority);
         }
         rules
     }
 }
 
+#[cfg(test)]
+mod half_open;
 #[cfg(test)]
 mod tests;

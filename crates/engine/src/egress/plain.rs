@@ -7,16 +7,16 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use http_body_util::Either;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{HOST, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HOST, HeaderValue};
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use hyper_util::rt::TokioIo;
 use outwork_domain::egress::EgressTarget;
 use tokio::net::TcpStream;
 
 use super::connection::Connection;
-use super::headers;
+use super::headers::{self, Length};
 use super::meter::Metered;
 use super::refusal::{Body, Refusal};
 
@@ -75,7 +75,12 @@ async fn forward(
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
     *request.version_mut() = Version::HTTP_11;
-    headers::strip_request(request.headers_mut());
+    let says_length = request.headers().contains_key(CONTENT_LENGTH);
+    let length = match says_length && request.body().is_end_stream() {
+        true => Length::SaidZero,
+        false => Length::OfBody,
+    };
+    headers::strip_request(request.headers_mut(), length);
     let host = match target.port() {
         HTTP_PORT => target.host().to_owned(),
         port => format!("{}:{port}", target.host()),

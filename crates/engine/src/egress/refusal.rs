@@ -9,7 +9,9 @@ use hyper::ext::ReasonPhrase;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use outwork_domain::NetworkVerdict;
-use outwork_domain::egress::{EgressPlace, EgressTarget, InvalidTarget};
+use outwork_domain::egress::{EgressTarget, InvalidTarget};
+
+use crate::outbound::{Refused, Why};
 
 /// What the proxy answers with: a text of its own, or what another server sends.
 pub(super) type Body = Either<Full<Bytes>, Incoming>;
@@ -19,10 +21,12 @@ pub(super) type Body = Either<Full<Bytes>, Incoming>;
 pub(super) enum Refusal {
     /// It names no host that could be reached.
     Target(InvalidTarget),
-    /// The run's rules keep it closed.
-    Closed(EgressPlace, EgressTarget),
-    /// Its name leads to where no command may go.
-    NotPublic,
+    /// The run's rules keep it closed: what to do so that it is open.
+    Closed(String),
+    /// Its name leads to an address that is not public: the entry that would open it.
+    NotPublic(String),
+    /// It is what nothing opens: this server, a cloud's metadata service.
+    Never(Why),
     /// Its name leads nowhere.
     NoSuchHost,
     /// Nobody answers there.
@@ -42,21 +46,24 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
+    /// Why a place is refused where it leads.
+    pub(super) fn of(refused: &Refused, target: &EgressTarget) -> Self {
+        match refused.why() {
+            why @ (Why::Metadata | Why::Outwork) => Self::Never(why),
+            Why::ThisMachine | Why::NotPublic(_) => Self::NotPublic(target.to_string()),
+        }
+    }
+
     /// The half of a sentence that follows the host.
     pub(super) fn why(&self) -> String {
         match self {
             Self::Target(why) => why.to_string(),
-            Self::Closed(place, target) => {
-                format!(
-                    "it is not open to this run; to open it, {}",
-                    place.remedy(target)
-                )
-            }
-            Self::NotPublic => {
-                "it leads to an address that is not public, which only [egress] private \
-                                of the server opens"
-                    .to_owned()
-            }
+            Self::Closed(remedy) => format!("it is not open to this run; to open it, {remedy}"),
+            Self::NotPublic(entry) => format!(
+                "it leads to an address that is not public; to open it, add \"{entry}\" to [egress] private of \
+                 the server"
+            ),
+            Self::Never(why) => format!("{why}, and nothing opens that"),
             Self::NoSuchHost => "its name cannot be resolved".to_owned(),
             Self::NoConnection => "no connection could be made".to_owned(),
             Self::Broken => "the connection broke before the answer began".to_owned(),
@@ -75,8 +82,9 @@ impl Refusal {
                 NetworkVerdict::Failed(self.why())
             }
             Self::Target(_)
-            | Self::Closed(..)
-            | Self::NotPublic
+            | Self::Closed(_)
+            | Self::NotPublic(_)
+            | Self::Never(_)
             | Self::OtherHost
             | Self::OtherName(_)
             | Self::NoName
@@ -90,8 +98,9 @@ impl Refusal {
             Self::Target(InvalidTarget::Malformed) | Self::Form => StatusCode::BAD_REQUEST,
             Self::NoSuchHost | Self::NoConnection | Self::Broken => StatusCode::BAD_GATEWAY,
             Self::Target(InvalidTarget::Address)
-            | Self::Closed(..)
-            | Self::NotPublic
+            | Self::Closed(_)
+            | Self::NotPublic(_)
+            | Self::Never(_)
             | Self::OtherHost
             | Self::OtherName(_)
             | Self::NoName

@@ -10,6 +10,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use outwork_domain::egress::{EgressLayer, EgressMode, EgressPlace, EgressRules};
 use outwork_domain::{AccountId, EventBody, NetworkVerdict};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -74,8 +76,22 @@ pub struct Setting {
     pub allow: Vec<&'static str>,
     pub private: Vec<&'static str>,
     pub answers: Vec<(&'static str, Vec<Vec<&'static str>>)>,
+    /// Where the server itself listens.
+    pub own: Vec<&'static str>,
     /// What the stand-in says to whoever has sent something.
     pub reply: &'static str,
+    /// What the stand-in does with a connection that the other side has ended.
+    pub farewell: Farewell,
+}
+
+/// How the stand-in takes the end of what it is sent.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Farewell {
+    /// It ends its side as well.
+    #[default]
+    Returned,
+    /// It does nothing, like one that is gone without a word.
+    Ignored,
 }
 
 impl Way {
@@ -83,7 +99,7 @@ impl Way {
         drop(rustls::crypto::ring::default_provider().install_default());
         let heard = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::new(Noted {
-            stand_in: stand_in(setting.reply, Arc::clone(&heard)).await,
+            stand_in: stand_in(setting.reply, setting.farewell, Arc::clone(&heard)).await,
             dialled: Mutex::default(),
         });
         let parse = |list: &Vec<&str>| list.iter().map(|one| one.parse().unwrap()).collect();
@@ -101,6 +117,7 @@ impl Way {
                     .iter()
                     .map(|one| one.parse().unwrap())
                     .collect(),
+                own_addresses: setting.own.iter().map(|one| one.parse().unwrap()).collect(),
                 ..OutboundOptions::default()
             },
             Arc::clone(&names) as Arc<dyn Lookup>,
@@ -212,7 +229,11 @@ impl Way {
 }
 
 /// Notes what each connection brings, and answers its first bytes.
-async fn stand_in(reply: &'static str, heard: Arc<Mutex<Vec<Vec<u8>>>>) -> SocketAddr {
+async fn stand_in(
+    reply: &'static str,
+    farewell: Farewell,
+    heard: Arc<Mutex<Vec<Vec<u8>>>>,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -231,6 +252,9 @@ async fn stand_in(reply: &'static str, heard: Arc<Mutex<Vec<Vec<u8>>>>) -> Socke
                     if std::mem::take(&mut is_first) {
                         drop(stream.write_all(reply.as_bytes()).await);
                     }
+                }
+                if farewell == Farewell::Ignored {
+                    std::future::pending::<()>().await;
                 }
             });
         }
@@ -270,5 +294,20 @@ pub async fn rest(stream: &mut UnixStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     let reading = stream.read_to_end(&mut bytes);
     drop(tokio::time::timeout(PATIENCE, reading).await.unwrap());
+    bytes
+}
+
+/// The first bytes of a client that asks for a host; none if it names none.
+pub fn hello(name: Option<&str>) -> Vec<u8> {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let builder = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
+    let mut config = builder.with_no_client_auth();
+    config.enable_sni = name.is_some();
+    let name = ServerName::try_from(name.unwrap_or("unnamed.example").to_owned()).unwrap();
+    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut bytes = Vec::new();
+    while client.wants_write() {
+        client.write_tls(&mut bytes).unwrap();
+    }
     bytes
 }

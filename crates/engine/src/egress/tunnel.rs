@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io::Cursor;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -56,27 +57,48 @@ async fn carry(
     let mut begun = Vec::new();
     match read_hello(&mut near, &mut begun, target.host()).await {
         Hello::Named => {
-            if far.write_all(&begun).await.is_ok() {
-                let meter = Arc::clone(&far.meter);
-                let copied = copy_bidirectional(&mut near, &mut far);
-                tokio::select! {
-                    // How either side ends it is theirs to know.
-                    _ = copied => {}
-                    () = meter.idle() => {}
-                }
+            let meter = Arc::clone(&far.meter);
+            let carrying = async {
+                far.write_all(&begun).await?;
+                copy_bidirectional(&mut near, &mut far).await
+            };
+            tokio::select! {
+                // How either side ends it is theirs to know.
+                _ = carrying => {}
+                () = meter.idle() => {}
             }
         }
         Hello::Plain => {
-            // Every request needs a connection of its own, judged anew; this one was never used.
+            // Every request needs a connection of its own, judged anew and told by itself.
+            far.meter.spare();
             drop(far);
-            let (reader, writer) = tokio::io::split(near);
-            let whole = tokio::io::join(Cursor::new(begun).chain(reader), writer);
-            let service =
-                service_fn(|request| plain::answer_tunnelled(&connection, request, &target));
-            drop(http().serve_connection(TokioIo::new(whole), service).await);
+            carry_requests(&connection, (begun, near), &target).await;
         }
-        Hello::Refused(refusal) => connection.note(target.to_string(), &refusal),
-        Hello::Gone => {}
+        Hello::Refused(refusal) => {
+            far.meter.spare();
+            connection.note(target.to_string(), &refusal);
+        }
+        Hello::Gone => far.meter.spare(),
+    }
+}
+
+/// Answers what may be requests over plain HTTP.
+async fn carry_requests(
+    connection: &Connection,
+    (begun, near): (Vec<u8>, TokioIo<upgrade::Upgraded>),
+    target: &EgressTarget,
+) {
+    let (reader, writer) = tokio::io::split(near);
+    let whole = tokio::io::join(Cursor::new(begun).chain(reader), writer);
+    let is_http = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        is_http.store(true, Ordering::Relaxed);
+        plain::answer_tunnelled(connection, request, target)
+    });
+    drop(http().serve_connection(TokioIo::new(whole), service).await);
+    // A word in capitals is not all that makes a request.
+    if !is_http.load(Ordering::Relaxed) {
+        connection.note(target.to_string(), &Refusal::NoTls);
     }
 }
 

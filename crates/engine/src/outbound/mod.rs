@@ -25,6 +25,7 @@ pub use call::{Answer, CallError, Fetched, Kind};
 pub use image_places::HeldPlaces;
 pub use images::{FailedImage, FetchedImages, NoImage, PromptImage};
 pub use policy::Refused;
+pub(crate) use policy::Why;
 pub(crate) use resolver::on_behalf_of;
 pub use rule::{AllowRule, InvalidAllowRule};
 

@@ -1,6 +1,7 @@
 //! The judgement: what the domain says of an address, the operator's exceptions, and what no exception
 //! opens.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use outwork_domain::address::{
@@ -9,16 +10,43 @@ use outwork_domain::address::{
 
 use super::rule::AllowRule;
 
-const METADATA: &str = "it is a cloud's metadata service";
-const THIS_MACHINE: &str = "it is this machine";
-const OUTWORK: &str = "it is this server itself";
-
 /// An address may not be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{host} may not be called: {why}")]
 pub struct Refused {
     host: String,
-    why: &'static str,
+    why: Why,
+}
+
+/// Why an address may not be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It is a cloud's metadata service, which no exception opens.
+    Metadata,
+    /// It is this server itself, which no exception opens.
+    Outwork,
+    /// It is this machine.
+    ThisMachine,
+    /// It is not public: what it is instead.
+    NotPublic(&'static str),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Metadata => "it is a cloud's metadata service",
+            Self::Outwork => "it is this server itself",
+            Self::ThisMachine => "it is this machine",
+            Self::NotPublic(what) => what,
+        })
+    }
+}
+
+impl Refused {
+    /// Why; none of the words that it is shown with names where it leads.
+    pub(crate) const fn why(&self) -> Why {
+        self.why
+    }
 }
 
 /// What of an address decides about the answers to its name.
@@ -67,7 +95,7 @@ impl Policy {
             OutboundHost::Name(name) => name,
         };
         if is_metadata_name(name) {
-            return refuse(METADATA);
+            return refuse(Why::Metadata);
         }
         if !is_own_name(name) {
             return Ok(());
@@ -76,8 +104,8 @@ impl Policy {
         let open = |address: &IpAddr| self.judge_address(*address, scope).is_ok();
         match loopback.iter().any(open) {
             true => Ok(()),
-            false if scope.own_port.is_some() => refuse(OUTWORK),
-            false => refuse(THIS_MACHINE),
+            false if scope.own_port.is_some() => refuse(Why::Outwork),
+            false => refuse(Why::ThisMachine),
         }
     }
 
@@ -106,13 +134,13 @@ impl Policy {
             Err(Refused { host, why })
         };
         if is_metadata(address) {
-            return refuse(METADATA);
+            return refuse(Why::Metadata);
         }
         if scope
             .own_port
             .is_some_and(|port| self.is_own(address, port))
         {
-            return refuse(OUTWORK);
+            return refuse(Why::Outwork);
         }
         let in_network = |rule: &AllowRule| match rule {
             AllowRule::Host { .. } => false,
@@ -121,7 +149,7 @@ impl Policy {
         if scope.opening == Opening::Named || self.allow.iter().any(in_network) {
             return Ok(());
         }
-        refusal(address).map_or(Ok(()), refuse)
+        refusal(address).map_or(Ok(()), |what| refuse(Why::NotPublic(what)))
     }
 
     fn is_own(&self, address: IpAddr, port: u16) -> bool {

@@ -47,11 +47,12 @@ pub(crate) async fn execute(parts: Arc<RunParts>, claim: Claim, handle: Handle) 
 }
 
 /// The parts and the claim of a run with these variables: what is derived from its prompt shows none of
-/// their values.
+/// their values, and nothing that looks like a credential.
 fn private(parts: &RunParts, mut claim: Claim, variables: RunVariables) -> (Arc<RunParts>, Claim) {
     let parts = parts.with(variables);
-    parts.redactor.redact(&mut claim.agent.name);
-    parts.redactor.redact(&mut claim.prompt);
+    for text in [&mut claim.agent.name, &mut claim.prompt] {
+        *text = told(&parts, text);
+    }
     (Arc::new(parts), claim)
 }
 

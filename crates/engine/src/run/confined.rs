@@ -15,6 +15,7 @@ use outwork_tools::{ARTIFACTS_FOLDER, REPO_FOLDER};
 use super::RunParts;
 use super::error::AttemptError;
 use super::place::Place;
+use super::way_out::Shut;
 
 /// Whose paths a sandbox shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,9 +107,8 @@ impl Scratch {
     }
 }
 
-/// What people are told of a run that is less than fully confined: once, and not of a plan, which runs no
-/// command.
-pub(super) fn note(level: IsolationLevel, claim: &Claim, history: &[Event]) -> Option<EventBody> {
+/// What people are told of a run that is less than fully confined; nothing of a plan, which runs no command.
+pub(super) fn note(level: IsolationLevel, claim: &Claim) -> Option<String> {
     let text = match (claim.run.mode, level) {
         (RunMode::Plan, _)
         | (RunMode::Agent, IsolationLevel::Full | IsolationLevel::FullNoproc) => return None,
@@ -117,19 +117,23 @@ pub(super) fn note(level: IsolationLevel, claim: &Claim, history: &[Event]) -> O
              whatever is allowed elsewhere: there is no proxy that they could use."
         }
         (RunMode::Agent, IsolationLevel::None) => {
-            "This server does not confine commands (isolation level \"none\"): they can do what the server's \
-             user can, and reach whatever this machine reaches. Rules about the network do not apply."
+            "This server does not confine commands (isolation level \"none\"): they can do what their user \
+             on this machine can, and reach whatever it reaches. Rules about the network do not apply."
         }
     };
-    let note = EventBody::Note {
-        text: text.to_owned(),
-    };
+    Some(text.to_owned())
+}
+
+/// A note that a run gets once, however many attempts it takes.
+pub(super) fn once(text: String, claim: &Claim, history: &[Event]) -> Option<EventBody> {
+    let note = EventBody::Note { text };
     let is_told = |event: &Event| event.run_id == claim.run.id && event.body == note;
     (!history.iter().any(is_told)).then_some(note)
 }
 
-/// What the model should know of its surroundings.
-pub(super) fn remarks(level: IsolationLevel, place: &Place) -> Vec<String> {
+/// What the model should know of its surroundings; `shut` if its commands could reach other hosts at that level,
+/// and nothing is open to them.
+pub(super) fn remarks(level: IsolationLevel, place: &Place, shut: Option<&Shut>) -> Vec<String> {
     let paths = || {
         format!(
             "The tools take /repo for the workspace, but commands find it only where they start, at {}, and \
@@ -139,7 +143,7 @@ pub(super) fn remarks(level: IsolationLevel, place: &Place) -> Vec<String> {
         )
     };
     let network = "Commands have no network at all, not even a loopback device: only UNIX sockets.";
-    match level {
+    let mut remarks = match level {
         IsolationLevel::Full => vec![],
         IsolationLevel::FullNoproc => vec![
             "There is no /proc, so /dev/fd, process substitution in bash, ps and the like do not work."
@@ -147,5 +151,7 @@ pub(super) fn remarks(level: IsolationLevel, place: &Place) -> Vec<String> {
         ],
         IsolationLevel::Weak => vec![paths(), network.to_owned()],
         IsolationLevel::None => vec![paths()],
-    }
+    };
+    remarks.extend(shut.map(Shut::remark));
+    remarks
 }

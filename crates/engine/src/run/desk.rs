@@ -137,6 +137,17 @@ impl Desk {
         }
     }
 
+    /// The disk's limit, if the workspace kept growing beyond it: then whatever else is said of the attempt's end only
+    /// follows from that.
+    pub(super) fn disk_exceeded(&self) -> Option<AttemptError> {
+        match &self.unusable {
+            Some((cause @ Cause::DiskExceeded, message)) => {
+                Some(AttemptError::failed(*cause, message.clone()))
+            }
+            Some(_) | None => None,
+        }
+    }
+
     /// Whether the agent has had a chance to touch anything.
     pub(super) fn was_ready(&self) -> bool {
         self.was_ready

@@ -11,6 +11,7 @@ mod description;
 mod desk;
 mod error;
 mod images;
+mod network_wishes;
 mod patience;
 mod place;
 mod prepare;

@@ -23,7 +23,7 @@ use super::patience::patiently;
 use super::place::{Place, spec};
 use super::set_up::{self, Install, SetUp, SetUpPlace};
 use super::start::{Start, base_of, branch_of, starts_of};
-use super::way_out::{WayOut, way_out};
+use super::way_out::{Shut, WayOut, way_out};
 use super::{RunParts, WORKSPACES_FOLDER};
 use crate::ledger::Step;
 
@@ -49,6 +49,8 @@ pub(super) struct PreparedCheckout {
     pub(super) mirror: Mirror,
     /// The commit that this run's work is compared with.
     pub(super) base: CommitId,
+    /// The commit that the agent began with, if that is another one.
+    pub(super) first: Option<CommitId>,
     /// Whether it was laid for this attempt.
     pub(super) workspace: Workspace,
     /// The repository's instructions for agents, if it has some.
@@ -58,9 +60,11 @@ pub(super) struct PreparedCheckout {
 impl PreparedCheckout {
     fn place(&self) -> SetUpPlace<'_> {
         SetUpPlace {
+            repository: &self.ours.source.repository,
             folder: self.ours.folder.as_deref(),
             mirror: &self.mirror,
             commit: &self.base,
+            first: self.first.as_ref(),
         }
     }
 }
@@ -110,9 +114,13 @@ pub(super) async fn prepare(
     let (mut checkouts, mut notes) = (laid.checkouts, laid.notes);
     let mut set_up = set_up_of(parts, claim, &place, &checkouts, laid.install).await?;
     notes.extend(set_up.notes());
-    let egress = way_out(parts, claim, &place, set_up.take_egress()).await?;
     let level = parts.sandboxes.launcher.level();
-    notes.extend(confined::note(level, claim, &history));
+    let network = set_up.take_network();
+    let (egress, shut) = way_out(parts, claim, &place, network).await?;
+    let shut_note = shut.as_ref().map(Shut::note);
+    let told = [confined::note(level, claim), shut_note];
+    let told = told.into_iter().flatten();
+    notes.extend(told.filter_map(|text| confined::once(text, claim, &history)));
     desk.set_up(parts, plan(parts, &place, &checkouts, set_up, egress)?);
     let Guidance { text, file } = parts.ledger.guidance(claim.agent.id).await?;
     let read = checkouts
@@ -133,7 +141,7 @@ pub(super) async fn prepare(
         checkouts,
         history,
         guidance: text,
-        remarks: confined::remarks(level, &place),
+        remarks: confined::remarks(level, &place, shut.as_ref()),
     })
 }
 
@@ -220,6 +228,7 @@ async fn lay(
             },
             instructions: None,
             base: start.commit.clone(),
+            first: start.first.clone(),
         };
         if !kept {
             lay_one(parts, place, &checkout).await?;

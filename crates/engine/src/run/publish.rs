@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{AgentRepository, Class, EventBody, PullRequestCreation, RunMode};
+use outwork_domain::{AgentRepository, Class, EventBody, NoChange, PullRequestCreation, RunMode};
 use outwork_store::{Claim, Transition};
 
 use super::desk::Desk;
@@ -15,12 +15,6 @@ use super::prepare::{Prepared, of_repository};
 use super::publication::{Difference, Publication};
 use super::{RunParts, intake_folder};
 use crate::ledger::Step;
-
-/// What the summary of a run says in place of a pull request that was wanted.
-const NO_PULL_REQUEST: &str =
-    "No file differs from where the work started, so there is nothing to open a pull request for.";
-/// What it says if there is one, and the run added nothing to it.
-const NOTHING_NEW: &str = "This run changed no file; the pull request is as it was.";
 
 /// Publishes the workspace; gives the last step of the run with its summary, which the caller writes.
 pub(super) async fn publish(
@@ -89,14 +83,12 @@ fn told(claim: &Claim, summary: &str, differences: &[Difference], step: &Step) -
         return summary.to_owned();
     }
     let was_shown = |one: &AgentRepository| one.pull_request_url.is_some();
-    let remark = if claim.agent.repositories.iter().any(was_shown) {
-        NOTHING_NEW
+    let said = if claim.agent.repositories.iter().any(was_shown) {
+        NoChange::NothingNew
     } else {
-        NO_PULL_REQUEST
+        NoChange::NothingToShow
     };
-    format!("{}\n\n{remark}", summary.trim_end())
-        .trim_start()
-        .to_owned()
+    said.behind(summary)
 }
 
 /// The failure that decides: one that another attempt may mend goes before all others.

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use outwork_domain::egress::EgressWish;
-use outwork_domain::limits::{ENVIRONMENT_FILE_BYTES_MAX, INSTALL_MAX, START_MAX};
-use outwork_domain::{Cause, CommitId, EnvironmentFile, EventBody, Fence, ToolCall, ToolStatus};
+use outwork_domain::limits::{INSTALL_MAX, START_MAX};
+use outwork_domain::{
+    Cause, CommitId, EnvironmentFile, EventBody, Fence, Repository, ToolCall, ToolStatus,
+};
 use outwork_store::Claim;
 use outwork_workspace::Mirror;
 use serde_json::json;
@@ -20,10 +21,9 @@ use serde_json::json;
 use super::RunParts;
 use super::desk::Host;
 use super::error::AttemptError;
+use super::network_wishes::{self, FILE, PlacedWish};
 use super::place::Place;
 
-/// Where a repository says how its workspace is set up.
-const FILE: &str = ".cursor/environment.json";
 /// Bytes of a command's output that its note shows: the end of it, where faults stand.
 const OUTPUT_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of it that the sentence beside the cause shows.
@@ -31,12 +31,16 @@ const SENTENCE_OUTPUT_BYTES_MAX: usize = 512;
 
 /// A checkout that a set-up may belong to.
 pub(super) struct SetUpPlace<'a> {
+    /// Its repository.
+    pub(super) repository: &'a Repository,
     /// Its folder below the workspace; none if the workspace itself is the checkout.
     pub(super) folder: Option<&'a str>,
     /// The mirror that has its files.
     pub(super) mirror: &'a Mirror,
     /// The commit that is checked out.
     pub(super) commit: &'a CommitId,
+    /// The commit that the agent began with, if that is another one.
+    pub(super) first: Option<&'a CommitId>,
 }
 
 /// What is to be run before the agent works.
@@ -45,19 +49,10 @@ pub(super) struct SetUp {
     commands: Vec<SetUpCommand>,
     /// What people should know before the agent works.
     remarks: Vec<String>,
-    egress: EgressWishes,
+    network: Vec<PlacedWish>,
     installed: AtomicBool,
     /// The file that says so; none where nothing is set up.
     mark: Option<PathBuf>,
-}
-
-/// What set-ups say about the network.
-#[derive(Default)]
-pub(super) struct EgressWishes {
-    /// The agent's environment.
-    pub(super) environment: Option<EgressWish>,
-    /// Files of repositories, by their names.
-    pub(super) files: Vec<(String, EgressWish)>,
 }
 
 /// A command of a set-up.
@@ -116,45 +111,32 @@ pub(super) async fn find(
         fence: claim.fence,
         commands: Vec::new(),
         remarks: Vec::new(),
-        egress: EgressWishes::default(),
+        network: Vec::new(),
         installed: AtomicBool::new(install == Install::Done),
         mark: Some(place.installed()),
     };
+    let named = claim.agent.environment.as_ref();
+    let environment = match named {
+        Some(_) => parts.ledger.environment(&claim.agent).await?,
+        None => None,
+    };
+    let wish = named.and_then(|named| network_wishes::of_environment(named, environment.as_ref()));
+    // Before those of files: an environment may decide, and files close again.
+    set_up.network.extend(wish);
     let mut is_found = false;
     for checkout in checkouts {
-        let (mirror, commit) = (checkout.mirror, checkout.commit);
-        let max = ENVIRONMENT_FILE_BYTES_MAX + 1;
-        let Some(bytes) = parts.git.read_file(mirror, commit, FILE, max).await? else {
-            continue;
-        };
-        is_found = true;
-        let whose = checkout
-            .folder
-            .map_or_else(|| FILE.to_owned(), |folder| format!("{FILE} of {folder}"));
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        match EnvironmentFile::parse(text) {
-            Ok(file) => {
-                set_up.add(&file, &whose, checkout.folder);
-                let wish = file.egress().cloned();
-                set_up.egress.files.extend(wish.map(|wish| (whose, wish)));
-            }
-            Err(why) => set_up.remarks.push(format!("{whose} is ignored: {why}")),
-        }
+        is_found |= set_up.add_checkout(parts, claim, checkout).await?;
     }
-    if let Some(named) = &claim.agent.environment {
-        match parts.ledger.environment(&claim.agent).await? {
-            Some(found) => {
-                if !is_found {
-                    let whose = format!("the environment {:?}", named.name);
-                    set_up.add(&found.file, &whose, None);
-                }
-                set_up.egress.environment = found.file.egress().cloned();
-            }
-            None => set_up.remarks.push(format!(
-                "The environment {:?} was deleted: its secrets and its set-up are gone.",
-                named.name
-            )),
+    match (named, environment) {
+        (Some(named), None) => set_up.remarks.push(format!(
+            "The environment {:?} was deleted: its secrets and its set-up are gone.",
+            named.name
+        )),
+        (Some(named), Some(environment)) if !is_found => {
+            let whose = format!("the environment {:?}", named.name);
+            set_up.add(&environment.file, &whose, None);
         }
+        (Some(_) | None, _) => {}
     }
     Ok(set_up)
 }
@@ -166,10 +148,32 @@ impl SetUp {
             fence,
             commands: Vec::new(),
             remarks: Vec::new(),
-            egress: EgressWishes::default(),
+            network: Vec::new(),
             installed: AtomicBool::new(true),
             mark: None,
         }
+    }
+
+    /// Adds what the file of a checkout says; tells whether there is one.
+    async fn add_checkout(
+        &mut self,
+        parts: &RunParts,
+        claim: &Claim,
+        checkout: &SetUpPlace<'_>,
+    ) -> Result<bool, AttemptError> {
+        let found = network_wishes::read_file(parts, checkout.mirror, checkout.commit).await?;
+        let whose = checkout
+            .folder
+            .map_or_else(|| FILE.to_owned(), |folder| format!("{FILE} of {folder}"));
+        match &found {
+            None => {}
+            Some(Ok(file)) => self.add(file, &whose, checkout.folder),
+            Some(Err(why)) => self.remarks.push(format!("{whose} is ignored: {why}")),
+        }
+        let at = (checkout.repository, checkout.first);
+        let wishes = network_wishes::of_checkout(parts, claim, at, (&whose, &found)).await?;
+        self.network.extend(wishes);
+        Ok(found.is_some())
     }
 
     fn add(&mut self, file: &EnvironmentFile, whose: &str, folder: Option<&str>) {
@@ -195,8 +199,8 @@ impl SetUp {
     }
 
     /// What it says about the network.
-    pub(super) fn take_egress(&mut self) -> EgressWishes {
-        std::mem::take(&mut self.egress)
+    pub(super) fn take_network(&mut self) -> Vec<PlacedWish> {
+        std::mem::take(&mut self.network)
     }
 
     /// Events that tell what of the set-up does nothing.

@@ -13,6 +13,8 @@ use super::patience::patiently;
 /// The commit that the work in a repository starts from.
 pub(super) struct Start {
     pub(super) commit: CommitId,
+    /// The commit that the agent began with, if that is another one.
+    pub(super) first: Option<CommitId>,
     /// Whether the checkout of the run before, or of the attempt before, is still the right one.
     pub(super) keep: bool,
     why_new: WhyNew,
@@ -54,11 +56,15 @@ pub(super) async fn starts_of(
         1 => Bases::new(),
         _ => parts.ledger.first_bases(claim.agent.id).await?,
     };
-    let starts = claim
-        .agent
-        .repositories
-        .iter()
-        .map(|ours| start_of(parts, claim, ours, history, &earlier));
+    let starts = claim.agent.repositories.iter().map(|ours| async {
+        let start = start_of(parts, claim, ours, history, &earlier).await?;
+        let first = base_of(&earlier, &ours.source.repository);
+        let first = first.filter(|first| **first != start.commit);
+        Ok::<_, AttemptError>(Start {
+            first: first.cloned(),
+            ..start
+        })
+    });
     try_join_all(starts).await
 }
 
@@ -72,6 +78,7 @@ async fn start_of(
     let repository = &ours.source.repository;
     let known = |commit: &CommitId| Start {
         commit: commit.clone(),
+        first: None,
         keep: true,
         why_new: WhyNew::Lost,
     };
@@ -91,6 +98,7 @@ async fn start_of(
             // Only what was committed in the workspace is sure to be in it.
             Some(tip) if tip != *head || !made_here(history, head) => Start {
                 commit: tip,
+                first: None,
                 keep: false,
                 why_new: WhyNew::Moved,
             },
@@ -123,6 +131,7 @@ async fn first_start(
     }
     Ok(Start {
         commit: base.commit,
+        first: None,
         keep: false,
         why_new: WhyNew::First,
     })

@@ -1,5 +1,6 @@
 //! The words of commits and pull requests.
 
+use outwork_domain::redact::without_tokens;
 use outwork_domain::{Event, EventBody, name_of_prompt};
 use outwork_store::Claim;
 
@@ -43,7 +44,9 @@ pub(super) fn subject(claim: &Claim, history: &[Event]) -> String {
         None => &claim.prompt,
     };
     let is_first = match claim.run.approved {
-        Some(_) => first_prompt(history).is_some_and(|first| task.starts_with(first)),
+        Some(_) => {
+            first_prompt(history).is_some_and(|first| task.starts_with(&*without_tokens(first)))
+        }
         None => claim.run.number == 1,
     };
     let name = if is_first {

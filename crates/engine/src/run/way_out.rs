@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use outwork_domain::egress::EgressPlace;
 use outwork_domain::{Fence, IsolationLevel, RunMode};
 use outwork_store::Claim;
 use tracing::warn;
 
 use super::RunParts;
 use super::error::AttemptError;
+use super::network_wishes::PlacedWish;
 use super::place::Place;
-use super::set_up::EgressWishes;
 use crate::egress::{Egress, EgressRun, OpenEgress, Teller};
 use crate::ledger::Ledger;
 
@@ -23,33 +24,49 @@ pub(super) struct WayOut {
     fence: Fence,
 }
 
+/// That nothing is open to a run, and who says so.
+pub(super) struct Shut {
+    by: EgressPlace,
+}
+
+impl Shut {
+    /// What people should know of that.
+    pub(super) fn note(&self) -> String {
+        format!("Commands reach no network in this run: {}.", self.by.shut())
+    }
+
+    /// What the model should know of it; who shut it, with the names that users gave, is nothing to it.
+    pub(super) fn remark(&self) -> String {
+        "Commands reach no other host in this run, and there is no proxy: nothing is open to them. They have the \
+         loopback device, and what is installed already."
+            .to_owned()
+    }
+}
+
 /// The way out of a run's sandbox; none where nothing is open, none for a plan, which runs no command, and none
-/// at the levels of isolation that have no network of their own to lead out of.
+/// at the levels of isolation that have no network of their own to lead out of. Where nothing is open, that is
+/// said beside it.
 pub(super) async fn way_out(
     parts: &RunParts,
     claim: &Claim,
     place: &Place,
-    wishes: EgressWishes,
-) -> Result<Option<WayOut>, AttemptError> {
+    wishes: Vec<PlacedWish>,
+) -> Result<(Option<WayOut>, Option<Shut>), AttemptError> {
     match claim.run.mode {
         RunMode::Agent => {}
-        RunMode::Plan => return Ok(None),
+        RunMode::Plan => return Ok((None, None)),
     }
     match parts.sandboxes.launcher.level() {
         IsolationLevel::Full | IsolationLevel::FullNoproc => {}
-        IsolationLevel::Weak | IsolationLevel::None => return Ok(None),
+        IsolationLevel::Weak | IsolationLevel::None => return Ok((None, None)),
     }
-    let EgressWishes { environment, files } = wishes;
-    let rules = parts
-        .sandboxes
-        .egress
-        .rules(&claim.agent, environment, files);
-    if !rules.opens_anything() {
-        return Ok(None);
+    let rules = parts.sandboxes.egress.rules(&claim.agent, wishes);
+    if let Some(by) = rules.shut_by() {
+        return Ok((None, Some(Shut { by: by.clone() })));
     }
     let (folder, owner) = (place.egress(), place.file_owner());
     parts.git.make_folder(&folder, owner).await?;
-    Ok(Some(WayOut {
+    let way_out = WayOut {
         run: EgressRun {
             account_id: claim.agent.account_id,
             rules: Arc::new(rules),
@@ -57,7 +74,8 @@ pub(super) async fn way_out(
         folder,
         owner,
         fence: claim.fence,
-    }))
+    };
+    Ok((Some(way_out), None))
 }
 
 impl WayOut {

@@ -58,13 +58,15 @@ pub(super) async fn work(
         lost: None,
     };
     let ended = run_loop(model.as_ref(), &mut environment, &mut sink, start).await;
-    match ended {
-        Ok(outcome) => Ok(outcome),
-        Err(Interrupted::Sink(_)) => Err(sink.closed.map_or_else(
+    let disk_exceeded = environment.desk.disk_exceeded();
+    match (ended, disk_exceeded) {
+        (Ok(_) | Err(Interrupted::Environment(_)), Some(error)) => Err(error),
+        (Ok(outcome), None) => Ok(outcome),
+        (Err(Interrupted::Sink(_)), _) => Err(sink.closed.map_or_else(
             || AttemptError::failed(Cause::Internal, "the sink closed without an error"),
             AttemptError::from,
         )),
-        Err(Interrupted::Environment(lost)) => Err(environment
+        (Err(Interrupted::Environment(lost)), None) => Err(environment
             .lost
             .unwrap_or_else(|| AttemptError::failed(Cause::SandboxLost, lost.message))),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use outwork_domain::limits::STALLED_ATTEMPTS_MAX;
-use outwork_domain::{AgentId, EventBody};
+use outwork_domain::{AgentId, EventBody, StopReason, TokenUsage, ToolResult};
 use outwork_engine::Ledger as _;
 use outwork_store::events;
 
@@ -25,6 +25,21 @@ async fn a_lapsed_lease_gives_the_run_back_until_it_stalls_too_often() {
     assert!(message.contains("5 attempts"), "{message}");
 }
 
+/// What an attempt writes that asks the model and calls a tool.
+fn asked(result: ToolResult) -> Vec<EventBody> {
+    let answer = EventBody::AnswerEnded {
+        turn: 1,
+        stop: StopReason::ToolUse,
+        usage: TokenUsage::default(),
+    };
+    let finished = EventBody::ToolFinished {
+        call_id: "call_1".to_owned(),
+        result,
+        took: Duration::ZERO,
+    };
+    vec![answer, finished]
+}
+
 #[tokio::test]
 async fn progress_starts_the_count_anew() {
     let world = World::new().await;
@@ -33,15 +48,28 @@ async fn progress_starts_the_count_anew() {
     for _ in 0..2 * STALLED_ATTEMPTS_MAX {
         let ledger = world.ledger("w", Duration::ZERO);
         let fence = ledger.claim(1).await.unwrap()[0].fence;
-        let ended = EventBody::AnswerEnded {
-            turn: 1,
-            stop: outwork_domain::StopReason::ToolUse,
-            usage: outwork_domain::TokenUsage::default(),
-        };
-        ledger.append(&fence, vec![ended]).await.unwrap();
+        let done = asked(ToolResult::error("exit status 1"));
+        ledger.append(&fence, done).await.unwrap();
         reconciler.tick().await.unwrap();
     }
     assert_eq!(world.states(id).await, ["queued"]);
+}
+
+#[tokio::test]
+async fn answers_whose_calls_are_never_carried_out_are_no_progress() {
+    let world = World::new().await;
+    let id = world.create().await;
+    let reconciler = world.reconciler("other");
+    for _ in 0..STALLED_ATTEMPTS_MAX {
+        assert_eq!(world.states(id).await, ["queued"]);
+        let ledger = world.ledger("w", Duration::ZERO);
+        let fence = ledger.claim(1).await.unwrap()[0].fence;
+        let lost = asked(ToolResult::interrupted());
+        ledger.append(&fence, lost).await.unwrap();
+        reconciler.tick().await.unwrap();
+    }
+    let run = world.view(id).await.unwrap().deciding;
+    assert_eq!(run.failure.unwrap().0.code(), "attempts_exhausted");
 }
 
 #[tokio::test]

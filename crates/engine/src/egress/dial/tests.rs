@@ -22,7 +22,6 @@ async fn what_is_not_open_is_refused_with_what_to_do_and_nobody_is_asked() {
         "open.example:22",
         "open.example:25",
         "localhost:443",
-        "metadata.google.internal:80",
     ] {
         let answer = way.ask(&format!("CONNECT {place} HTTP/1.1\r\n\r\n")).await;
         assert!(
@@ -157,7 +156,11 @@ async fn a_name_that_leads_inside_is_refused_whatever_it_said_before() {
     for address in inside {
         let answer = way.ask("CONNECT inside.example:443 HTTP/1.1\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 403 "), "{address}: {answer}");
-        assert!(answer.contains("[egress] private"), "{answer}");
+        let remedy = match address {
+            "169.254.169.254" => "it is a cloud's metadata service, and nothing opens that",
+            _ => "to open it, add \"inside.example\" to [egress] private of the server",
+        };
+        assert_eq!(answer.matches(remedy).count(), 2, "{address}: {answer}");
         // What is inside is not for everybody who may ask.
         assert!(!answer.contains(address), "{answer}");
     }
@@ -199,6 +202,11 @@ async fn what_is_private_needs_both_lists() {
         ..Setting::default()
     };
     let request = "CONNECT registry.internal:8443 HTTP/1.1\r\n\r\n";
+    // Who does what he is told, word for word, gets there.
+    let way = Way::of(setting(vec!["registry.internal:8443"], vec![])).await;
+    let remedy = "add \"registry.internal:8443\" to [egress] private of the server";
+    let answer = way.ask(request).await;
+    assert!(answer.contains(remedy), "{answer}");
     for (allow, private) in [
         (vec!["registry.internal:8443"], vec![]),
         (vec![], vec!["registry.internal:8443"]),
@@ -220,6 +228,70 @@ async fn what_is_private_needs_both_lists() {
     }
 }
 
+/// Whatever is opened already and whatever is not: nobody is told to open it.
+#[tokio::test]
+async fn the_server_itself_is_refused_without_a_remedy() {
+    for (allow, private) in [
+        (vec![], vec![]),
+        (vec!["localhost:7000"], vec![]),
+        (
+            vec!["localhost:7000", "alias.example:7000"],
+            vec!["localhost:7000", "127.0.0.0/8", "::1", "alias.example"],
+        ),
+    ] {
+        let is_open = !private.is_empty();
+        let way = Way::of(Setting {
+            allow,
+            private,
+            own: vec!["127.0.0.1:7000", "[::1]:7000"],
+            answers: vec![("alias.example", vec![vec!["127.0.0.1"]])],
+            ..Setting::default()
+        })
+        .await;
+        let mut hosts = vec!["localhost:7000"];
+        hosts.extend(is_open.then_some("alias.example:7000"));
+        for host in hosts {
+            let answer = way.ask(&format!("CONNECT {host} HTTP/1.1\r\n\r\n")).await;
+            let why = "it is this server itself, and nothing opens that";
+            assert!(answer.contains(why), "{host}: {answer}");
+            assert!(!answer.contains("add "), "{host}: {answer}");
+        }
+        assert!(way.dialled().is_empty());
+        if is_open {
+            // The control: another port of the same machine.
+            let way = Way::of(Setting {
+                allow: vec!["localhost:7001"],
+                private: vec!["localhost:7001"],
+                own: vec!["127.0.0.1:7000", "[::1]:7000"],
+                answers: vec![("localhost", vec![vec!["127.0.0.1"]])],
+                ..Setting::default()
+            })
+            .await;
+            drop(way.tunnel("localhost:7001").await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_public_host_means_two_ports_and_others_are_named() {
+    let way = Way::of(Setting {
+        mode: Some(EgressMode::All),
+        allow: vec!["listed.example:8443"],
+        ..Setting::default()
+    })
+    .await;
+    for place in ["any.example:22", "any.example:25", "listed.example:8444"] {
+        let answer = way.ask(&format!("CONNECT {place} HTTP/1.1\r\n\r\n")).await;
+        let remedy = format!("add \"{place}\" to [egress] allow of the server");
+        assert!(answer.contains(&remedy), "{place}: {answer}");
+    }
+    assert!(way.dialled().is_empty());
+    for place in ["any.example:443", "any.example:80", "listed.example:8443"] {
+        drop(way.tunnel(place).await);
+    }
+    assert_eq!(way.dialled().len(), 3);
+}
+
 #[tokio::test]
 async fn no_list_opens_metadata() {
     let way = Way::of(Setting {
@@ -233,6 +305,8 @@ async fn no_list_opens_metadata() {
         let request = format!("GET http://{host}/ HTTP/1.1\r\nHost: {host}\r\n\r\n");
         let answer = way.ask(&request).await;
         assert!(answer.starts_with("HTTP/1.1 403 "), "{host}: {answer}");
+        let why = "it is a cloud's metadata service, and nothing opens that";
+        assert!(answer.contains(why), "{host}: {answer}");
     }
     assert!(way.dialled().is_empty());
 }

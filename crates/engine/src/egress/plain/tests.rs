@@ -54,6 +54,34 @@ async fn a_request_is_handed_on_without_what_is_between_neighbours() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_said_to_be_empty_is_said_to_be_empty() {
+    let way = way(OK).await;
+    for (number, (method, length, expected)) in [
+        ("POST", "Content-Length: 0\r\n", 1),
+        ("PUT", "Content-Length: 0\r\n", 1),
+        ("POST", "", 0),
+        ("GET", "", 0),
+        ("POST", "Transfer-Encoding: chunked\r\n", 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let end = match length.starts_with('T') {
+            true => "0\r\n\r\n",
+            false => "",
+        };
+        let request = format!(
+            "{method} http://open.example/ HTTP/1.1\r\nHost: open.example\r\n{length}\r\n{end}"
+        );
+        let answer = way.ask(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{request}: {answer}");
+        let heard = way.heard_text()[number].to_ascii_lowercase();
+        let said = heard.matches("\r\ncontent-length: 0\r\n").count();
+        assert_eq!(said, expected, "{request}: {heard}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer_and_leads_nowhere() {
     let way =
         way("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n")

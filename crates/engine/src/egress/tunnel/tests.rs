@@ -1,28 +1,9 @@
 //! Tunnels carry TLS to the host that they were opened for, and nothing else.
 
-use std::sync::Arc;
-
 use outwork_domain::NetworkVerdict;
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::egress::tests::{Setting, Way, answer, rest};
-
-/// The first bytes of a client that asks for a host; none if it names none.
-fn hello(name: Option<&str>) -> Vec<u8> {
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let builder = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
-    let mut config = builder.with_no_client_auth();
-    config.enable_sni = name.is_some();
-    let name = ServerName::try_from(name.unwrap_or("unnamed.example").to_owned()).unwrap();
-    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
-    let mut bytes = Vec::new();
-    while client.wants_write() {
-        client.write_tls(&mut bytes).unwrap();
-    }
-    bytes
-}
+use crate::egress::tests::{Setting, Way, answer, hello, rest};
 
 async fn way() -> Way {
     Way::of(Setting {
@@ -108,7 +89,8 @@ async fn another_name_no_name_and_no_tls_reach_nobody() {
         ),
         (hello(Some("www.open.example")), "names another host"),
         (hello(None), "names no host"),
-        (b"SSH-2.0-OpenSSH\r\n".to_vec(), ""),
+        (b"SSH-2.0-OpenSSH\r\n".to_vec(), "neither TLS nor HTTP"),
+        (b"GET".to_vec(), "neither TLS nor HTTP"),
         (b"\x16\x03\x01".to_vec(), "neither TLS nor HTTP"),
         (b"\x80\x2e\x01\x03\x01".to_vec(), "neither TLS nor HTTP"),
         (b"\0\0\0\0".to_vec(), "neither TLS nor HTTP"),
@@ -132,6 +114,8 @@ async fn another_name_no_name_and_no_tls_reach_nobody() {
         };
         let is_told = told.iter().any(|(_, verdict, ..)| refused(verdict));
         assert!(is_told || why.is_empty(), "{why}: {told:?}");
+        // Nobody was sent a byte, so nobody was reached.
+        assert_eq!(told.len(), 1, "{told:?}");
     }
 }
 
@@ -168,4 +152,16 @@ async fn plain_http_in_a_tunnel_is_judged_request_by_request() {
         "{heard:?}"
     );
     assert!(!heard.concat().contains("evil"), "{heard:?}");
+    drop(stream);
+    // One request that was carried and one that was not, each told once.
+    let told = way.close().await;
+    let told: Vec<(bool, u64)> = told
+        .iter()
+        .map(|(_, verdict, count, ..)| (*verdict == NetworkVerdict::Allowed, *count))
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told.contains(&(true, 1)) && told.contains(&(false, 1)),
+        "{told:?}"
+    );
 }
