@@ -7,6 +7,7 @@ use outwork_domain::Timestamp;
 use outwork_engine::Engine;
 use outwork_store::Store;
 
+use crate::activities::KeptTimelines;
 use crate::body_room::BodyRoom;
 use crate::compressed::Compressed;
 use crate::feed::Feeds;
@@ -43,6 +44,7 @@ struct Parts {
 struct State {
     readiness: Readiness,
     findings: Findings,
+    timelines: KeptTimelines,
 }
 
 /// What is known of those who ask.
@@ -121,6 +123,11 @@ impl App {
     /// What happens to agents, for streams.
     pub(crate) fn feeds(&self) -> &Feeds {
         &self.0.feeds
+    }
+
+    /// What agents have come past, for those who follow them from afar.
+    pub(crate) fn timelines(&self) -> &KeptTimelines {
+        &self.0.state.timelines
     }
 
     /// What large request bodies share.

@@ -98,7 +98,7 @@ pub(crate) async fn identify(parts: &Parts, app: &App) -> Result<Caller, Rejecte
         };
         return find_key(parts, app, &token).await;
     }
-    let cookie = session_cookie::of(&parts.headers);
+    let cookie = session_cookie::of(&parts.headers, app.engine().public_url());
     let cookie = cookie.ok_or_else(|| missing_key(surface))?;
     refuse_what_no_page_of_ours_sent(parts, app)?;
     let caller = look_up_session(parts, app, cookie).await?;

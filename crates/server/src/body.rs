@@ -10,6 +10,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_LENGTH;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
+use outwork_domain::limits::{BODY_BYTES_PER_SEC_MIN, BODY_SILENCE_MAX, BODY_WAIT};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -19,10 +20,6 @@ use crate::app::App;
 use crate::body_room::{Room, SMALL_BYTES_MAX};
 use crate::errors::Failure;
 
-/// Silence within a body after which it is given up.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
-/// How long a body may take in all.
-const WAIT_MAX: Duration = Duration::from_secs(10 * 60);
 /// What is set aside at most before any of a body has arrived.
 const RESERVED_BYTES_MAX: usize = 1024 * 1024;
 
@@ -99,8 +96,23 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-fn broken_off() -> Failure {
-    Failure::invalid("the request body broke off")
+/// When a body is given up of which so much has come: after a while, and later the more has come.
+fn end_of(begun: Instant, come: usize) -> Instant {
+    let earned = come / BODY_BYTES_PER_SEC_MIN;
+    begun + BODY_WAIT + Duration::from_secs(earned as u64)
+}
+
+/// Nothing comes any more.
+fn silent() -> Failure {
+    let secs = BODY_SILENCE_MAX.as_secs();
+    Failure::request_timeout(format!("nothing of the request body came for {secs} s"))
+}
+
+fn too_slow() -> Failure {
+    let (secs, kib) = (BODY_WAIT.as_secs(), BODY_BYTES_PER_SEC_MIN / 1024);
+    Failure::request_timeout(format!(
+        "the request body came too slowly: after {secs} s, {kib} KiB have to come each second on average"
+    ))
 }
 
 /// Reads a body to its end; `hold` sees to the room for so many bytes.
@@ -117,14 +129,22 @@ async fn read(
     }
     let mut frames = request.into_body().into_data_stream();
     let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED_BYTES_MAX));
-    let end = Instant::now() + WAIT_MAX;
+    let begun = Instant::now();
     loop {
-        let until = end.min(Instant::now() + SILENCE_MAX);
-        let frame = timeout_at(until, frames.next()).await;
-        let Some(frame) = frame.map_err(|_| broken_off())? else {
+        let end = end_of(begun, body.len());
+        let silence_ends = Instant::now() + BODY_SILENCE_MAX;
+        let late = |_| {
+            if silence_ends <= end {
+                silent()
+            } else {
+                too_slow()
+            }
+        };
+        let frame = timeout_at(end.min(silence_ends), frames.next()).await;
+        let Some(frame) = frame.map_err(late)? else {
             return Ok(body.freeze());
         };
-        let frame = frame.map_err(|_| broken_off())?;
+        let frame = frame.map_err(|_| Failure::invalid("the request body broke off"))?;
         if body.len() + frame.len() > limit {
             return Err(too_large());
         }
@@ -185,37 +205,76 @@ mod tests {
     use std::convert::Infallible;
 
     use axum::body::Body;
+    use axum::http::StatusCode;
     use futures::stream;
+    use outwork_domain::limits::BODY_WITH_IMAGES_BYTES_MAX;
 
     use super::*;
 
-    /// Reads a body of up to 100 bytes that comes a byte at a time, so long after each other, and then no more.
-    async fn read_slowly(pause: Duration, count: usize) -> (Result<Bytes, Failure>, Duration) {
-        let pieces = stream::unfold(0, move |sent| async move {
-            if sent == count {
-                return std::future::pending().await;
+    /// Reads a body of up to `limit` bytes that comes in so many pieces of so many bytes, so long after each other,
+    /// and then no more.
+    async fn read_slowly(
+        limit: usize,
+        pause: Duration,
+        (count, bytes): (usize, usize),
+    ) -> (Failure, Duration) {
+        let piece = Bytes::from(vec![b'x'; bytes]);
+        let pieces = stream::unfold(0, move |sent| {
+            let piece = piece.clone();
+            async move {
+                if sent == count {
+                    return std::future::pending().await;
+                }
+                tokio::time::sleep(pause).await;
+                Some((Ok::<_, Infallible>(piece), sent + 1))
             }
-            tokio::time::sleep(pause).await;
-            Some((Ok::<_, Infallible>(Bytes::from_static(b"x")), sent + 1))
         });
         let request = Request::new(Body::from_stream(pieces));
         let begun = Instant::now();
         let too_large = || Failure::invalid("too large");
-        let read = read(request, 100, |_| Ok(()), too_large).await;
-        (read, begun.elapsed())
+        let read = read(request, limit, |_| Ok(()), too_large).await;
+        (read.unwrap_err(), begun.elapsed())
     }
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_given_up() {
-        let (read, after) = read_slowly(Duration::ZERO, 0).await;
-        assert_eq!(read.unwrap_err().message, "the request body broke off");
-        assert_eq!(after, SILENCE_MAX);
-        // One byte now and then keeps it alive, but not for ever.
-        let (read, after) = read_slowly(Duration::from_secs(25), 1_000).await;
-        assert_eq!(read.unwrap_err().message, "the request body broke off");
-        assert_eq!(after, WAIT_MAX);
-        let (read, _) = read_slowly(Duration::from_secs(1), 1_000).await;
-        assert_eq!(read.unwrap_err().message, "too large");
+        for (pieces, begun) in [((0, 1), 0), ((3, 1), 3)] {
+            let (failure, after) = read_slowly(100, SECOND, pieces).await;
+            assert_eq!(failure.status, StatusCode::REQUEST_TIMEOUT);
+            let words = "nothing of the request body came for 30 s";
+            assert_eq!(failure.message, words);
+            assert_eq!(after, Duration::from_secs(begun) + BODY_SILENCE_MAX);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_given_up() {
+        for pause in [SECOND, Duration::from_secs(25)] {
+            let (failure, after) = read_slowly(100_000, pause, (100_000, 1)).await;
+            assert_eq!(failure.status, StatusCode::REQUEST_TIMEOUT);
+            let words = "the request body came too slowly: after 60 s, 32 KiB have to come each second on average";
+            assert_eq!(failure.message, words);
+            assert_eq!(after, BODY_WAIT);
+        }
+        // What came earns time, and no more than that.
+        let (failure, after) = read_slowly(usize::MAX, SECOND, (10, BODY_BYTES_PER_SEC_MIN)).await;
+        assert_eq!(failure.message, "nothing of the request body came for 30 s");
+        assert_eq!(after, Duration::from_secs(40));
+        let half = (usize::MAX, BODY_BYTES_PER_SEC_MIN / 2);
+        let (failure, after) = read_slowly(usize::MAX, SECOND, half).await;
+        assert_eq!(failure.code, "request_timeout");
+        let all = 2 * BODY_WAIT;
+        assert!(after >= all - SECOND && after <= all + SECOND, "{after:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_largest_body_may_come_over_a_slow_line() {
+        let pieces = (usize::MAX, BODY_BYTES_PER_SEC_MIN);
+        let (failure, after) = read_slowly(BODY_WITH_IMAGES_BYTES_MAX, SECOND, pieces).await;
+        assert_eq!(failure.message, "too large");
+        assert!(after > Duration::from_secs(50 * 60), "{after:?}");
     }
 
     #[derive(Debug, Deserialize)]

@@ -162,6 +162,11 @@ impl Failure {
         }
     }
 
+    /// What was to be sent did not come in time; the message says what.
+    pub(crate) fn request_timeout(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", message)
+    }
+
     pub(crate) fn unavailable(fault: impl Into<String>) -> Self {
         let message = "The server cannot answer this at present. Try again in a moment.";
         let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -237,6 +242,7 @@ impl From<CommandError> for Failure {
             }
             CommandError::ProjectNotFound => Self::project_not_found(),
             CommandError::ProjectNameTaken(_) => Self::conflict("project_name_conflict", message),
+            CommandError::TooManyProjects => Self::conflict("too_many_projects", message),
             CommandError::ProjectConfigured(_) => Self::conflict("project_configured", message),
             CommandError::KeyNotFound => Self::not_found("key_not_found", "Key not found"),
             CommandError::TooManyKeys => Self::conflict("too_many_keys", message),

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use outwork_domain::{ApiKey, Timestamp};
+use outwork_engine::SessionsOf;
 use outwork_store::keys::{KeySecret, find_by_secret};
 use outwork_store::{Error, Session, SessionSecret, Store, sessions};
 use sha2::{Digest, Sha256};
@@ -83,12 +84,6 @@ impl<T> Lately<T> {
     /// Forgets a token.
     pub(crate) fn forget_token(&self, token: &str) {
         self.forget(&hash_of(token));
-    }
-
-    /// Forgets all.
-    pub(crate) fn clear(&self) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.clear();
     }
 
     fn look_at(&self, hash: TokenHash, now: Instant) -> Seen<T> {
@@ -165,6 +160,19 @@ impl SessionCache {
         drop(reader);
         let found = found.map(|session| SignedIn::of(session, secret));
         Ok(self.note(hash, found, read_at))
+    }
+
+    /// Forgets sessions that ended. Those of others stay known: who is forgotten is a stranger, and strangers are
+    /// refused where wrong keys came from.
+    pub(crate) fn forget_sessions_of(&self, of: SessionsOf) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, entry| {
+            let key = &entry.found.key;
+            match of {
+                SessionsOf::Key(id) => key.id != id,
+                SessionsOf::Account(id) => key.account_id != id,
+            }
+        });
     }
 
     /// Keeps a session that has just begun: whoever signed in is no stranger, wherever guesses come from.

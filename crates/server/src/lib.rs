@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod about;
+mod activities;
 mod app;
 mod artifact_files;
 mod auth;
@@ -39,6 +40,7 @@ mod options;
 mod page;
 mod pages;
 mod path;
+mod prompt;
 mod pull_request_wish;
 mod query;
 mod rate_limit;

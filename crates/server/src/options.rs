@@ -30,6 +30,9 @@ pub struct ServerOptions {
     pub worker: OwnWorker,
     /// Looks at the machine as `outwork doctor` does.
     pub examine: Examine,
+    /// Whose keys may see and change what all accounts share: e-mail addresses in lower case. If there are none,
+    /// the only account's.
+    pub operators: Vec<String>,
     /// How long after its end a run can be streamed.
     pub event_retention: Duration,
 }

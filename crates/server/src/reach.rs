@@ -7,11 +7,11 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use outwork_domain::{AccountId, Agent, AgentId, Project, Repository};
+use outwork_domain::{AccountId, Agent, AgentId, Project, Repository, Timestamp};
 use outwork_engine::{CommandError, NewAgent};
 use outwork_store::{
-    AgentFilter, AgentView, Error, ListFilter, Order, Read, SearchPlace, SortBy, agent_search,
-    agents, pull_requests,
+    AgentFilter, AgentView, AgentsOf, Error, ListFilter, Order, Read, SearchPlace, SortBy,
+    agent_search, agents, pull_requests,
 };
 
 use crate::app::App;
@@ -19,11 +19,6 @@ use crate::auth::Caller;
 use crate::errors::Failure;
 use crate::path::pull_request_number;
 use crate::wire::WireAgentId;
-
-/// How many agents are read at once in search of those that a limited key reaches.
-const SEARCHED: u32 = 200;
-/// How many agents are counted for one.
-const COUNTED: u32 = 10_000;
 
 /// What a key reaches.
 #[derive(Clone, Debug)]
@@ -55,6 +50,8 @@ impl Gate {
             | "/v1/agents"
             | "/api/v1/agents"
             | "/api/v1/agents/facets"
+            | "/api/v1/keys"
+            | "/api/v1/keys/{id}"
             | "/api/v1/session"
             | "/api/v1/projects"
             | "/v0/me"
@@ -194,101 +191,38 @@ impl Reach {
         }
     }
 
+    /// The agents of the account within it.
+    pub(crate) fn agents_of(&self, account_id: AccountId) -> AgentsOf<'_> {
+        AgentsOf {
+            account_id,
+            projects: match self {
+                Self::Account => None,
+                Self::Projects(projects) => Some(projects),
+            },
+        }
+    }
+
     /// The account's agents within it, as [`agents::list`] gives them.
     pub(crate) async fn list(
         &self,
         reader: &mut impl Read,
         account_id: AccountId,
         filter: &ListFilter,
-        mut after: Option<(outwork_domain::Timestamp, AgentId)>,
+        after: Option<(Timestamp, AgentId)>,
         limit: u32,
     ) -> Result<Vec<AgentView>, Error> {
         if matches!(self, Self::Account) {
             return agents::list(reader, account_id, filter, after, limit).await;
         }
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        loop {
-            let rows = agents::list(reader, account_id, filter, after, SEARCHED).await?;
-            let last = rows
-                .last()
-                .map(|view| (view.agent.created_at, view.agent.id));
-            let is_last_page = u32::try_from(rows.len()).is_ok_and(|count| count < SEARCHED);
-            found.extend(rows.into_iter().filter(|view| self.has(&view.agent)));
-            if is_last_page || found.len() >= most {
-                found.truncate(most);
-                return Ok(found);
-            }
-            after = last;
-        }
-    }
-}
-
-/// Agents that are asked for, in an order.
-pub(crate) struct SearchedAgents<'a> {
-    pub(crate) account_id: AccountId,
-    pub(crate) filter: &'a AgentFilter,
-    pub(crate) sort: (SortBy, Order),
-}
-
-impl SearchedAgents<'_> {
-    /// Those within a reach, as [`agent_search::page`] gives them; `place` says where each is.
-    pub(crate) async fn page(
-        &self,
-        reader: &mut impl Read,
-        reach: &Reach,
-        place: impl Fn(&AgentView) -> SearchPlace,
-        mut after: Option<SearchPlace>,
-        limit: u32,
-    ) -> Result<Vec<AgentView>, Error> {
-        if matches!(reach, Reach::Account) {
-            return self.some(reader, after.as_ref(), limit).await;
-        }
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        loop {
-            let rows = self.some(reader, after.as_ref(), SEARCHED).await?;
-            after = rows.last().map(&place);
-            let is_last_page = u32::try_from(rows.len()).is_ok_and(|count| count < SEARCHED);
-            found.extend(rows.into_iter().filter(|view| reach.has(&view.agent)));
-            if is_last_page || found.len() >= most {
-                found.truncate(most);
-                return Ok(found);
-            }
-        }
-    }
-
-    /// How many there are within a reach.
-    pub(crate) async fn count(&self, reader: &mut impl Read, reach: &Reach) -> Result<u32, Error> {
-        if matches!(reach, Reach::Account) {
-            return agent_search::count(reader, self.account_id, self.filter).await;
-        }
-        let all = self.all(reader, reach).await?;
-        Ok(u32::try_from(all.len()).unwrap_or(u32::MAX))
-    }
-
-    /// All of them within a reach, the newest first, up to as many as a limited key has counted.
-    pub(crate) async fn all(
-        &self,
-        reader: &mut impl Read,
-        reach: &Reach,
-    ) -> Result<Vec<AgentView>, Error> {
-        let newest = SearchedAgents {
-            sort: (SortBy::Created, Order::Descending),
-            ..*self
+        let filter = AgentFilter {
+            pull_request_url: filter.pull_request_url.clone(),
+            archived: filter.archived,
+            ..AgentFilter::default()
         };
-        let place = |view: &AgentView| SearchPlace::At(view.agent.created_at, view.agent.id);
-        newest.page(reader, reach, place, None, COUNTED).await
-    }
-
-    async fn some(
-        &self,
-        reader: &mut impl Read,
-        after: Option<&SearchPlace>,
-        limit: u32,
-    ) -> Result<Vec<AgentView>, Error> {
-        let (account_id, filter) = (self.account_id, self.filter);
-        agent_search::page(reader, account_id, filter, self.sort, after, limit).await
+        let newest = (SortBy::Created, Order::Descending);
+        let after = after.map(|(at, id)| SearchPlace::At(at, id));
+        let of = self.agents_of(account_id);
+        agent_search::page(reader, of, &filter, newest, after.as_ref(), limit).await
     }
 }
 
@@ -304,6 +238,7 @@ mod tests {
             ("/v1alpha/sessions/{id}", Gate::Open),
             ("/api/v1/agents/facets", Gate::Open),
             ("/api/v1/session", Gate::Open),
+            ("/api/v1/keys/{id}", Gate::Open),
             ("/api/v1/sessions", Gate::Closed),
             ("/v2/agent/{projectId}/job", Gate::Open),
             ("/v0/agents/{id}/followup", Gate::Agent),

@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use outwork_domain::limits::{CLIENT_SILENCE_MAX, CONNECTIONS_MAX, HEAD_WAIT_MAX, SHUTDOWN_GRACE};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
@@ -80,7 +81,13 @@ async fn serve_within(
             Ok((stream, peer, place)) => {
                 let (router, shutdown) = (router.clone(), shutdown.clone());
                 connections.spawn(async move {
-                    converse(stream, limits, peer, router, shutdown).await;
+                    // Events are small and must not wait for company.
+                    match stream.set_nodelay(true) {
+                        Ok(()) => converse(stream, limits, peer, router, shutdown).await,
+                        Err(error) => {
+                            tracing::debug!(%error, "a connection was gone before it was served");
+                        }
+                    }
                     drop(place);
                 });
             }
@@ -125,18 +132,15 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn converse(
-    stream: TcpStream,
+async fn converse<S>(
+    stream: S,
     limits: Limits,
     peer: SocketAddr,
     router: Router,
     shutdown: CancellationToken,
-) {
-    // Events are small and must not wait for company.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection was gone before it was served");
-        return;
-    }
+) where
+    S: AsyncRead + AsyncWrite + Send,
+{
     let service = router.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         request.map(Body::new)
@@ -262,6 +266,77 @@ mod tests {
         let _silent = ask(address).await;
         let cut_off = tokio::time::timeout(DEADLINE, dropped).await;
         cut_off.expect("it is still being served").unwrap();
+    }
+
+    /// What it takes to serve somebody who is gone without a word: nobody ever reads or closes the other end.
+    async fn serve_nobody(sent: &[u8], router: Router) -> Duration {
+        let limits = Limits {
+            connections: 1,
+            head: HEAD_WAIT_MAX,
+            silence: CLIENT_SILENCE_MAX,
+        };
+        let (mut client, server) = tokio::io::duplex(4096);
+        client.write_all(sent).await.unwrap();
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        let begun = tokio::time::Instant::now();
+        converse(server, limits, peer, router, CancellationToken::new()).await;
+        begun.elapsed()
+    }
+
+    /// A body that says a little now and then, as streams of events do.
+    fn pinging() -> Router {
+        let pings = get(async || {
+            Body::from_stream(stream::unfold((), async |()| {
+                tokio::time::sleep(Duration::from_secs(15)).await;
+                Some((Ok::<_, Infallible>(Bytes::from_static(b": ping\n\n")), ()))
+            }))
+        });
+        Router::new().route("/", pings)
+    }
+
+    /// The clock stands until nobody has anything else to do.
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_served_for_ever() {
+        let request = b"GET / HTTP/1.1\r\nhost: h\r\n\r\n".as_slice();
+        let quick = || Router::new().route("/", get(async || "here"));
+        for sent in [b"".as_slice(), b"GET / HT", request] {
+            let took = serve_nobody(sent, quick()).await;
+            assert_eq!(took, HEAD_WAIT_MAX, "{sent:?}");
+        }
+        // 4096 bytes are taken by the way there, and 15 seconds pass before each further line.
+        let took = serve_nobody(request, pinging()).await;
+        let full = Duration::from_secs(15 * 4096 / 9);
+        assert!(took >= CLIENT_SILENCE_MAX, "{took:?}");
+        assert!(took < full + 2 * CLIENT_SILENCE_MAX, "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_ends_its_side_is_let_go() {
+        let limits = Limits {
+            connections: 1,
+            head: LONG,
+            silence: LONG,
+        };
+        let (sender, dropped) = oneshot::channel();
+        let told = Arc::new(std::sync::Mutex::new(Some(Told(Some(sender)))));
+        let quiet = get(async move || {
+            let told = told.lock().unwrap().take();
+            let pieces = stream::unfold((told, 0), async |(told, count)| {
+                if count > 0 {
+                    std::future::pending::<()>().await;
+                }
+                let piece = Bytes::from_static(b": hello\n\n");
+                Some((Ok::<_, Infallible>(piece), (told, count + 1)))
+            });
+            Body::from_stream(pieces)
+        });
+        let (address, _shutdown) = start(limits, Router::new().route("/", quiet)).await;
+        let mut client = ask(address).await;
+        assert_eq!(first_byte(&mut client).await, b'H');
+        // It could still read, and does not.
+        client.shutdown().await.unwrap();
+        let let_go = tokio::time::timeout(DEADLINE, dropped).await;
+        let_go.expect("it is still being served").unwrap();
     }
 
     /// What a client sends that never comes to the end of a request's head.

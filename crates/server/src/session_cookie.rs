@@ -1,21 +1,28 @@
 //! The cookie of a browser that is signed in.
 //!
-//! No script can read it, and no other site can make a browser send it.
+//! No script can read it, and browsers do not send it along with requests of other sites. To them a site is all
+//! ports and sibling domains of a host, so whose page sent a request is asked again where it is let in. Where
+//! browsers come over TLS, the name begins with `__Host-`: such a cookie comes over TLS only, and no sibling
+//! domain can have set it. It goes to other ports of this host nevertheless.
 
 use axum::http::header::{COOKIE, InvalidHeaderValue, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use outwork_domain::Timestamp;
 
+/// Its name without TLS.
 const NAME: &str = "outwork_session";
+/// Its name with TLS; there the other one means nothing.
+const NAME_OVER_TLS: &str = "__Host-outwork_session";
 
-/// What the session's cookie holds, if one came.
-pub(crate) fn of(headers: &HeaderMap) -> Option<&str> {
+/// What the session's cookie holds, if one came to the server that browsers reach at that address.
+pub(crate) fn of<'a>(headers: &'a HeaderMap, public_url: &str) -> Option<&'a str> {
+    let (own_name, _) = form(public_url);
     let all = headers.get_all(COOKIE).iter();
     let pairs = all.filter_map(|line| line.to_str().ok());
     let mut pairs = pairs.flat_map(|line| line.split(';'));
     pairs.find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == NAME && !value.is_empty()).then_some(value)
+        (name == own_name && !value.is_empty()).then_some(value)
     })
 }
 
@@ -47,22 +54,30 @@ pub(crate) fn clear(headers: &mut HeaderMap, public_url: &str) -> Result<(), Inv
 }
 
 fn line(public_url: &str, value: &str, secs: i64) -> String {
-    let secure = if public_url.starts_with("https://") {
-        "; Secure"
+    let (name, secure) = form(public_url);
+    format!("{name}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Strict{secure}")
+}
+
+/// The cookie's name, and what is said of TLS.
+fn form(public_url: &str) -> (&'static str, &'static str) {
+    if public_url.starts_with("https://") {
+        (NAME_OVER_TLS, "; Secure")
     } else {
-        ""
-    };
-    format!("{NAME}={value}; Path=/; Max-Age={secs}; HttpOnly; SameSite=Strict{secure}")
+        (NAME, "")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(lines: &[&str]) -> Option<String> {
+    const PLAIN: &str = "http://127.0.0.1:8080";
+    const OVER_TLS: &str = "https://o.example.com";
+
+    fn found(public_url: &str, lines: &[&str]) -> Option<String> {
         let lines = lines.iter().map(|line| (COOKIE, line.parse().unwrap()));
         let headers: HeaderMap = lines.collect();
-        of(&headers).map(ToOwned::to_owned)
+        of(&headers, public_url).map(ToOwned::to_owned)
     }
 
     #[test]
@@ -72,7 +87,7 @@ mod tests {
             &["a=b; outwork_session=ab; outwork_session=cd"],
             &["a=b", "c=outwork_session=x;outwork_session=ab"],
         ] {
-            assert_eq!(found(lines).as_deref(), Some("ab"), "{lines:?}");
+            assert_eq!(found(PLAIN, lines).as_deref(), Some("ab"), "{lines:?}");
         }
         for lines in [
             &[][..],
@@ -81,8 +96,24 @@ mod tests {
             &["Outwork_Session=ab"],
             &["x_outwork_session=ab"],
             &["a=b, outwork_session=ab"],
+            &["__Host-outwork_session=ab"],
         ] {
-            assert_eq!(found(lines), None, "{lines:?}");
+            assert_eq!(found(PLAIN, lines), None, "{lines:?}");
+        }
+    }
+
+    /// A sibling domain, or a page without TLS, can set the plain one.
+    #[test]
+    fn over_tls_the_plain_name_means_nothing() {
+        let (own, plain) = ("__Host-outwork_session=ab", "outwork_session=cd");
+        assert_eq!(found(OVER_TLS, &[own]).as_deref(), Some("ab"));
+        assert_eq!(found(OVER_TLS, &[plain, own]).as_deref(), Some("ab"));
+        for other in [
+            plain,
+            "__host-outwork_session=ab",
+            "__Host-outwork_session=",
+        ] {
+            assert_eq!(found(OVER_TLS, &[other]), None, "{other}");
         }
     }
 
@@ -90,15 +121,15 @@ mod tests {
     fn only_where_tls_is_used_the_cookie_keeps_to_it() {
         let mut headers = HeaderMap::new();
         let times = (Timestamp::from_millis(500), Timestamp::from_millis(61_000));
-        set(&mut headers, "http://127.0.0.1:8080", "ab", times).unwrap();
+        set(&mut headers, PLAIN, "ab", times).unwrap();
         assert_eq!(
             headers[SET_COOKIE],
             "outwork_session=ab; Path=/; Max-Age=60; HttpOnly; SameSite=Strict"
         );
-        clear(&mut headers, "https://o.example.com").unwrap();
+        clear(&mut headers, OVER_TLS).unwrap();
         assert_eq!(
             headers[SET_COOKIE],
-            "outwork_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure"
+            "__Host-outwork_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure"
         );
     }
 }

@@ -158,6 +158,7 @@ fn google_body(failure: &Failure) -> String {
         (StatusCode::NOT_FOUND, _) => "NOT_FOUND",
         (_, "idempotency_key_reused") => "ALREADY_EXISTS",
         (StatusCode::CONFLICT, _) => "ABORTED",
+        (StatusCode::REQUEST_TIMEOUT, _) => "DEADLINE_EXCEEDED",
         (StatusCode::TOO_MANY_REQUESTS, _) => "RESOURCE_EXHAUSTED",
         (StatusCode::SERVICE_UNAVAILABLE, _) => "UNAVAILABLE",
         (status, _) if status.is_server_error() => "INTERNAL",

@@ -23,6 +23,7 @@ use crate::body::Object;
 use crate::errors::Failure;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
+use crate::prompt::prompt_of;
 use crate::reach::Reach;
 use crate::reply::Answer;
 
@@ -99,11 +100,7 @@ struct Place {
 
 impl NewSessionBody {
     fn read(self) -> Result<Wanted, Failure> {
-        let prompt = self
-            .prompt
-            .ok_or_else(|| Failure::invalid("prompt is required"))?;
-        let prompt = Prompt::new(prompt, Vec::new());
-        let prompt = prompt.map_err(|why| Failure::invalid(format!("prompt {why}")))?;
+        let prompt = prompt_of(self.prompt)?;
         let title = self.title.map(|title| title.trim().to_owned());
         let title = title.filter(|title| !title.is_empty());
         if title.as_ref().is_some_and(|title| is_too_long(title)) {

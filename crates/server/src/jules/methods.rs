@@ -4,7 +4,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use outwork_domain::{Prompt, Run, RunId};
+use outwork_domain::{Run, RunId};
 use outwork_engine::{CommandError, FollowUp, WaitingPlan, WhenBusy};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use crate::auth::Caller;
 use crate::errors::Failure;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
+use crate::prompt::prompt_of;
 use crate::reply::Answer;
 
 /// What `:sendMessage` says; the other methods take nothing.
@@ -23,15 +24,6 @@ use crate::reply::Answer;
 pub(super) struct MethodBody {
     #[schema(min_length = 1, example = "Also test the printer")]
     prompt: Option<String>,
-}
-
-impl MethodBody {
-    fn read(self) -> Result<Prompt, Failure> {
-        let text = self
-            .prompt
-            .ok_or_else(|| Failure::invalid("prompt is required"))?;
-        Prompt::new(text, Vec::new()).map_err(|why| Failure::invalid(format!("prompt {why}")))
-    }
 }
 
 /// Approves a plan, sends a message, archives or takes back.
@@ -94,7 +86,7 @@ async fn send_message(
 ) -> Answer {
     let LooseBody(body) = post.body;
     let follow_up = FollowUp {
-        prompt: body.read()?,
+        prompt: prompt_of(body.prompt)?,
         mode: None,
         model: None,
         variables: Vec::new(),

@@ -17,6 +17,7 @@ use crate::body::JsonBody;
 use crate::errors::Failure;
 use crate::observe::RequestId;
 use crate::once::{Post, json_reply};
+use crate::prompt::prompt_of;
 use crate::rate_limit::Use;
 use crate::reply::Answer;
 
@@ -29,10 +30,7 @@ pub(super) struct PromptBody {
 
 impl PromptBody {
     pub(super) fn read(self) -> Result<Prompt, Failure> {
-        let text = self
-            .prompt
-            .ok_or_else(|| Failure::invalid("prompt is required"))?;
-        Prompt::new(text, Vec::new()).map_err(|why| Failure::invalid(format!("prompt {why}")))
+        prompt_of(self.prompt)
     }
 }
 

@@ -1,16 +1,15 @@
 //! An agent in the words of the domain: by itself in lists, with all of its runs elsewhere.
 
-use std::collections::HashMap;
-
 use outwork_domain::{
-    AgentId, AgentRepository, Awaiting, BaseRef, BranchName, Cause, CommitId, Effort, Event,
-    IsolationLevel, ModelId, PullRequestState, Repository, Run, RunId,
+    AgentId, AgentRepository, Awaiting, BaseRef, BranchName, CommitId, Effort, Event,
+    IsolationLevel, ModelId, PullRequestState, Repository, Run, RunId, said,
 };
 use outwork_engine::{AgentTotals, pushed_commit};
-use outwork_store::{AgentView, agent_search};
+use outwork_store::AgentView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::pull_request_states::PullRequestStates;
 use crate::app::App;
 use crate::errors::Failure;
 use crate::wire::{Cents, Moment, Text, WireAgentId};
@@ -57,7 +56,7 @@ struct TotalsBody {
     cost_cents: Option<Cents>,
 }
 
-/// Why the newest run failed.
+/// Why the run failed that decides about the state.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LastError)]
 struct LastErrorBody<'a> {
@@ -71,26 +70,21 @@ struct LastErrorBody<'a> {
 pub(super) struct Beside {
     /// What its runs used.
     pub(super) totals: AgentTotals,
-    /// Why its newest run failed, if it did.
-    pub(super) last_failure: Option<(Cause, String)>,
+    /// What became of the pull requests of its repositories, in their order, as far as it was heard of.
+    pub(super) pull_requests: Vec<Option<PullRequestState>>,
 }
 
 impl Beside {
-    /// What is said of each of at most [`agent_search::IDS_MAX`] agents, in their order.
+    /// What is said of each of at most a hundred agents, in their order.
     pub(super) async fn of(app: &App, views: &[AgentView]) -> Result<Vec<Self>, Failure> {
         let ids: Vec<AgentId> = views.iter().map(|view| view.agent.id).collect();
         let totals = app.engine().totals_of_agents(&ids).await?;
-        let newest: Vec<RunId> = views.iter().map(|view| view.latest_run_id).collect();
         let mut reader = app.store().read().await?;
-        let runs = agent_search::runs_of_ids(&mut reader, &newest).await?;
+        let states = PullRequestStates::of(app, &mut reader, views).await?;
         drop(reader);
-        let mut failures: HashMap<AgentId, (Cause, String)> = runs
-            .into_iter()
-            .filter_map(|run| Some((run.agent_id, run.failure?)))
-            .collect();
-        let beside = ids.iter().map(|id| Self {
-            totals: totals.get(id).copied().unwrap_or_default(),
-            last_failure: failures.remove(id),
+        let beside = views.iter().map(|view| Self {
+            totals: totals.get(&view.agent.id).copied().unwrap_or_default(),
+            pull_requests: states.of_repositories(&view.agent),
         });
         Ok(beside.collect())
     }
@@ -105,6 +99,8 @@ pub(super) struct Known<'a> {
     pub(super) pushes: &'a [Event],
     /// How the last attempt of each was confined.
     pub(super) isolation: &'a [(RunId, IsolationLevel)],
+    /// What the prompts of those begin with that never began.
+    pub(super) unbegun: &'a [(RunId, String)],
 }
 
 impl<'a> Known<'a> {
@@ -116,6 +112,11 @@ impl<'a> Known<'a> {
     fn isolation_of(self, run: RunId) -> Option<IsolationLevel> {
         let of_run = self.isolation.iter().find(|(id, _)| *id == run);
         of_run.map(|(_, level)| *level)
+    }
+
+    fn prompt_of(self, run: &Run) -> Option<&'a str> {
+        let of_run = self.unbegun.iter().find(|(id, _)| *id == run.id)?;
+        Some(said(&of_run.1, run.approved))
     }
 }
 
@@ -165,6 +166,10 @@ pub(super) struct RunBody<'a> {
     effort: Option<&'static str>,
     request_id: &'a str,
     state: &'static str,
+    /// What it waits to do, or ended without having begun to do: the first 20,000 characters of its prompt. Only in an
+    /// agent's details, and only of a run that never began; of others the event `prompt` has all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<&'a str>,
     attempt: u32,
     /// How the commands of that attempt were confined; not there before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,16 +193,10 @@ pub(super) struct RunBody<'a> {
 }
 
 impl<'a> AgentSummaryBody<'a> {
-    /// An agent, what is said beside it, and what became of the pull requests of its repositories, in their
-    /// order, as far as it was looked up.
-    pub(super) fn of(
-        view: &'a AgentView,
-        beside: &'a Beside,
-        pull_requests: &[Option<PullRequestState>],
-    ) -> Self {
-        let last_failure = beside.last_failure.as_ref();
+    /// An agent, and what is said beside it.
+    pub(super) fn of(view: &'a AgentView, beside: &'a Beside) -> Self {
+        let last_failure = view.deciding.failure.as_ref();
         let agent = &view.agent;
-        let states = pull_requests.iter().copied().chain(std::iter::repeat(None));
         Self {
             id: WireAgentId(agent.id),
             name: &agent.name,
@@ -208,8 +207,8 @@ impl<'a> AgentSummaryBody<'a> {
             repositories: agent
                 .repositories
                 .iter()
-                .zip(states)
-                .map(|(one, state)| RepositoryBody::of(one, state))
+                .zip(&beside.pull_requests)
+                .map(|(one, state)| RepositoryBody::of(one, *state))
                 .collect(),
             summary: view.summary.as_deref(),
             totals: TotalsBody {
@@ -237,18 +236,17 @@ fn awaiting(view: &AgentView) -> Option<Awaiting> {
 }
 
 impl<'a> AgentBody<'a> {
-    pub(super) fn of(
-        view: &'a AgentView,
-        beside: &'a Beside,
-        known: Known<'a>,
-        pull_requests: &[Option<PullRequestState>],
-    ) -> Self {
+    pub(super) fn of(view: &'a AgentView, beside: &'a Beside, known: Known<'a>) -> Self {
         let runs = known.runs.iter().map(|run| {
             let commit = known.commit_of(view, run.id);
-            RunBody::of(run, commit, known.isolation_of(run.id))
+            let body = RunBody::of(run, commit, known.isolation_of(run.id));
+            RunBody {
+                prompt: known.prompt_of(run),
+                ..body
+            }
         });
         Self {
-            summary: AgentSummaryBody::of(view, beside, pull_requests),
+            summary: AgentSummaryBody::of(view, beside),
             runs: runs.collect(),
         }
     }
@@ -283,6 +281,7 @@ impl<'a> RunBody<'a> {
             effort: run.model.effort.map(Effort::word),
             request_id: &run.request_id,
             state: run.state.word(),
+            prompt: None,
             attempt: run.attempt.0,
             isolation: isolation.map(IsolationLevel::word),
             cause: failure.map(|(cause, _)| cause.code()),

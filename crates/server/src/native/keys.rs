@@ -10,6 +10,7 @@ use outwork_domain::limits::{BODY_BYTES_MAX, KEY_RULES_MAX, REVOKED_KEY_SHOWN};
 use outwork_domain::{
     AllowedNetwork, ApiKey, KeyId, KeyName, KeyRules, KeyScope, ProjectName, Timestamp,
 };
+use outwork_engine::SessionsOf;
 use outwork_store::keys;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -119,12 +120,19 @@ impl FromRequestParts<App> for PathKey {
 }
 
 /// Lists the account's keys, the newest first; revoked ones for 30 days, sub-tokens not at all.
+///
+/// A key that is limited, or a sub-token, sees itself only.
 #[utoipa::path(
     get,
     path = "/api/v1/keys",
-    responses((status = 200, description = "All of them, without their secrets.", body = ListBody)),
+    responses((status = 200, description = "What it may see of them, without their secrets.", body = ListBody)),
 )]
 pub(super) async fn list_keys(State(app): State<App>, caller: Caller) -> Answer {
+    if !caller.0.is_unlimited() {
+        return json(&ListBody {
+            keys: vec![KeyBody::of(&caller.0, &caller)],
+        });
+    }
     let now = app.engine().now();
     let shown = i64::try_from(REVOKED_KEY_SHOWN.as_millis()).unwrap_or(i64::MAX);
     let since = Timestamp::from_millis(now.millis().saturating_sub(shown));
@@ -235,6 +243,6 @@ pub(super) async fn delete_key(
         return Err(Failure::limited_key());
     }
     app.engine().revoke_key(caller.account_id(), id).await?;
-    app.sessions().clear();
+    app.sessions().forget_sessions_of(SessionsOf::Key(id));
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use outwork_domain::limits::{PAGE_DEFAULT, PAGE_MAX};
 use outwork_domain::{AgentId, Cost};
-use outwork_store::{AgentFilter, AgentView, Order, SortBy, agent_search};
+use outwork_store::{AgentFilter, AgentView, AgentsOf, Order, SortBy, agent_search};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ use crate::auth::Caller;
 use crate::errors::Failure;
 use crate::page::{Page, PageSize};
 use crate::query::Pairs;
-use crate::reach::{Reach, SearchedAgents};
+use crate::reach::Reach;
 use crate::reply::{Answer, json};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,8 +28,7 @@ use crate::reply::{Answer, json};
 #[schema(as = AgentList)]
 struct ListBody<'a> {
     agents: Vec<AgentSummaryBody<'a>>,
-    /// How many there are on all pages, counted up to 100,000; for a key that is limited to projects up to
-    /// 10,000.
+    /// How many there are on all pages, counted up to 100,000; by cost, up to 10,000.
     total: u32,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +44,8 @@ struct ListBody<'a> {
     params(
         ("limit" = Option<u32>, Query, description = "Agents on a page; 20 if absent.", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before."),
-        ("sort" = Option<String>, Query, description = "What decides about the order; `created` if absent.",
+        ("sort" = Option<String>, Query, description = "What decides about the order; `created` if absent. By \
+            `cost` the 10,000 newest of those that are asked for are listed, since prices may change at any time.",
             pattern = "^(created|updated|name|cost)$", example = "updated"),
         ("order" = Option<String>, Query, description = "`desc`, the greatest first, if absent.",
             pattern = "^(asc|desc)$", example = "desc"),
@@ -76,15 +76,16 @@ pub(super) async fn list_agents(State(app): State<App>, caller: Caller, pairs: P
         size,
     };
     let reach = Reach::of(&app, &caller).await?;
+    let of = reach.agents_of(caller.account_id());
     let (total, page) = match sort.by {
-        By::Stored(by) => asked.sorted(&app, &caller, &reach, (by, &pairs)).await?,
-        By::Cost => asked.by_cost(&app, &caller, &reach, &pairs).await?,
+        By::Stored(by) => asked.sorted(&app, of, (by, &pairs)).await?,
+        By::Cost => asked.by_cost(&app, of, &pairs).await?,
     };
     let beside = Beside::of(&app, &page.items).await?;
     let agents = page.items.iter().zip(&beside);
     json(&ListBody {
         agents: agents
-            .map(|(view, beside)| AgentSummaryBody::of(view, beside, &[]))
+            .map(|(view, beside)| AgentSummaryBody::of(view, beside))
             .collect(),
         total,
         next_cursor: page.next_cursor,
@@ -105,22 +106,15 @@ impl Asked {
     async fn sorted(
         &self,
         app: &App,
-        caller: &Caller,
-        reach: &Reach,
+        of: AgentsOf<'_>,
         (by, pairs): (SortBy, &Pairs),
     ) -> Result<(u32, Page<AgentView>), Failure> {
         let after = pairs.place(|text| read_place(&self.list, by, text))?;
-        let searched = SearchedAgents {
-            account_id: caller.account_id(),
-            filter: &self.filter,
-            sort: (by, self.order),
-        };
+        let (sort, limit) = ((by, self.order), self.size.rows());
         let mut reader = app.store().read().await?;
-        let place = |view: &AgentView| place_of(by, view);
-        let views = searched
-            .page(&mut reader, reach, place, after, self.size.rows())
-            .await?;
-        let total = searched.count(&mut reader, reach).await?;
+        let views =
+            agent_search::page(&mut reader, of, &self.filter, sort, after.as_ref(), limit).await?;
+        let total = agent_search::count(&mut reader, of, &self.filter).await?;
         let write = |view: &AgentView| write_place(&self.list, &place_of(by, view));
         Ok((total, self.size.cut(views, write)))
     }
@@ -129,32 +123,15 @@ impl Asked {
     async fn by_cost(
         &self,
         app: &App,
-        caller: &Caller,
-        reach: &Reach,
+        of: AgentsOf<'_>,
         pairs: &Pairs,
     ) -> Result<(u32, Page<AgentView>), Failure> {
         let after = pairs.place(|text| read_cost_place(&self.list, text))?;
-        let account_id = caller.account_id();
-        let engine = app.engine();
-        let totals = engine.totals_of_account(account_id, &self.filter).await?;
+        let totals = app.engine().totals_of_asked(of, &self.filter).await?;
         let totals = totals.into_iter();
         let mut all: Vec<CostPlace> = totals
             .map(|(id, totals)| (totals.cost.map(Cost::picodollars), id))
             .collect();
-        let mut reader = app.store().read().await?;
-        if matches!(reach, Reach::Projects(_)) {
-            let searched = SearchedAgents {
-                account_id,
-                filter: &self.filter,
-                sort: (SortBy::Created, self.order),
-            };
-            let reached = searched.all(&mut reader, reach).await?;
-            let reached: HashMap<AgentId, AgentView> = reached
-                .into_iter()
-                .map(|view| (view.agent.id, view))
-                .collect();
-            all.retain(|(_, id)| reached.contains_key(id));
-        }
         let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
         let directed = |one: &CostPlace, other: &CostPlace| match self.order {
             Order::Ascending => one.cmp(other),
@@ -170,7 +147,8 @@ impl Asked {
             .size
             .cut(all, |last| write_cost_place(&self.list, *last));
         let ids: Vec<AgentId> = page.items.iter().map(|(_, id)| *id).collect();
-        let found = agent_search::of_ids(&mut reader, account_id, &ids).await?;
+        let mut reader = app.store().read().await?;
+        let found = agent_search::of_ids(&mut reader, of.account_id, &ids).await?;
         let mut found: HashMap<AgentId, AgentView> = found
             .into_iter()
             .map(|view| (view.agent.id, view))

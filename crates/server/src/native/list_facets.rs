@@ -1,10 +1,7 @@
 //! `GET /api/v1/agents/facets`: what the agents of a list have in common.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-
 use axum::extract::State;
-use outwork_store::{AgentView, Facets, Order, SortBy, agent_search};
+use outwork_store::agent_search;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,11 +9,8 @@ use super::agent_query::filter;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::query::Pairs;
-use crate::reach::{Reach, SearchedAgents};
+use crate::reach::Reach;
 use crate::reply::{Answer, json};
-
-/// Values of one kind that are told.
-const VALUES_MAX: usize = 100;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AgentFacets)]
@@ -56,19 +50,9 @@ struct FacetBody {
 pub(super) async fn list_facets(State(app): State<App>, caller: Caller, pairs: Pairs) -> Answer {
     let filter = filter(&pairs)?;
     let reach = Reach::of(&app, &caller).await?;
-    let account_id = caller.account_id();
+    let of = reach.agents_of(caller.account_id());
     let mut reader = app.store().read().await?;
-    let facets = match reach {
-        Reach::Account => agent_search::facets(&mut reader, account_id, &filter).await?,
-        Reach::Projects(_) => {
-            let searched = SearchedAgents {
-                account_id,
-                filter: &filter,
-                sort: (SortBy::Created, Order::Descending),
-            };
-            counted(&searched.all(&mut reader, &reach).await?)
-        }
-    };
+    let facets = agent_search::facets(&mut reader, of, &filter).await?;
     drop(reader);
     let words = facets.states.into_iter();
     json(&FacetsBody {
@@ -81,38 +65,4 @@ pub(super) async fn list_facets(State(app): State<App>, caller: Caller, pairs: P
 fn bodies(all: impl IntoIterator<Item = (String, u64)>) -> Vec<FacetBody> {
     let body = |(value, count)| FacetBody { value, count };
     all.into_iter().map(body).collect()
-}
-
-/// The same as the store counts, of agents that were read.
-fn counted(views: &[AgentView]) -> Facets {
-    let repositories = views.iter().flat_map(|view| {
-        let all = view.agent.repositories.iter();
-        all.map(|one| one.source.repository.to_string())
-    });
-    Facets {
-        states: most_frequent(views.iter().map(|view| view.deciding.state), |state| {
-            state.word()
-        }),
-        repositories: most_frequent(repositories, Clone::clone),
-        models: most_frequent(
-            views.iter().map(|view| view.agent.model.id.to_string()),
-            Clone::clone,
-        ),
-    }
-}
-
-fn most_frequent<T: Eq + Hash, K: Ord>(
-    all: impl Iterator<Item = T>,
-    name: impl Fn(&T) -> K,
-) -> Vec<(T, u64)> {
-    let mut counts: HashMap<T, u64> = HashMap::new();
-    for one in all {
-        *counts.entry(one).or_default() += 1;
-    }
-    let mut counts: Vec<(T, u64)> = counts.into_iter().collect();
-    counts.sort_by(|(one, count), (other, more)| {
-        more.cmp(count).then_with(|| name(one).cmp(&name(other)))
-    });
-    counts.truncate(VALUES_MAX);
-    counts
 }

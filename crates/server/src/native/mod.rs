@@ -20,6 +20,7 @@ mod operator;
 mod path;
 mod projects;
 mod pull_request;
+mod pull_request_states;
 mod pull_requests;
 mod server;
 mod session;

@@ -206,10 +206,12 @@ pub(super) async fn list_projects(State(app): State<App>, caller: Caller) -> Ans
     request_body = NewProjectBody,
     responses(
         (status = 201, description = "The project.", body = ProjectBody),
-        (status = 400, description = "`validation_error`: the message names the field. `missing_body`."),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token; or others have \
-            accounts on this server; or another site made a browser send this."),
-        (status = 409, description = "`project_name_conflict`: another project has one of its names."),
+        (status = 400, description = "`validation_error`: the message names the field. `repository_access`. \
+            `missing_body`."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or no \
+            operator's; or another site made a browser send this."),
+        (status = 409, description = "`project_name_conflict`: another project has one of its names. \
+            `too_many_projects`: as many were added as may be."),
     ),
 )]
 pub(super) async fn create_project(
@@ -236,8 +238,8 @@ pub(super) async fn create_project(
     params(("id" = String, Path, description = "Its name, not its alias.", example = "docs")),
     responses(
         (status = 204, description = "It is gone."),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token; or others have \
-            accounts on this server; or another site made a browser send this."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or no \
+            operator's; or another site made a browser send this."),
         (status = 404, description = "`project_not_found`: there is no such project."),
         (status = 409, description = "`project_configured`: it is removed in the configuration file."),
     ),

@@ -12,6 +12,7 @@ use crate::about::{Finding, Health};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::dialects::Switch;
+use crate::errors::Failure;
 use crate::reply::{Answer, json};
 use crate::wire::Moment;
 
@@ -107,7 +108,7 @@ struct CheckBody<'a> {
     path = "/api/v1/server",
     responses(
         (status = 200, description = "As it is now.", body = ServerBody),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or others have accounts on this server."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or no operator's."),
     ),
 )]
 pub(super) async fn get_server(State(app): State<App>, caller: Caller) -> Answer {
@@ -161,12 +162,13 @@ pub(super) async fn get_server(State(app): State<App>, caller: Caller) -> Answer
     path = "/api/v1/doctor",
     responses(
         (status = 200, description = "What was found, with remedies.", body = DoctorBody),
-        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or others have accounts on this server."),
+        (status = 403, description = "`role_forbidden`: the key is limited, or a sub-token, or no operator's."),
     ),
 )]
 pub(super) async fn get_doctor(State(app): State<App>, caller: Caller) -> Answer {
     operator::admit(&app, &caller).await?;
     let found = app.findings().ask(&app.options().examine).await;
+    let found = found.map_err(|error| Failure::internal(error.to_string()))?;
     json(&DoctorBody {
         ok: found.iter().all(|one| one.health != Health::Missing),
         checks: found.iter().map(CheckBody::of).collect(),

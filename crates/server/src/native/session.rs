@@ -117,7 +117,7 @@ pub(super) async fn create_session(
     let engine = app.engine();
     let counted = app.meters().count(RouteClass::Change, key.counted_as());
     let standing = counted.map_err(|refused| Rejected::TooMany(refused, engine.now()))?;
-    let before = session_cookie::of(&parts.headers);
+    let before = session_cookie::of(&parts.headers, engine.public_url());
     let secret = before.map(SessionSecret::from_cookie);
     let begun = engine.begin_session(key.as_ref().clone(), secret).await;
     let (cookie, session) = begun.map_err(Failure::from)?;
@@ -169,7 +169,7 @@ pub(super) async fn delete_session(
     parts: Parts,
 ) -> Result<Response, Rejected> {
     // Only what is a session is worth a write.
-    if let Some(cookie) = session_cookie::of(&parts.headers)
+    if let Some(cookie) = session_cookie::of(&parts.headers, app.engine().public_url())
         && is_signed_in(&parts, &app, cookie).await?
     {
         let secret = SessionSecret::from_cookie(cookie);
@@ -202,7 +202,7 @@ pub(super) async fn delete_sessions(
         SessionsOf::Key(key.id)
     };
     engine.end_sessions(of).await.map_err(Failure::from)?;
-    app.sessions().clear();
+    app.sessions().forget_sessions_of(of);
     signed_out(&app)
 }
 

@@ -196,7 +196,7 @@ fn schemes() -> Value {
             "type": "apiKey",
             "in": "cookie",
             "name": "outwork_session",
-            "description": "The cookie of a browser that signed in; for requests of this server's own page.",
+            "description": "The cookie of a browser that signed in; for requests of this server's own page. Where the server's public address is https, its name is `__Host-outwork_session`.",
         },
     })
 }

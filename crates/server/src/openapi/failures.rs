@@ -12,6 +12,7 @@ const UNAUTHORIZED: &str = "`unauthorized`: no API key, or one that is not known
 const FORBIDDEN: &str = "`role_forbidden`: the key may not do this, or not from this address; or \
      another site made a browser send this.";
 const TOO_MANY: &str = "`rate_limit_exceeded`: too many requests; come back after `Retry-After`.";
+const TOO_SLOW: &str = "`request_timeout`: the body did not come, or came too slowly.";
 const INTERNAL: &str = "`internal_error`: a fault of the server; its log has the `x-request-id`.";
 const UNAVAILABLE: &str = "`unavailable`: not at present; come back after `Retry-After`.";
 const INVALID: &str =
@@ -34,7 +35,8 @@ pub(super) fn complete(
     if keyed && method == "post" && !ONLY_ONCE.contains(&path) {
         once(operation);
     }
-    let takes = operation.contains_key("requestBody")
+    let has_body = operation.contains_key("requestBody");
+    let takes = has_body
         || parameters(operation).any(|place| place != "path")
         || (places::refuses_malformed(path) && parameters(operation).next().is_some());
     let Some(Value::Object(responses)) = operation.get_mut("responses") else {
@@ -46,6 +48,7 @@ pub(super) fn complete(
             ("400", INVALID, takes),
             ("401", UNAUTHORIZED, true),
             ("403", FORBIDDEN, true),
+            ("408", TOO_SLOW, has_body),
             ("429", TOO_MANY, true),
             ("503", UNAVAILABLE, true),
         ];

@@ -1,12 +1,13 @@
 //! How often keys may ask, and strangers guess.
 
 use axum::http::StatusCode;
+use outwork_domain::KeyRules;
 use outwork_engine::Clock;
 use outwork_server::{RateLimitOptions, Window};
 
 use serde_json::json;
 
-use crate::support::{Key, Reply, Server, get, post};
+use crate::support::{Ask, Key, Reply, Server, delete, get, post};
 
 /// Room comes back so slowly that none does during a test.
 fn windows(texts: &[&str]) -> Vec<Window> {
@@ -189,6 +190,50 @@ async fn who_guesses_is_refused_and_who_works_beside_goes_on() {
     assert_eq!(reply.status, 429, "an unknown key is not looked up");
     server.ask(from("198.51.100.7").by(&newcomer)).await.good();
     assert_eq!(server.ask(guess("203.0.113.5")).await.status, 401);
+}
+
+/// Whoever signs out, or loses a key: the sessions of others are no strangers for that.
+#[tokio::test]
+async fn who_is_signed_in_goes_on_beside_a_guesser_when_others_sign_out() {
+    let server = Server::start_limited(guesses()).await;
+    let (one, other) = (
+        server.key("a@example.com").await,
+        server.key("b@example.com").await,
+    );
+    let more = server.limited(&other, KeyRules::default()).await;
+    let from = |ask: Ask, address: &str| ask.header("x-forwarded-for", address);
+    let mut cookies = Vec::new();
+    for key in [&one, &other, &more] {
+        let ask = post("/api/v1/session").json(&json!({"apiKey": key.token}));
+        let reply = server.ask(from(ask, "192.0.2.1")).await;
+        let line = reply.header("set-cookie").unwrap();
+        cookies.push(line.split(';').next().unwrap().to_owned());
+    }
+    for _ in 0..3 {
+        let guess = get("/v0/me").header("authorization", "Bearer key_wrong");
+        server.ask(from(guess, "192.0.2.1")).await;
+    }
+    let statuses = async || {
+        let mut statuses = Vec::new();
+        for cookie in &cookies {
+            let ask = get("/v0/me").header("cookie", cookie);
+            let status = server.ask(from(ask, "192.0.2.1")).await.status;
+            statuses.push(status.as_u16());
+        }
+        statuses
+    };
+    assert_eq!(statuses().await, [200, 200, 200]);
+    for (ask, left) in [
+        (delete("/api/v1/sessions").by(&one), [429, 200, 200]),
+        (
+            delete(format!("/api/v1/keys/{}", more.id)).by(&other),
+            [429, 200, 429],
+        ),
+    ] {
+        let done = server.ask(from(ask, "198.51.100.7")).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT);
+        assert_eq!(statuses().await, left);
+    }
 }
 
 #[tokio::test]

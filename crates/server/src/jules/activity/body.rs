@@ -20,6 +20,12 @@ pub(super) struct ActivityBody {
     /// Later than that of the activity before, by a millisecond at least.
     pub(super) create_time: Moment,
     pub(super) originator: Originator,
+    /// With `sessionCompleted`: that no file was changed, where a pull request was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        example = "No file differs from where the work started, so there is nothing to open a pull request for."
+    )]
+    pub(super) description: Option<&'static str>,
     /// Changed files, with `sessionCompleted`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

@@ -4,8 +4,9 @@ use axum::extract::State;
 
 use super::super::path::{PathActivity, PathSession};
 use super::body::ActivityBody;
-use super::id::ActivityId;
 use super::read::{History, activity};
+use super::steps::Steps;
+use crate::activities::ActivityId;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::errors::Failure;
@@ -28,9 +29,10 @@ pub(in crate::jules) async fn get_activity(
 ) -> Answer {
     let view = session.view(&app, &caller).await?;
     let mut reader = app.store().read().await?;
-    let history = History::of(&mut reader, &view).await?;
+    let history = History::of(app.timelines(), &mut reader, &view).await?;
     let found = ActivityId::read(&text)
-        .and_then(|id| history.entries.iter().find(|entry| entry.id == id))
+        .and_then(|id| history.find(id))
         .ok_or_else(Failure::activity_not_found)?;
-    json(&activity(&mut reader, &view, &history, found).await?)
+    let steps = Steps::of(&mut reader, view.agent.id, &[found]).await?;
+    json(&activity(&mut reader, &view, (&history, &steps), found).await?)
 }

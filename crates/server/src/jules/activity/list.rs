@@ -9,9 +9,9 @@ use super::super::filter::{After, created};
 use super::super::paging::{self, Fill, PageBytes, next_token};
 use super::super::path::PathSession;
 use super::body::ActivityBody;
-use super::id::ActivityId;
 use super::read::{History, activity};
-use super::timeline::Entry;
+use super::steps::Steps;
+use crate::activities::{ActivityId, Entry};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::cursor::{read_cursor, write_cursor};
@@ -20,6 +20,8 @@ use crate::reply::{Answer, json};
 
 const LIST: &str = "activities";
 const SIZE_USUAL: u32 = 50;
+/// Activities whose events are read at once: a page may be full before its last.
+const READ_AT_ONCE: usize = 16;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -91,8 +93,8 @@ pub(in crate::jules) async fn list_activities(
     let filter = paging::filter(&pairs)?.map(created).transpose()?;
     let view = session.view(&app, &caller).await?;
     let mut reader = app.store().read().await?;
-    let history = History::of(&mut reader, &view).await?;
-    let wanted = history.entries.iter().filter(|entry| {
+    let history = History::of(app.timelines(), &mut reader, &view).await?;
+    let wanted = history.entries().iter().filter(|entry| {
         let behind = place.as_ref().is_none_or(|place| place.admits(entry));
         behind && filter.is_none_or(|after| after.admits(entry.at))
     });
@@ -100,12 +102,15 @@ pub(in crate::jules) async fn list_activities(
     let page = size.cut(wanted.collect(), write);
     let mut activities = Vec::with_capacity(page.items.len());
     let mut bytes = PageBytes::default();
-    for entry in &page.items {
-        let activity = activity(&mut reader, &view, &history, entry).await?;
-        let fill = bytes.take(activity.bytes());
-        activities.push(activity);
-        if fill == Fill::Full {
-            break;
+    'page: for entries in page.items.chunks(READ_AT_ONCE) {
+        let steps = Steps::of(&mut reader, view.agent.id, entries).await?;
+        for entry in entries {
+            let activity = activity(&mut reader, &view, (&history, &steps), entry).await?;
+            let fill = bytes.take(activity.bytes());
+            activities.push(activity);
+            if fill == Fill::Full {
+                break 'page;
+            }
         }
     }
     let next_page_token = next_token(&page, activities.len(), write);

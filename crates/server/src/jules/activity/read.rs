@@ -1,7 +1,9 @@
 //! Reads what activities say: their events, and the changed files of a run that ended well.
 
+use std::sync::Arc;
+
 use outwork_domain::run_state::RunState;
-use outwork_domain::{Event, EventBody, Planned, Run};
+use outwork_domain::{EventBody, NoChange, Planned, Run};
 use outwork_store::{AgentView, Reader, change_sets, events, runs};
 
 use super::super::change_set::ChangeSetBody;
@@ -12,8 +14,9 @@ use super::body::{
     PlanGeneratedBody, ProgressUpdatedBody, SessionCompletedBody, SessionFailedBody, StepBody,
     UserMessagedBody,
 };
-use super::timeline::{Approver, Entry, Kind, timeline};
+use super::steps::Steps;
 use super::words;
+use crate::activities::{ActivityId, Approver, Entry, KeptTimelines, Kind, Timeline};
 use crate::errors::Failure;
 
 /// What is said of a message that its session never got to.
@@ -22,18 +25,38 @@ const DROPPED: &str = "The message was cancelled before it was worked on";
 /// A session's runs, and all its activities without what they say.
 pub(super) struct History {
     runs: Vec<Run>,
-    pub(super) entries: Vec<Entry>,
+    timeline: Arc<Timeline>,
 }
 
 impl History {
-    /// Reads the history of an agent as it is now.
-    pub(super) async fn of(reader: &mut Reader, view: &AgentView) -> Result<Self, Failure> {
+    /// Reads the history of an agent as it is now, on from where it was last read.
+    pub(super) async fn of(
+        kept: &KeptTimelines,
+        reader: &mut Reader,
+        view: &AgentView,
+    ) -> Result<Self, Failure> {
         let agent = &view.agent;
+        let mut timeline = kept.get(agent.id);
         // In this order: the end of a run that is read here is read with what it said.
-        let milestones = events::milestones(reader, agent.id).await?;
+        let milestones = events::milestones(reader, agent.id, timeline.last()).await?;
         let runs = runs::list(reader, agent.id).await?;
-        let entries = timeline(agent.origin.terms, &runs, &milestones);
-        Ok(Self { runs, entries })
+        if !milestones.is_empty() {
+            Arc::make_mut(&mut timeline).extend(agent.origin.terms, &runs, &milestones);
+            kept.keep(agent.id, &timeline);
+        }
+        Ok(Self { runs, timeline })
+    }
+
+    /// All activities, the oldest first.
+    pub(super) fn entries(&self) -> &[Entry] {
+        self.timeline.entries()
+    }
+
+    /// The activity of that id.
+    pub(super) fn find(&self, id: ActivityId) -> Option<&Entry> {
+        let entries = self.entries();
+        let found = entries.binary_search_by_key(&id, |entry| entry.id);
+        found.ok().map(|at| &entries[at])
     }
 
     fn run(&self, entry: &Entry) -> Result<&Run, Failure> {
@@ -46,7 +69,7 @@ impl History {
 pub(super) async fn activity(
     reader: &mut Reader,
     view: &AgentView,
-    history: &History,
+    (history, steps): (&History, &Steps),
     entry: &Entry,
 ) -> Result<ActivityBody, Failure> {
     let run = history.run(entry)?;
@@ -65,6 +88,7 @@ pub(super) async fn activity(
         id: entry.id.to_string(),
         create_time: Moment(entry.at),
         originator: originator(entry.kind),
+        description: None,
         artifacts,
         user_messaged: None,
         agent_messaged: None,
@@ -74,7 +98,7 @@ pub(super) async fn activity(
         session_completed: None,
         session_failed: None,
     };
-    tell(&mut body, reader, view, run, entry).await?;
+    tell(&mut body, reader, steps, run, entry).await?;
     Ok(body)
 }
 
@@ -93,7 +117,7 @@ const fn originator(kind: Kind) -> Originator {
 async fn tell(
     body: &mut ActivityBody,
     reader: &mut Reader,
-    view: &AgentView,
+    steps: &Steps,
     run: &Run,
     entry: &Entry,
 ) -> Result<(), Failure> {
@@ -105,16 +129,20 @@ async fn tell(
             body.user_messaged = Some(UserMessagedBody { user_message });
         }
         Kind::AgentMessaged => {
-            let agent_message = said(reader, view, entry).await?;
+            let agent_message = said(steps, entry)?;
             body.agent_messaged = Some(AgentMessagedBody { agent_message });
         }
-        Kind::Progress => body.progress_updated = Some(progress(reader, view, entry).await?),
+        Kind::Progress => body.progress_updated = Some(progress(reader, steps, entry).await?),
         Kind::PlanGenerated => body.plan_generated = Some(plan(run, entry)),
         Kind::PlanApproved(planned, _) => {
             let plan_id = planned.to_string();
             body.plan_approved = Some(PlanApprovedBody { plan_id });
         }
-        Kind::Completed => body.session_completed = Some(SessionCompletedBody {}),
+        Kind::Completed => {
+            let said = run.summary.as_deref().and_then(NoChange::of);
+            body.description = said.map(NoChange::sentence);
+            body.session_completed = Some(SessionCompletedBody {});
+        }
         Kind::Failed(state) => {
             let reason = reason(run, state);
             body.session_failed = Some(SessionFailedBody { reason });
@@ -157,36 +185,32 @@ fn plan(run: &Run, entry: &Entry) -> PlanGeneratedBody {
     }
 }
 
-async fn event(reader: &mut Reader, view: &AgentView, entry: &Entry) -> Result<Event, Failure> {
-    let found = events::at(reader, view.agent.id, entry.id.seq).await?;
-    // The agent may have been deleted in between.
-    found.ok_or_else(Failure::agent_not_found)
-}
-
-/// The text of an answer.
-async fn said(reader: &mut Reader, view: &AgentView, entry: &Entry) -> Result<String, Failure> {
-    let EventBody::Text { text, .. } = event(reader, view, entry).await?.body else {
+/// The text of an answer. Its event may be gone with its agent.
+fn said(steps: &Steps, entry: &Entry) -> Result<String, Failure> {
+    let body = steps.at(entry.id.seq);
+    let EventBody::Text { text, .. } = body.ok_or_else(Failure::agent_not_found)? else {
         return Err(Failure::internal("nothing was said there"));
     };
-    Ok(text)
+    Ok(text.clone())
 }
 
 async fn progress(
     reader: &mut Reader,
-    view: &AgentView,
+    steps: &Steps,
     entry: &Entry,
 ) -> Result<ProgressUpdatedBody, Failure> {
+    let body = steps.at(entry.id.seq);
     let EventBody::ToolFinished {
         call_id, result, ..
-    } = event(reader, view, entry).await?.body
+    } = body.ok_or_else(Failure::agent_not_found)?
     else {
         return Err(Failure::internal("no tool call ended there"));
     };
-    let (agent_id, seq) = (view.agent.id, entry.id.seq);
-    let call = events::call(reader, agent_id, entry.run_id, &call_id, seq).await?;
+    let place = (entry.run_id, entry.id.seq);
+    let call = steps.call(reader, place, call_id).await?;
     Ok(ProgressUpdatedBody {
-        title: call.map_or_else(String::new, |call| words::title(&call, &result)),
-        description: words::description(&result),
+        title: call.map_or_else(String::new, |call| words::title(&call, result)),
+        description: words::description(result),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use outwork_domain::limits::DIFF_BYTES_MAX;
 use outwork_domain::run_state::RunEvent;
-use outwork_domain::{CommitId, EventBody, Repository};
+use outwork_domain::{CommitId, EventBody, NoChange, Repository};
 use outwork_engine::Clock as _;
 use outwork_store::{
     ChangeSet, Error, NewPullRequest, RepositoryChange, Transition, agents, change_sets,
@@ -155,7 +155,8 @@ async fn what_an_end_has_shown_stays_when_work_goes_on() {
     jules.message(&id, "two").await.good();
     jules.change(&id, BRANCH, "two\n").await;
     jules.message(&id, "three").await.good();
-    jules.run("Nothing to do.").await;
+    let said = NoChange::NothingNew;
+    jules.run(&said.behind("Nothing to do.")).await;
     let after = jules.activities(&id).await;
     assert_eq!(after[..before.len()], before);
     let ends: Vec<&Value> = after
@@ -164,8 +165,10 @@ async fn what_an_end_has_shown_stays_when_work_goes_on() {
         .collect();
     assert_eq!(ends.len(), 3);
     assert!(patch_of(&ends[1]["artifacts"][0]["changeSet"]).contains("+two\n"));
-    // A run that changed nothing has nothing to show.
+    // A run that changed nothing has nothing to show, and says so.
     assert_eq!(ends[2].get("artifacts"), None);
+    let told: Vec<Option<&str>> = ends.iter().map(|end| end["description"].as_str()).collect();
+    assert_eq!(told, [None, None, Some(said.sentence())]);
     let session = jules.session(&id).await;
     assert!(patch_of(&session["outputs"][0]["changeSet"]).contains("+two\n"));
 }

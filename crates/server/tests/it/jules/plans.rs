@@ -149,8 +149,11 @@ async fn a_plan_is_seen_and_approved_through_our_own_api() {
         approve(&jules.key, "l").await.json()["code"],
         "no_plan_waits"
     );
-    let now = agent().await;
+    let mut now = agent().await;
     assert_eq!(now.get("awaiting"), None);
+    // Who reads the agent sees what waits, too.
+    let waiting = now["runs"][2].as_object_mut().unwrap().remove("prompt");
+    assert_eq!(waiting, Some(json!("Approved the plan.")));
     assert_eq!(now["runs"][2], run);
     jules.run("Written.").await;
     assert_eq!(jules.state(&id).await, "COMPLETED");

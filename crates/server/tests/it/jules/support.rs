@@ -21,11 +21,7 @@ impl Jules {
     /// The same, with a project that is changed first.
     pub async fn with(change: impl FnOnce(&mut Project)) -> Self {
         let server = Server::start().await;
-        let key = server.key("dev@example.com").await;
-        let repository = server.repositories.make("docs.git");
-        let mut project = Project::new("docs".parse().unwrap(), repository.parse().unwrap());
-        change(&mut project);
-        server.project(project).await;
+        let (key, repository) = server.docs(change).await;
         let source = repository.replace("file://", "sources/local");
         Self {
             server,

@@ -21,12 +21,11 @@ impl Docs {
     /// The same, with a project that is changed first.
     pub async fn with(change: impl FnOnce(&mut Project)) -> Self {
         let server = Server::start().await;
-        let key = server.key("dev@example.com").await;
-        let repository = server.repositories.make("docs.git");
-        let mut project = Project::new("docs".parse().unwrap(), repository.parse().unwrap());
-        project.alias = Some("acme".parse().unwrap());
-        change(&mut project);
-        server.project(project).await;
+        let named = |project: &mut Project| {
+            project.alias = Some("acme".parse().unwrap());
+            change(project);
+        };
+        let (key, repository) = server.docs(named).await;
         Self {
             server,
             key,

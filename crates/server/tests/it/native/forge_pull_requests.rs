@@ -38,6 +38,16 @@ impl Server {
             .await;
         known.unwrap();
     }
+
+    /// The state of the pull request of an agent's only repository, which its list and itself show alike.
+    async fn shown_state(&self, key: &Key, id: &str) -> Value {
+        let agent = self.read(key, &format!("/api/v1/agents/{id}")).await;
+        let list = self.read(key, "/api/v1/agents").await;
+        let mut all = list["agents"].as_array().unwrap().iter();
+        let listed = all.find(|one| one["id"] == id).unwrap();
+        assert_eq!(agent["repositories"], listed["repositories"]);
+        agent["repositories"][0]["pullRequestState"].clone()
+    }
 }
 
 async fn list(server: &Server, key: &Key, query: &str) -> Value {
@@ -116,15 +126,11 @@ async fn an_agent_shows_what_became_of_its_pull_request() {
     let key = server.key("a@example.com").await;
     let repository = server.repositories.make("tools.git");
     let id = server.launch_on(&key, &repository, "x").await;
-    let shown = async || {
-        let path = format!("/api/v1/agents/{id}");
-        server.ask(get(path).by(&key)).await.good()["repositories"][0].clone()
-    };
-    assert_eq!(shown().await.get("pullRequestState"), None);
+    assert_eq!(server.shown_state(&key, &id).await, Value::Null);
     server
         .know(&id, &repository, 3, PullRequestState::Open)
         .await;
-    assert_eq!(shown().await["pullRequestState"], "open");
+    assert_eq!(server.shown_state(&key, &id).await, "open");
     let now = server.clock.now();
     let merged = server.store.write(move |tx| {
         Box::pin(async move {
@@ -135,14 +141,20 @@ async fn an_agent_shows_what_became_of_its_pull_request() {
     });
     let merged: Result<bool, Error> = merged.await;
     assert!(merged.unwrap());
-    assert_eq!(shown().await["pullRequestState"], "merged");
+    assert_eq!(server.shown_state(&key, &id).await, "merged");
+    // Whoever works on it now: the first agent still shows it.
+    let later = server.launch_on(&key, &repository, "y").await;
+    server
+        .know(&later, &repository, 3, PullRequestState::Closed)
+        .await;
+    assert_eq!(server.shown_state(&key, &id).await, "closed");
+    assert_eq!(server.shown_state(&key, &later).await, "closed");
     // One that Outwork keeps itself says so too.
     let (number, _) = server.pull_request(&key, "first").await;
     let found = server
         .ask(get(format!("/api/v1/pull-requests/{number}")).by(&key))
         .await
         .good();
-    let path = format!("/api/v1/agents/{}", found["agentId"].as_str().unwrap());
-    let agent = server.ask(get(path).by(&key)).await.good();
-    assert_eq!(agent["repositories"][0]["pullRequestState"], "open");
+    let kept = found["agentId"].as_str().unwrap();
+    assert_eq!(server.shown_state(&key, kept).await, "open");
 }

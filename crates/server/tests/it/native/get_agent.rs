@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use outwork_domain::{Cause, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Server, get, post};
 
@@ -70,6 +70,46 @@ async fn shows_the_agent_and_all_of_its_runs() {
         (&json!("Done."), &json!("Done."))
     );
     assert_eq!(agent["state"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_run_has_its_prompt_until_it_begins() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let id = server.launch(&key, "First").await;
+    let prompts = async |id: &str| -> Vec<Value> {
+        let agent = server.ask(get(format!("/api/v1/agents/{id}")).by(&key));
+        let agent = agent.await.good();
+        let runs = agent["runs"].as_array().unwrap().iter();
+        runs.map(|run| run["prompt"].clone()).collect()
+    };
+    assert_eq!(prompts(&id).await, [json!("First")]);
+    let first = server.work().await;
+    let other = server.launch(&key, "Of another agent").await;
+    let long = "ü".repeat(20_001);
+    for (text, mode) in [("*Then* this", "plan"), (long.as_str(), "agent")] {
+        let body = json!({"prompt": {"text": text}, "mode": mode});
+        let follow_up = post(format!("/v0/agents/{id}/followup")).by(&key);
+        server.ask(follow_up.json(&body)).await.good();
+    }
+    let cut = "ü".repeat(20_000);
+    assert_eq!(
+        prompts(&id).await,
+        [json!(null), json!("*Then* this"), json!(cut)]
+    );
+    assert_eq!(prompts(&other).await, [json!("Of another agent")]);
+    server.succeed(first, "Done.").await;
+    // The other agent's run and the first follow-up; the second waits for that.
+    server.work().await;
+    server.work().await;
+    assert_eq!(prompts(&id).await, [json!(null), json!(null), json!(cut)]);
+    assert_eq!(prompts(&other).await, [json!(null)]);
+    // Stopping ends what waits before it began; its text is still to be had.
+    let stop = post(format!("/v0/agents/{id}/stop")).by(&key);
+    server.ask(stop).await.good();
+    let agent = server.ask(get(format!("/api/v1/agents/{id}")).by(&key));
+    assert_eq!(agent.await.good()["runs"][2]["state"], "cancelled");
+    assert_eq!(prompts(&id).await, [json!(null), json!(null), json!(cut)]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use outwork_domain::{Cause, EventBody, KeyRules, Project, StopReason, Timestamp, TokenUsage};
 use serde_json::{Value, json};
 
-use crate::support::{Key, Server, get};
+use crate::support::{Key, Server, get, post};
 
 fn ids(list: &Value) -> Vec<String> {
     let agents = list["agents"].as_array().unwrap();
@@ -254,6 +254,41 @@ async fn an_agent_says_what_it_used_and_why_it_failed() {
         (&agent["lastError"], &agent["tokens"]),
         (&error, &json!(110))
     );
+}
+
+/// What an agent shows is of one run: the state, the error, and what finds it.
+#[tokio::test]
+async fn the_run_that_decides_decides_about_everything() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let id = server.launch(&key, "x").await;
+    let follow_up = async || {
+        let body = json!({"prompt": {"text": "y"}});
+        let ask = post(format!("/v0/agents/{id}/followup")).by(&key);
+        server.ask(ask.json(&body)).await.good();
+        let agent = server.read(&key, &format!("/v1/agents/{id}")).await;
+        agent["latestRunId"].as_str().unwrap().to_owned()
+    };
+    let shown = async |state: &str| {
+        let all = list(&server, &key, "").await["agents"][0].clone();
+        assert_eq!(all["state"], state);
+        for other in ["queued", "working", "failed", "cancelled"] {
+            let found = list(&server, &key, &format!("?state={other}")).await;
+            assert_eq!(found["total"], u8::from(other == state), "{other}");
+        }
+        all.get("lastError").cloned()
+    };
+    let first = server.work().await;
+    let second = follow_up().await;
+    let cancel = post(format!("/v1/agents/{id}/runs/{second}/cancel")).by(&key);
+    server.ask(cancel).await.good();
+    assert_eq!(shown("working").await, None);
+    server.clock.advance(Duration::from_secs(1));
+    server.fail(first, Cause::ModelAuth, "no credit").await;
+    let error = json!({"cause": "model_auth", "message": "no credit"});
+    assert_eq!(shown("failed").await, Some(error));
+    follow_up().await;
+    assert_eq!(shown("queued").await, None);
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! `/api/v1/projects`.
 
-use outwork_domain::{KeyRules, KeyScope};
+use outwork_domain::limits::PROJECTS_MAX;
+use outwork_domain::{KeyRules, Project};
+use outwork_engine::Clock as _;
+use outwork_store::{Error, projects};
 use serde_json::{Value, json};
 
-use crate::support::{Key, Reply, Server, delete, post};
+use crate::support::{Key, Reply, Server, delete, key_limits, post};
 
 fn refusal(reply: &Reply) -> (u16, &'static str) {
     let (status, code) = reply.refused();
@@ -99,6 +102,73 @@ async fn what_cannot_be_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn there_is_room_for_so_many_and_no_more() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let now = server.clock.now();
+    let filled = server.store.write(move |tx| {
+        Box::pin(async move {
+            for number in 1..PROJECTS_MAX {
+                let name = format!("p{number}").parse().unwrap();
+                let project = Project::new(name, "https://h/a/b".parse().unwrap());
+                projects::insert(tx, &project, now).await?;
+            }
+            Ok(())
+        })
+    });
+    let filled: Result<(), Error> = filled.await;
+    filled.unwrap();
+    let body = |id: &str| json!({"id": id, "repository": "https://h/a/b"});
+    add(&server, &key, &body("last")).await.good();
+    let refused = add(&server, &key, &body("more")).await;
+    assert_eq!(refusal(&refused), (409, "too_many_projects"));
+    let ask = delete("/api/v1/projects/last").by(&key);
+    assert_eq!(server.ask(ask).await.status, 204);
+    add(&server, &key, &body("more")).await.good();
+}
+
+#[tokio::test]
+async fn a_repository_that_cannot_be_used_is_no_project() {
+    let server = Server::start().await;
+    let key = server.key("a@example.com").await;
+    let repository = server.repositories.make("docs.git");
+    let folder = repository.trim_end_matches("/docs.git");
+    for (body, code, words) in [
+        (
+            json!({"id": "docs", "repository": format!("{folder}/gone.git")}),
+            "repository_access",
+            "the repository was not found",
+        ),
+        (
+            json!({"id": "docs", "repository": folder}),
+            "repository_access",
+            "is no git repository",
+        ),
+        (
+            json!({"id": "docs", "repository": "/etc"}),
+            "repository_access",
+            "the repository was not found: file:///etc",
+        ),
+        (
+            json!({"id": "docs", "repository": "https://127.0.0.1/a/b"}),
+            "repository_access",
+            "not a public address",
+        ),
+        (
+            json!({"id": "docs", "repository": repository, "ref": "gone"}),
+            "validation_error",
+            "gone",
+        ),
+    ] {
+        let (status, found, message) = add(&server, &key, &body).await.refusal();
+        assert_eq!((status, found.as_str()), (400, code), "{body}");
+        assert!(message.contains(words), "{body}: {message}");
+    }
+    let list = server.read(&key, "/api/v1/projects").await;
+    assert_eq!(list, json!({"projects": []}));
+}
+
+#[tokio::test]
 async fn a_repeated_request_adds_one() {
     let server = Server::start().await;
     let key = server.key("a@example.com").await;
@@ -121,20 +191,7 @@ async fn limited_keys_change_no_projects() {
     let key = server.key("a@example.com").await;
     let body = json!({"id": "docs", "repository": "https://h/a/b"});
     add(&server, &key, &body).await.good();
-    for rules in [
-        KeyRules {
-            scope: KeyScope::Read,
-            ..KeyRules::default()
-        },
-        KeyRules {
-            projects: vec!["docs".parse().unwrap()],
-            ..KeyRules::default()
-        },
-        KeyRules {
-            networks: vec!["0.0.0.0".parse().unwrap()],
-            ..KeyRules::default()
-        },
-    ] {
+    for rules in key_limits() {
         let limited = server.limited(&key, rules).await;
         let body = json!({"id": "more", "repository": "https://h/a/b"});
         assert_eq!(

@@ -6,7 +6,7 @@ use outwork_domain::{KeyRules, KeyScope};
 use outwork_server::{Dialects, Switch};
 use serde_json::json;
 
-use crate::support::{PUBLIC_URL, Server, delete, get, post};
+use crate::support::{PUBLIC_URL, Server, delete, get, key_limits, post};
 
 #[tokio::test]
 async fn a_server_says_what_it_is_and_does() {
@@ -62,25 +62,45 @@ async fn the_doctor_tells_what_it_finds() {
 async fn limited_keys_are_told_nothing() {
     let server = Server::start().await;
     let key = server.key("a@example.com").await;
-    for rules in [
-        KeyRules {
-            scope: KeyScope::Read,
-            ..KeyRules::default()
-        },
-        KeyRules {
-            projects: vec!["docs".parse().unwrap()],
-            ..KeyRules::default()
-        },
-        KeyRules {
-            networks: vec!["0.0.0.0".parse().unwrap()],
-            ..KeyRules::default()
-        },
-    ] {
+    for rules in key_limits() {
         let limited = server.limited(&key, rules).await;
         for path in ["/api/v1/server", "/api/v1/doctor"] {
             let refused = server.ask(get(path).by(&limited)).await.refused();
             assert_eq!(refused, (403, "role_forbidden".to_owned()), "{path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn operators_that_are_named_are_admitted_and_nobody_else() {
+    let server = Server::start_operated(&["ada@example.com", "late@example.com"]).await;
+    let other = server.key("b@example.com").await;
+    let asks = || {
+        let body = json!({"id": "docs", "repository": "https://git.example.com/acme/docs"});
+        [
+            get("/api/v1/server"),
+            get("/api/v1/doctor"),
+            post("/api/v1/projects").json(&body),
+            delete("/api/v1/projects/docs"),
+        ]
+    };
+    // Who is alone on the server is no operator for that.
+    for ask in asks() {
+        let refused = server.ask(ask.by(&other)).await.refused();
+        assert_eq!(refused, (403, "role_forbidden".to_owned()));
+    }
+    let ada = server.key("Ada@example.com").await;
+    for ask in asks() {
+        assert!(server.ask(ask.by(&ada)).await.status.is_success());
+    }
+    let reading = KeyRules {
+        scope: KeyScope::Read,
+        ..KeyRules::default()
+    };
+    let limited = server.limited(&ada, reading).await;
+    for key in [&limited, &other] {
+        let refused = server.ask(get("/api/v1/server").by(key)).await.refused();
+        assert_eq!(refused, (403, "role_forbidden".to_owned()));
     }
 }
 

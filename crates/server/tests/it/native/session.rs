@@ -59,7 +59,7 @@ async fn a_browser_signs_in_and_out() {
         rules,
         "Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure"
     );
-    let secret = pair.strip_prefix("outwork_session=").unwrap();
+    let secret = pair.strip_prefix("__Host-outwork_session=").unwrap();
     assert_eq!(secret.len(), 64);
     let session = reply.good();
     assert_eq!(
@@ -77,7 +77,7 @@ async fn a_browser_signs_in_and_out() {
     assert_eq!(out.status, 204);
     assert_eq!(
         out.header("set-cookie"),
-        Some("outwork_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure")
+        Some("__Host-outwork_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure")
     );
     // At once: whoever signs out leaves nothing behind.
     assert_eq!(
@@ -129,7 +129,7 @@ async fn a_session_opens_all_that_its_key_opens_and_no_more() {
     let wrong = of_page(get("/v0/me"), &cookie).header("authorization", "Bearer key_wrong");
     assert_eq!(refusal(&server.ask(wrong).await), NOBODY);
     // What a cookie holds is no key, and a key is nothing that a cookie holds.
-    let secret = cookie.strip_prefix("outwork_session=").unwrap();
+    let secret = cookie.strip_prefix("__Host-outwork_session=").unwrap();
     for secret in [secret.to_owned(), format!("key_{secret}")] {
         let header = format!("Bearer {secret}");
         let reply = server
@@ -137,7 +137,7 @@ async fn a_session_opens_all_that_its_key_opens_and_no_more() {
             .await;
         assert_eq!(refusal(&reply), NOBODY);
     }
-    let as_cookie = format!("outwork_session={}", key.token);
+    let as_cookie = format!("__Host-outwork_session={}", key.token);
     assert_eq!(
         refusal(&ask(&server, get("/v0/me"), &as_cookie).await),
         NOBODY
@@ -275,8 +275,8 @@ async fn guesses_are_counted() {
     for number in 0..3 {
         let request = match number {
             0 => post("/api/v1/session").json(&json!({"apiKey": "key_wrong"})),
-            1 => of_page(get("/v0/me"), "outwork_session=wrong"),
-            _ => of_page(delete("/api/v1/session"), "outwork_session=wrong"),
+            1 => of_page(get("/v0/me"), "__Host-outwork_session=wrong"),
+            _ => of_page(delete("/api/v1/session"), "__Host-outwork_session=wrong"),
         };
         let status = server.ask(request).await.status.as_u16();
         assert_eq!(status, if number == 2 { 204 } else { 401 });
@@ -286,7 +286,7 @@ async fn guesses_are_counted() {
     assert_eq!(refusal(&reply), (429, "rate_limit_exceeded"));
     assert!(reply.header("retry-after").is_some());
     assert_eq!(refusal(&server.ask(sign_in(&new)).await).0, 429);
-    let guess = of_page(delete("/api/v1/session"), "outwork_session=other");
+    let guess = of_page(delete("/api/v1/session"), "__Host-outwork_session=other");
     assert_eq!(refusal(&server.ask(guess).await).0, 429);
     // Whoever was let in before goes on.
     ask(&server, get("/v0/me"), &cookie).await.good();

@@ -64,7 +64,8 @@ impl Server {
     }
 
     pub async fn start_with(metrics: Arc<dyn Fn() -> String + Send + Sync>) -> Self {
-        Self::start_as(metrics, RateLimitOptions::unlimited(), Dialects::default()).await
+        let (limits, dialects) = (RateLimitOptions::unlimited(), Dialects::default());
+        Self::start_as(metrics, limits, dialects, Vec::new()).await
     }
 
     pub async fn start_limited(rate_limits: RateLimitOptions) -> Self {
@@ -72,20 +73,30 @@ impl Server {
             Arc::new(|| "figures 1\n".to_owned()),
             rate_limits,
             Dialects::default(),
+            Vec::new(),
         )
         .await
+    }
+
+    /// A server of these operators.
+    pub async fn start_operated(operators: &[&str]) -> Self {
+        let operators = operators.iter().map(|one| (*one).to_owned()).collect();
+        let metrics = Arc::new(|| "figures 1\n".to_owned());
+        let (limits, dialects) = (RateLimitOptions::unlimited(), Dialects::default());
+        Self::start_as(metrics, limits, dialects, operators).await
     }
 
     /// A server of these dialects.
     pub async fn start_serving(dialects: Dialects) -> Self {
         let metrics = Arc::new(|| "figures 1\n".to_owned());
-        Self::start_as(metrics, RateLimitOptions::unlimited(), dialects).await
+        Self::start_as(metrics, RateLimitOptions::unlimited(), dialects, Vec::new()).await
     }
 
     async fn start_as(
         metrics: Arc<dyn Fn() -> String + Send + Sync>,
         rate_limits: RateLimitOptions,
         dialects: Dialects,
+        operators: Vec<String>,
     ) -> Self {
         // A second installation in the same process is refused, and means nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -136,6 +147,7 @@ impl Server {
             working: Arc::clone(&working),
             rate_limits,
             dialects,
+            operators,
             worker: OwnWorker {
                 id: WorkerId("test".to_owned()),
                 slots: 4,
@@ -199,6 +211,17 @@ impl Server {
         let (token, _) = KeySecret::generate(random());
         let kind = KeyKind::User;
         self.import_with(&token, key.account_id, kind, rules).await
+    }
+
+    /// Adds the project `docs`, changed as the caller wishes, whose repository is on the server's disk; gives
+    /// its address, and a key.
+    pub async fn docs(&self, change: impl FnOnce(&mut Project)) -> (Key, String) {
+        let key = self.key("dev@example.com").await;
+        let repository = self.repositories.make("docs.git");
+        let mut project = Project::new("docs".parse().unwrap(), repository.parse().unwrap());
+        change(&mut project);
+        self.project(project).await;
+        (key, repository)
     }
 
     /// Adds a project.

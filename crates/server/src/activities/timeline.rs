@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use outwork_domain::run_state::RunState;
-use outwork_domain::{Attempt, PlanApproval, Planned, Run, RunId, Terms, Timestamp};
+use outwork_domain::{Attempt, PlanApproval, Planned, Run, RunId, Seq, Terms, Timestamp};
 use outwork_store::events::{Milestone, MilestoneKind};
 
 use super::id::ActivityId;
@@ -17,16 +17,16 @@ const APART: Duration = Duration::from_millis(1);
 
 /// An activity, without what it says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Entry {
-    pub(super) id: ActivityId,
-    pub(super) run_id: RunId,
-    pub(super) at: Timestamp,
-    pub(super) kind: Kind,
+pub(crate) struct Entry {
+    pub(crate) id: ActivityId,
+    pub(crate) run_id: RunId,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: Kind,
 }
 
 /// What an activity tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The user said something.
     UserMessaged,
     /// The agent said something.
@@ -47,51 +47,78 @@ pub(super) enum Kind {
 
 /// Who approved a plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Approver {
+pub(crate) enum Approver {
     /// The user.
     User,
     /// Nobody was to be asked.
     System,
 }
 
-/// The activities of an agent of those terms and runs, oldest first.
-pub(super) fn timeline(terms: Terms, runs: &[Run], milestones: &[Milestone]) -> Vec<Entry> {
-    let by_id: HashMap<RunId, &Run> = runs.iter().map(|run| (run.id, run)).collect();
-    let mut entries: Vec<Entry> = Vec::with_capacity(milestones.len());
-    // The run that has started and not ended: an agent has one at a time.
-    let mut open = None;
-    for milestone in milestones {
-        let Some(run) = by_id.get(&milestone.run_id) else {
-            // It is of an agent that was deleted while it was read.
-            break;
-        };
-        let kinds = match milestone.kind {
+/// The activities of an agent as far as its history was read, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timeline {
+    entries: Vec<Entry>,
+    /// The last milestone that was read.
+    last: Seq,
+    /// The run that has started and not ended: an agent has one at a time.
+    open: Option<RunId>,
+}
+
+impl Timeline {
+    /// The activities.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The place up to which the history was read.
+    pub(crate) const fn last(&self) -> Seq {
+        self.last
+    }
+
+    /// Reads on: what an agent of those terms and runs came past behind [`Timeline::last`].
+    pub(crate) fn extend(&mut self, terms: Terms, runs: &[Run], milestones: &[Milestone]) {
+        let by_id: HashMap<RunId, &Run> = runs.iter().map(|run| (run.id, run)).collect();
+        for milestone in milestones {
+            let Some(run) = by_id.get(&milestone.run_id) else {
+                // It is of an agent that was deleted while it was read.
+                break;
+            };
+            let kinds = self.kinds(terms, run, milestone.kind);
+            self.put(milestone, kinds);
+            self.last = milestone.seq;
+        }
+    }
+
+    fn kinds(&mut self, terms: Terms, run: &Run, kind: MilestoneKind) -> Vec<Kind> {
+        match kind {
             MilestoneKind::Prompted => {
-                open = Some(run.id);
+                self.open = Some(run.id);
                 prompted(run)
             }
             MilestoneKind::Said => vec![Kind::AgentMessaged],
             MilestoneKind::ToolFinished => vec![Kind::Progress],
-            MilestoneKind::Ended(_) if open.is_some_and(|open| open != run.id) => dropped(run),
+            MilestoneKind::Ended(_) if self.open.is_some_and(|open| open != run.id) => dropped(run),
             MilestoneKind::Ended(state) => {
-                open = None;
+                self.open = None;
                 ended(terms, run, state)
             }
-        };
+        }
+    }
+
+    fn put(&mut self, milestone: &Milestone, kinds: Vec<Kind>) {
         for (part, kind) in (0..).zip(kinds) {
-            let earliest = entries.last().map(|last| last.at.plus(APART));
-            entries.push(Entry {
+            let earliest = self.entries.last().map(|last| last.at.plus(APART));
+            self.entries.push(Entry {
                 id: ActivityId {
                     seq: milestone.seq,
                     part,
                 },
-                run_id: run.id,
+                run_id: milestone.run_id,
                 at: earliest.map_or(milestone.at, |earliest| earliest.max(milestone.at)),
                 kind,
             });
         }
     }
-    entries
 }
 
 /// The first prompt is the session's; that of an approval is not the user's words.
@@ -139,10 +166,26 @@ fn ended(terms: Terms, run: &Run, state: RunState) -> Vec<Kind> {
 mod tests {
     use std::collections::HashSet;
 
-    use outwork_domain::{AgentId, ModelChoice, ModelId, RunMode, SecretsWish, Seq};
+    use outwork_domain::{AgentId, ModelChoice, ModelId, RunMode, SecretsWish};
     use uuid::Uuid;
 
     use super::*;
+
+    impl Timeline {
+        /// One of so many activities.
+        pub(in crate::activities) fn of_len(len: usize) -> Self {
+            let said = history(&vec![(1, 0, MilestoneKind::Said); len]);
+            let mut timeline = Self::default();
+            timeline.extend(REQUIRED, &[run(1, RunMode::Agent, "", None)], &said);
+            timeline
+        }
+    }
+
+    fn timeline(terms: Terms, runs: &[Run], milestones: &[Milestone]) -> Vec<Entry> {
+        let mut timeline = Timeline::default();
+        timeline.extend(terms, runs, milestones);
+        timeline.entries
+    }
 
     fn id(number: u32) -> RunId {
         RunId::new(Uuid::from_u128(number.into()))
@@ -299,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_stays_as_it_was() {
+    fn what_was_told_stays_as_it_was_and_is_read_on_from() {
         use MilestoneKind::{Ended, Said, ToolFinished};
         let runs = [run(1, RunMode::Agent, "Done.", None)];
         let steps = [
@@ -310,8 +353,13 @@ mod tests {
         ];
         let all = timeline(REQUIRED, &runs, &history(&steps));
         for end in 0..=steps.len() {
-            let some = timeline(REQUIRED, &runs, &history(&steps[..end]));
-            assert_eq!(some, all[..some.len()]);
+            let milestones = history(&steps);
+            let (before, behind) = milestones.split_at(end);
+            let mut timeline = Timeline::default();
+            timeline.extend(REQUIRED, &runs, before);
+            assert_eq!(timeline.entries, all[..timeline.entries.len()]);
+            timeline.extend(REQUIRED, &runs, behind);
+            assert_eq!(timeline.entries, all);
         }
     }
 }

@@ -6,11 +6,11 @@ use outwork_domain::Seq;
 
 /// Which activity of a session.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct ActivityId {
+pub(crate) struct ActivityId {
     /// The event that it comes from.
-    pub(super) seq: Seq,
+    pub(crate) seq: Seq,
     /// Its place among the activities of that event, from 0.
-    pub(super) part: u8,
+    pub(crate) part: u8,
 }
 
 /// 32 hexadecimal digits, as the vendor's have; their order is that of the activities.
@@ -22,7 +22,7 @@ impl fmt::Display for ActivityId {
 
 impl ActivityId {
     /// Reads an id back; none for a text that is not one.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let (seq, part) = text.split_at_checked(30)?;
         let id = Self {
             seq: Seq(u64::from_str_radix(seq, 16).ok()?),
