@@ -9,11 +9,17 @@ pub const STATUSES: &[(u8, &str)] = &[
     (1, "a run, a check or a step failed"),
     (2, "the command line or the configuration is wrong"),
     (3, "there is no such agent, pull request or artifact"),
-    (4, "the server refused: wrong key, or not in this state"),
+    (
+        4,
+        "the server refused: wrong key, not in this state, or an API that is off",
+    ),
     (5, "the server cannot be reached, or is not ready"),
     (130, "stopped from the keyboard"),
     (141, "whoever read the output has gone"),
 ];
+
+/// What the server calls its refusal of a route that its configuration has switched off.
+const DIALECT_OFF: &str = "dialect_off";
 
 /// Why a command did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +79,8 @@ fn status_of(error: &outwork_client::Error) -> u8 {
     use outwork_client::Error;
     match error {
         Error::Address { .. } | Error::Key => 2,
+        // What was asked for may well be there.
+        Error::Refused { code, .. } if code == DIALECT_OFF => 4,
         Error::Refused { status: 404, .. } => 3,
         Error::Refused { status: 500.., .. }
         | Error::Unreachable { .. }
@@ -147,6 +155,13 @@ mod tests {
             assert_eq!(failure.status(), status, "{failure}");
             assert!(STATUSES.iter().any(|(known, _)| *known == status));
         }
+        let off = Failure::Server(Error::Refused {
+            status: 404,
+            code: DIALECT_OFF.into(),
+            message: "words".into(),
+            retry_after: None,
+        });
+        assert_eq!(off.status(), 4);
     }
 
     #[test]

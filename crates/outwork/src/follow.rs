@@ -105,8 +105,24 @@ fn words_of(run: &RunDetails) -> String {
     if let Some(cause) = &run.cause {
         words += &format!(" ({})", plain_line(cause));
     }
-    if let Some(message) = &run.message {
-        words += &format!(": {}", plain_line(message));
+    // The transcript above has all of it.
+    if let Some(first) = run.message.as_deref().and_then(|all| all.lines().next()) {
+        words += &format!(": {}", plain_line(first.trim_end_matches(':')));
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_do_not_repeat_an_output() {
+        let run = serde_json::json!({"id": "r", "number": 2, "mode": "agent", "model": "script",
+            "state": "failed", "attempt": 1, "createdAt": "t", "cause": "script_failed",
+            "message": "block 1 (`make`) ended with status 2:\none\ntwo"});
+        let run: RunDetails = serde_json::from_value(run).unwrap();
+        let words = "run 2 failed (script_failed): block 1 (`make`) ended with status 2";
+        assert_eq!(words_of(&run), words);
+    }
 }

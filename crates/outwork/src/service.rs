@@ -20,6 +20,7 @@ use outwork_server::{Examine, Finding};
 use outwork_store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -48,6 +49,8 @@ pub struct Service {
     store: Store,
     stop: CancellationToken,
     tasks: JoinSet<Part>,
+    /// Told once git and the sandbox were tried and runs are begun.
+    work_begins: Arc<Notify>,
     /// Last, so that it is given back after everything else has ended.
     _data: DataDir,
 }
@@ -98,25 +101,46 @@ impl Service {
             Ok("the HTTP server")
         });
         let (engine, store) = (parts.engine.clone(), parts.engine.store().clone());
-        spawn_work(&mut tasks, parts, &data, (working, &stop));
+        let work_begins = Arc::new(Notify::new());
+        let begin = Begin {
+            working,
+            told: Arc::clone(&work_begins),
+        };
+        spawn_work(&mut tasks, parts, &data, (begin, &stop));
         spawn_upkeep(&mut tasks, metrics, stop.clone());
-        info!(%url, worker_id = %data.worker_id, database = store.kind(), "ready");
+        info!(%url, worker_id = %data.worker_id, database = store.kind(), "answering; git and the sandbox are tried");
         Ok(Self {
             url,
             engine,
             store,
             stop,
             tasks,
+            work_begins,
             _data: data,
         })
     }
 
-    /// Runs until `stop` resolves, then stops in order.
+    /// Runs until `stop` resolves, then stops in order. `announce` is handed the address once runs can begin; until
+    /// then, requests are answered and `/readyz` says no.
     ///
     /// # Errors
     ///
-    /// [`Failure::Failed`] if a part ended before that, [`Failure::Interrupted`] for a second signal.
-    pub async fn run_until(mut self, stop: impl Future<Output = ()>) -> Outcome {
+    /// [`Failure::Failed`] if a part ended before that, [`Failure::Interrupted`] for a second signal, and that of
+    /// `announce`.
+    pub async fn run_until(
+        mut self,
+        stop: impl Future<Output = ()>,
+        announce: impl FnOnce(&str) -> Outcome,
+    ) -> Outcome {
+        let (work_begins, url) = (Arc::clone(&self.work_begins), self.url.clone());
+        let announced = async {
+            work_begins.notified().await;
+            info!(%url, "ready");
+            match announce(&url) {
+                Ok(()) => std::future::pending().await,
+                Err(failure) => failure,
+            }
+        };
         let outcome = tokio::select! {
             () = stop => Ok(()),
             fault = self.store.broken() => {
@@ -124,6 +148,7 @@ impl Service {
                 Err(Failure::Failed(format!("the database's storage failed: {fault}")))
             }
             ended = self.tasks.join_next() => Err(ended_early(ended)),
+            failure = announced => Err(failure),
         };
         let stopped = self.stop().await;
         outcome.and(stopped)
@@ -214,11 +239,18 @@ fn examine_by(settings: Settings) -> Examine {
     })
 }
 
+/// Who learns that runs are begun.
+struct Begin {
+    /// What `/readyz` goes by.
+    working: Arc<AtomicBool>,
+    told: Arc<Notify>,
+}
+
 fn spawn_work(
     tasks: &mut JoinSet<Part>,
     parts: Parts,
     data: &DataDir,
-    (working, stop): (Arc<AtomicBool>, &CancellationToken),
+    (begin, stop): (Begin, &CancellationToken),
 ) {
     let Parts {
         worker,
@@ -246,9 +278,10 @@ fn spawn_work(
             landlock = report.landlock,
             limits = %limits,
             check_count = report.checks.len(),
-            "the sandbox holds"
+            "what docs/sandbox.md says of this level holds here"
         );
-        working.store(true, Ordering::Relaxed);
+        begin.working.store(true, Ordering::Relaxed);
+        begin.told.notify_one();
         worker.work(token).await;
         Ok("the worker")
     });

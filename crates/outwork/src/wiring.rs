@@ -327,7 +327,8 @@ pub fn server_options(
         shutdown,
         working,
         rate_limits: limits.rate_limits.clone(),
-        dialects: settings.dialects,
+        dialects: settings.http.dialects,
+        operators: settings.http.operators.clone(),
         worker: OwnWorker {
             id: WorkerId(worker_id),
             slots: settings.run.runs_max,

@@ -96,7 +96,7 @@ async fn on_stage(
         }
     };
     // A server that fails ends the play, too.
-    service.run_until(play).await?;
+    service.run_until(play, |_| Ok(())).await?;
     outcome
 }
 

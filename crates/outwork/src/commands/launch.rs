@@ -199,17 +199,34 @@ pub fn repository(text: &str) -> Result<String, Failure> {
     if !is_path && text.parse::<Repository>().is_ok() {
         return Ok(text.to_owned());
     }
+    if let Some((scheme @ ("http" | "https"), rest)) = text.split_once("://")
+        && let Some((_, place)) = rest.split('/').next().unwrap_or_default().rsplit_once('@')
+    {
+        // What stood there may be a password.
+        return Err(Failure::Usage(format!(
+            "the repository's address has a user or a password before its host, which is not taken: name it as \
+             {scheme}://{place}/…; the server's credentials for a host are configured there"
+        )));
+    }
     let path: PathBuf = match Path::new(text).canonicalize() {
         Ok(path) => path,
         // The server may be on another machine, where an absolute path means something else.
         Err(_) if text.starts_with('/') => PathBuf::from(text),
-        Err(error) if !is_path => {
+        Err(_) if !is_path => {
             return Err(Failure::Usage(format!(
-                "the repository {text} is neither an https, ssh or file address nor a path from here: {error}"
+                "the repository was not found: {text} is neither an https, ssh or file address nor a path \
+                 from here"
+            )));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Failure::Usage(format!(
+                "the repository was not found: {text}"
             )));
         }
         Err(error) => {
-            return Err(Failure::Usage(format!("the repository {text}: {error}")));
+            return Err(Failure::Usage(format!(
+                "the repository was not found: {text}: {error}"
+            )));
         }
     };
     let path = path
@@ -239,8 +256,18 @@ mod tests {
             repository("src").unwrap(),
             format!("file://{}/src", here.display())
         );
+        for address in [
+            "https://u:p4ssw0rd@h.example/a/b",
+            "http://p4ssw0rd@h.example",
+        ] {
+            let refused = repository(address).unwrap_err().to_string();
+            assert!(refused.contains("is not taken") && refused.contains("://h.example/"));
+            assert!(!refused.contains("p4ssw0rd"), "{refused}");
+        }
         for nowhere in ["./not-here", "not-here", "not/here"] {
-            assert!(repository(nowhere).is_err(), "{nowhere}");
+            let refused = repository(nowhere).unwrap_err().to_string();
+            let words = format!("the repository was not found: {nowhere}");
+            assert!(refused.starts_with(&words), "{refused}");
         }
     }
 }

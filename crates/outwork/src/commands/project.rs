@@ -1,19 +1,22 @@
 //! `outwork project`: repositories under a name, added and removed where the database is.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use outwork_domain::{Project, ProjectName, Repository, Scheme, clash_of};
 use outwork_engine::{Clock, SystemClock};
 use outwork_store::{Error, projects};
+use outwork_workspace::check_local;
 
 use super::launch::repository;
-use crate::config::{ProjectSection, PullRequestChoice, StorageFlags, configured_projects};
+use crate::config::{
+    ProjectSection, PullRequestChoice, StorageFlags, configured_local_repos, configured_projects,
+};
 use crate::exit::{Failure, Outcome};
 use crate::opening::open_beside;
-use crate::output::{Form, Output};
+use crate::output::{Form, Output, remark};
 use crate::plain::plain_line;
 use crate::table::Table;
 
@@ -95,7 +98,7 @@ pub async fn run(args: ProjectArgs, output: &Output) -> Outcome {
 async fn add(args: AddArgs, output: &Output) -> Outcome {
     let storage = args.storage.clone();
     let project = described(args)?.project()?;
-    check_place(&project.repository)?;
+    check_place(&project.repository, &configured_local_repos(&storage)?)?;
     let configured = configured_projects(&storage)?;
     if let Some(name) = clash_of(configured.iter().chain([&project])) {
         return Err(Failure::Failed(format!(
@@ -129,15 +132,27 @@ async fn add(args: AddArgs, output: &Output) -> Outcome {
     Ok(())
 }
 
-/// Refuses a path without a folder: these commands work where the server's folders are.
-fn check_place(repository: &Repository) -> Result<(), Failure> {
-    if repository.scheme() != Scheme::File || Path::new(repository.path()).is_dir() {
+/// Refuses a path without a repository, since these commands work where the server's folders are. Says so of one
+/// that the configuration does not open; the server's command line and environment may, which nobody here knows.
+fn check_place(repository: &Repository, configured: &[PathBuf]) -> Result<(), Failure> {
+    if repository.scheme() != Scheme::File {
         return Ok(());
     }
-    let path = repository.path();
-    Err(Failure::Usage(format!(
-        "--repository: there is no folder {path} on this machine"
-    )))
+    let there = check_local(&[PathBuf::from("/")], repository);
+    there.map_err(|why| Failure::Usage(why.to_string()))?;
+    if configured.is_empty() || check_local(configured, repository).is_ok() {
+        return Ok(());
+    }
+    let folders: Vec<String> = configured
+        .iter()
+        .map(|folder| folder.display().to_string())
+        .collect();
+    remark(&format!(
+        "{repository} is below none of the configuration's local_repos: {}. The server opens it only if it is \
+         started with --local-repos and a folder around it.",
+        folders.join(", ")
+    ));
+    Ok(())
 }
 
 fn described(args: AddArgs) -> Result<ProjectSection, Failure> {

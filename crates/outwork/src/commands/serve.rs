@@ -18,8 +18,8 @@ pub struct ServeArgs {
     /// Form of log lines on standard error; OUTWORK_LOG filters them
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
-    /// Run what agents want to run without any sandbox, as this server's user, with this machine's files and
-    /// network; only while the API listens on loopback
+    /// Run what agents want to run without any sandbox, with this machine's files and network: as this server's
+    /// user, or, if that is root, as a user of each workspace; only while the API listens on loopback
     #[arg(long)]
     dangerously_unconfined: bool,
 }
@@ -34,9 +34,12 @@ pub async fn run(args: ServeArgs, output: &Output) -> Outcome {
     // Before anything is started, so that no signal finds the process unprepared.
     let stop = stop_signal()?;
     let service = Box::pin(Service::start(settings)).await?;
-    match output.form() {
-        Form::Json => output.json(&serde_json::json!({ "url": service.url }))?,
-        Form::Text => output.line(&format!("outwork is ready at {}", service.url))?,
-    }
-    service.run_until(stop).await
+    let announce = |url: &str| {
+        match output.form() {
+            Form::Json => output.json(&serde_json::json!({ "url": url }))?,
+            Form::Text => output.line(&format!("outwork is ready at {url}"))?,
+        }
+        Ok(())
+    };
+    service.run_until(stop, announce).await
 }

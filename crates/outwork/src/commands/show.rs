@@ -2,6 +2,7 @@
 
 use clap::Args;
 use outwork_client::{AgentDetails, Artifact, Conversation, RepositoryDetails, RunDetails};
+use outwork_domain::NoChange;
 
 use crate::exit::Outcome;
 use crate::output::{Form, Output, Role, Style};
@@ -28,7 +29,11 @@ pub async fn run(args: ShowArgs, output: &Output) -> Outcome {
         let conversation = client.conversation(&id).await?;
         match output.form() {
             Form::Json => output.json(&conversation)?,
-            Form::Text => output.piece(&talk(&conversation, output.style()))?,
+            Form::Text => {
+                let summary = client.details(&id).await?.summary;
+                let talk = talk(&conversation, summary.as_deref(), output.style());
+                output.piece(&talk)?;
+            }
         }
         return Ok(());
     }
@@ -137,7 +142,8 @@ fn run_line(run: &RunDetails, style: Style) -> String {
     line + "\n"
 }
 
-fn talk(conversation: &Conversation, style: Style) -> String {
+/// The messages, and what the server adds to the last of them in the summary.
+fn talk(conversation: &Conversation, summary: Option<&str>, style: Style) -> String {
     let mut out = String::new();
     for message in &conversation.messages {
         let text = plain(&message.text);
@@ -151,6 +157,10 @@ fn talk(conversation: &Conversation, style: Style) -> String {
             out += &format!("{text}\n");
         }
         out.push('\n');
+    }
+    if let Some(said) = summary.and_then(NoChange::of) {
+        let line = format!("· {}", said.sentence());
+        out += &format!("{}\n", style.paint(Role::Dim, &line));
     }
     out
 }

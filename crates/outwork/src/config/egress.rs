@@ -105,11 +105,20 @@ fn layer(of: &str, mode: Option<&str>, allow: &[String]) -> Result<EgressLayer, 
             })
     };
     let allow: Vec<EgressRule> = allow.iter().map(read).collect::<Result<_, _>>()?;
-    // A list that does nothing is a mistake that nobody would see.
-    if !allow.is_empty() && matches!(mode, EgressMode::All | EgressMode::None) {
+    // What does nothing is a mistake that nobody would see.
+    let is_vain = |rule: &&EgressRule| match mode {
+        EgressMode::All => rule.is_at_usual_ports(),
+        EgressMode::None => true,
+        EgressMode::Defaults | EgressMode::List => false,
+    };
+    if let Some(vain) = allow.iter().find(is_vain) {
+        let hint = match mode {
+            EgressMode::All => ", which opens the ports 443 and 80 of every host",
+            EgressMode::Defaults | EgressMode::List | EgressMode::None => "",
+        };
         return Err(refuse(
             "allow",
-            format!("it has no effect beside mode {mode}"),
+            format!("\"{vain}\" has no effect beside mode {mode}{hint}"),
         ));
     }
     Ok(EgressLayer { mode, allow })
@@ -171,6 +180,14 @@ mod tests {
     }
 
     #[test]
+    fn where_every_host_is_open_the_list_names_other_ports() {
+        let text = "mode='all'\nallow=['a.org:22','*.b.org:8443']";
+        let options = section(text).resolve(&[], &[]).unwrap();
+        assert_eq!(options.server.mode, EgressMode::All);
+        assert_eq!(options.server.allow.len(), 2);
+    }
+
+    #[test]
     fn what_cannot_be_is_named() {
         for (text, part) in [
             ("mode='some'", "[egress] mode: \"some\" is none of"),
@@ -181,6 +198,10 @@ mod tests {
             ("private=['*.x']", "[egress] private: \"*.x\""),
             ("mode='none'\nallow=['a.org']", "no effect beside mode none"),
             ("mode='all'\nallow=['a.org']", "no effect beside mode all"),
+            (
+                "mode='all'\nallow=['a.org:22','a.org:80']",
+                "\"a.org:80\" has no effect beside mode all, which opens the ports 443 and 80",
+            ),
         ] {
             let failure = section(text).resolve(&[], &[]).unwrap_err();
             assert_eq!(failure.status(), 2, "{text}");

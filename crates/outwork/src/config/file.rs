@@ -40,6 +40,8 @@ pub struct File {
     pub workers: Option<u32>,
     /// What generated branch names begin with.
     pub branch_prefix: Option<String>,
+    /// The accounts of those who run the server.
+    pub operators: Vec<String>,
     /// Who signs the commits.
     pub author: AuthorSection,
     /// What one run may spend.
@@ -206,6 +208,7 @@ database_url = "postgres://u:hunter2@h/d"
 local_repos = ["repos", "/srv/git"]
 workers = 3
 branch_prefix = "bot"
+operators = ["ada@example.com"]
 [author]
 name = "Bot"
 email = "bot@example.com"
@@ -267,6 +270,7 @@ egress = { mode = "defaults", allow = ["docs.example.org"] }
     fn the_whole_shape_is_read() {
         let file = File::parse(WHOLE).unwrap();
         assert_eq!((file.workers, file.budget.turns), (Some(3), Some(5)));
+        assert_eq!(file.operators, ["ada@example.com"]);
         assert_eq!(file.git.other_hosts, Some(OtherHostsChoice::Refused));
         assert_eq!(file.isolation.memory_mib, Some(2048));
         assert_eq!(file.git.workflows, Some(RuleChoice::Allowed));

@@ -11,6 +11,7 @@ use outwork_forge::{GitHubApp, HostOptions, Mention};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::emails::is_email;
 use super::hosts::{HostSection, PlainHttpChoice, secret};
 use super::models::EnvironmentSource;
 use crate::exit::Failure;
@@ -256,12 +257,7 @@ impl HooksSection {
             let why = format!("it is 0 to {CHECK_FOLLOW_UPS_MAX}");
             return Err(refuse(name, "hooks.failing_checks", &why));
         }
-        let is_address = |email: &String| {
-            let parts = email.split_once('@');
-            parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
-                && !email.contains(char::is_whitespace)
-        };
-        if let Some(email) = self.account.as_ref().filter(|email| !is_address(email)) {
+        if let Some(email) = self.account.as_ref().filter(|email| !is_email(email)) {
             let why = format!("{email:?} is no e-mail address");
             return Err(refuse(name, "hooks.account", &why));
         }

@@ -5,6 +5,7 @@
 
 mod dialects;
 mod egress;
+mod emails;
 mod file;
 mod flags;
 mod forges;
@@ -29,5 +30,6 @@ pub use isolation::{IsolationSettings, LimitsChoice};
 pub use projects::{ProjectSection, PullRequestChoice};
 pub use secret_key::{SecretKeyPlace, read as read_secret_key};
 pub use settings::{
-    DatabaseChoice, GitSettings, RunSettings, Settings, Storage, configured_projects,
+    DatabaseChoice, GitSettings, RunSettings, Settings, Storage, configured_local_repos,
+    configured_projects,
 };

@@ -13,6 +13,7 @@ use outwork_server::Dialects;
 use outwork_workspace::{Signing, SigningKey};
 use secrecy::SecretString;
 
+use super::emails::operators;
 use super::file::{AuthorSection, BudgetSection, CoAuthorChoice, File, GitSection};
 use super::flags::{Flags, StorageFlags};
 use super::forges::{self, ForgeSettings};
@@ -52,6 +53,15 @@ pub fn configured_projects(flags: &StorageFlags) -> Result<Vec<Project>, Failure
     projects::resolve(&file_of(flags)?.projects)
 }
 
+/// The folders of local repositories in the configuration file that the flags name.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] for a file that cannot be read.
+pub fn configured_local_repos(flags: &StorageFlags) -> Result<Vec<PathBuf>, Failure> {
+    Ok(file_of(flags)?.local_repos)
+}
+
 /// Which database holds the state.
 #[derive(Clone, Debug)]
 pub enum DatabaseChoice {
@@ -86,8 +96,17 @@ pub struct Settings {
     pub models: ModelSettings,
     /// Repositories under a name.
     pub projects: Vec<Project>,
+    /// What is served over HTTP, and to whom.
+    pub http: HttpSettings,
+}
+
+/// What is served over HTTP, and to whom.
+#[derive(Clone, Debug, Default)]
+pub struct HttpSettings {
     /// Which dialects are served.
     pub dialects: Dialects,
+    /// Whose keys may see and change what all accounts share; if there are none, the only account's.
+    pub operators: Vec<String>,
 }
 
 /// What answers, and what it costs.
@@ -235,7 +254,10 @@ impl Settings {
             limits,
             models,
             projects: projects::resolve(&file.projects)?,
-            dialects: file.dialects.into(),
+            http: HttpSettings {
+                dialects: file.dialects.into(),
+                operators: operators(&file.operators)?,
+            },
         })
     }
 }
@@ -277,7 +299,7 @@ impl Settings {
                 prices: HashMap::new(),
             },
             projects: Vec::new(),
-            dialects: Dialects::default(),
+            http: HttpSettings::default(),
         })
     }
 }
@@ -480,6 +502,16 @@ mod tests {
     }
 
     #[test]
+    fn operators_are_named_as_accounts_are() {
+        let (_folder, mut flags) = with_config("operators=[' Ada@Example.com', 'b@example.com']");
+        flags.storage.data_dir = Some("/d".into());
+        assert_eq!(
+            settings(&flags).unwrap().http.operators,
+            ["ada@example.com", "b@example.com"]
+        );
+    }
+
+    #[test]
     fn local_repositories_of_flags_replace_those_of_the_file() {
         let (folder, mut flags) = with_config("local_repos=['a']\ndata_dir='d'\n");
         for name in ["a", "b"] {
@@ -504,6 +536,7 @@ mod tests {
             ("workers=10001", "workers"),
             ("branch_prefix='-x'", "branch_prefix"),
             ("branch_prefix='a b'", "branch_prefix"),
+            ("operators=['ada']", "operators: \"ada\""),
             ("public_url='outwork'", "public URL"),
             ("database_url='mysql://h/d'", "postgres://"),
             ("local_repos=['gone']", "gone"),

@@ -1,5 +1,6 @@
 //! What commands in sandboxes may reach.
 
+use outwork_domain::IsolationLevel;
 use outwork_domain::egress::{EgressMode, EnvironmentAuthority};
 use outwork_engine::EgressOptions;
 
@@ -7,8 +8,23 @@ use super::Check;
 
 const NAME: &str = "network of sandboxes";
 
-/// How far it is open, and what of that deserves a second look.
-pub(super) fn egress(options: &EgressOptions) -> Check {
+/// How far it is open at a level of isolation, and what of that deserves a second look.
+pub(super) fn egress(level: IsolationLevel, options: &EgressOptions) -> Check {
+    match level {
+        IsolationLevel::Full | IsolationLevel::FullNoproc => proxied(options),
+        IsolationLevel::Weak => Check::ok(
+            NAME,
+            "none, whatever [egress] says: at the isolation level \"weak\" there is no proxy",
+        ),
+        IsolationLevel::None => Check::warning(
+            NAME,
+            "all that this machine reaches, whatever [egress] says: at the isolation level \"none\" there is no proxy",
+            "Choose a level that confines commands. See docs/sandbox.md.",
+        ),
+    }
+}
+
+fn proxied(options: &EgressOptions) -> Check {
     let EgressOptions {
         server,
         forges,
@@ -17,7 +33,9 @@ pub(super) fn egress(options: &EgressOptions) -> Check {
     } = options;
     let listed = server.allow.len();
     let mut found = match server.mode {
-        EgressMode::All => "every public host".to_owned(),
+        EgressMode::All => {
+            format!("every public host on the ports 443 and 80, {listed} of the list on others")
+        }
         EgressMode::Defaults => format!(
             "package registries, {} hosts of forges, {listed} of the list",
             forges.len()
@@ -53,6 +71,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn where_there_is_no_proxy_nobody_hears_of_registries() {
+        for (level, status, begin) in [
+            (IsolationLevel::Weak, Status::Ok, "none, "),
+            (
+                IsolationLevel::None,
+                Status::Warning,
+                "all that this machine reaches, ",
+            ),
+        ] {
+            let check = egress(level, &EgressOptions::default());
+            assert_eq!(check.status, status, "{level}");
+            assert!(check.found.starts_with(begin), "{}", check.found);
+            assert!(!check.found.contains("registries"), "{}", check.found);
+        }
+    }
+
+    #[test]
     fn what_is_wide_open_is_a_warning() {
         let options = |mode, environments| EgressOptions {
             server: EgressLayer {
@@ -63,14 +98,14 @@ mod tests {
             ..EgressOptions::default()
         };
         let (narrow, decide) = (EnvironmentAuthority::Narrows, EnvironmentAuthority::Decides);
-        let check = egress(&options(EgressMode::Defaults, narrow));
+        let check = egress(IsolationLevel::Full, &options(EgressMode::Defaults, narrow));
         assert_eq!(check.status, Status::Ok);
         assert_eq!(
             check.found,
             "package registries, 0 hosts of forges, 0 of the list"
         );
         for (mode, environments) in [(EgressMode::All, narrow), (EgressMode::List, decide)] {
-            let check = egress(&options(mode, environments));
+            let check = egress(IsolationLevel::Full, &options(mode, environments));
             assert_eq!(check.status, Status::Warning, "{mode}");
         }
     }

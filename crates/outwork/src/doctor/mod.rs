@@ -109,7 +109,7 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     checks.push(secret_key::secret_key(&settings.storage));
     checks.push(database::database(settings).await);
     checks.push(programs::models(settings));
-    checks.push(egress::egress(&settings.run.egress));
+    checks.push(egress::egress(level, &settings.run.egress));
     let now = outwork_engine::Clock::now(&outwork_engine::SystemClock);
     checks.extend(forges::forges(&settings.forges, now).await);
     checks.push(kernel::open_files());

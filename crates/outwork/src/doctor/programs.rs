@@ -79,13 +79,14 @@ fn held(report: &ProbeReport) -> Check {
     let found = format!(
         "a real one of the isolation level \"{level}\" held in {count} checks, with Landlock {landlock}"
     );
+    let nothing = format!(
+        "there is none at the isolation level \"{level}\": commands run, by {count} checks, and nothing confines them"
+    );
+    let less = "Where namespaces can be had, remove level from [isolation]; docs/sandbox.md says what this level lacks.";
     match level {
         IsolationLevel::Full | IsolationLevel::FullNoproc => Check::ok(NAME, found),
-        IsolationLevel::Weak | IsolationLevel::None => Check::warning(
-            NAME,
-            found,
-            "Where namespaces can be had, remove level from [isolation]; docs/sandbox.md says what this level lacks.",
-        ),
+        IsolationLevel::Weak => Check::warning(NAME, found, less),
+        IsolationLevel::None => Check::warning(NAME, nothing, less),
     }
 }
 

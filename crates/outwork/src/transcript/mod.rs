@@ -16,6 +16,10 @@ use crate::plain::{Plain, plain, plain_line};
 /// Lines of a tool's result that are shown if its output was not streamed.
 const RESULT_LINES_MAX: usize = 20;
 
+/// How what the server says before a tool's output begins and ends.
+const REMARK_START: &str = "[";
+const REMARK_END: &str = "]\n\n";
+
 /// What was shown so far, as far as it matters for what comes next.
 #[derive(Debug)]
 pub struct Transcript {
@@ -188,7 +192,10 @@ impl Transcript {
         // What came after the last piece is in the result only.
         let mut out = match self.outputs.remove(call_id) {
             Some(pieces) => match rest(&pieces, &result.text) {
-                Some(rest) => self.piece(&kind, rest),
+                Some(Rest { remarks, text }) => {
+                    let text = self.piece(&kind, text) + &self.end_line();
+                    text + &self.flow(&kind, plain(remarks).trim_end())
+                }
                 None => self.end_line() + &self.flow(&kind, &tail(&plain(&result.text))),
             },
             None => String::new(),
@@ -221,13 +228,31 @@ impl Transcript {
     }
 }
 
-/// What a whole text has beyond its pieces; none if it does not begin with them, such as one that was cut
-/// in its middle.
-fn rest<'a>(pieces: &str, whole: &'a str) -> Option<&'a str> {
-    if pieces.trim_end().ends_with(whole.trim_end()) {
-        return Some("");
-    }
-    whole.strip_prefix(pieces)
+/// What a whole text has beyond its pieces.
+struct Rest<'a> {
+    /// What the server says before the output, such as a limit that was reached.
+    remarks: &'a str,
+    /// What came after the last piece.
+    text: &'a str,
+}
+
+/// What a whole text has beyond its pieces; none if it does not begin with them, behind remarks at most, such
+/// as one that was cut in its middle.
+fn rest<'a>(pieces: &str, whole: &'a str) -> Option<Rest<'a>> {
+    let ends = whole.match_indices(REMARK_END);
+    let ends = ends.map(|(at, end)| at + end.len());
+    let ends = ends.filter(|_| whole.starts_with(REMARK_START));
+    std::iter::once(0).chain(ends).find_map(|at| {
+        let (remarks, output) = whole.split_at(at);
+        let is_known = at == 0 || !output.is_empty();
+        let text = if is_known && pieces.trim_end().ends_with(output.trim_end()) {
+            ""
+        } else {
+            output.strip_prefix(pieces)?
+        };
+        let few = remarks.lines().count() <= RESULT_LINES_MAX;
+        few.then_some(Rest { remarks, text })
+    })
 }
 
 /// The last lines of a text.

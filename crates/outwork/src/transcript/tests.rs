@@ -133,6 +133,33 @@ fn the_end_of_an_output_is_shown_though_no_piece_has_it() {
 }
 
 #[test]
+fn an_output_behind_a_remark_is_shown_once() {
+    let limit = "[the memory limit of 512 MiB was reached]";
+    let of = |pieces: &[&str], whole: &str| {
+        let mut events = vec![call("c", "shell", json!({"command": "x"}))];
+        events.extend(pieces.iter().map(|piece| output("c", piece)));
+        events.push(finished("c", "error", whole, Some(3)));
+        shown(&events)
+    };
+    for (pieces, behind, more) in [
+        (&["a\n", "b\n"][..], "a\nb\n", ""),
+        (
+            &["a\n", "b"],
+            "a\nb\n[exit status 3]",
+            "  │ [exit status 3]\n",
+        ),
+        (&["a\n]\n\nb\n"], "a\n]\n\nb\n", ""),
+    ] {
+        let plain = of(pieces, behind);
+        let told = of(pieces, &format!("{limit}\n\n{behind}"));
+        assert!(plain.contains(more), "{plain}");
+        let end = "  └ exit status 3, 1.2 s\n";
+        let output = plain.strip_suffix(end).unwrap();
+        assert_eq!(told, format!("{output}  │ {limit}\n{end}"), "{pieces:?}");
+    }
+}
+
+#[test]
 fn what_was_not_streamed_is_shown_whole() {
     let long = (1..=25).map(|n| format!("line {n}\n")).collect::<String>();
     let events = [

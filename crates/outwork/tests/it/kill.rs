@@ -50,7 +50,9 @@ impl Seen {
         if matches!(run["state"].as_str(), Some("succeeded" | "failed")) {
             return (false, true);
         }
-        let got_on = |event: &Value| matches!(event["type"].as_str(), Some("tool_finished"));
+        let got_on = |event: &Value| {
+            event["type"] == "tool_finished" && event["result"]["status"] != "interrupted"
+        };
         let far = server
             .events(id)
             .await

@@ -100,6 +100,57 @@ fn what_cannot_be_a_project_is_refused() {
 }
 
 #[test]
+fn a_path_must_be_a_repository_that_the_configuration_opens() {
+    let place = Place::new();
+    let base = place.base.path().canonicalize().unwrap();
+    for name in ["open/docs.git", "other/docs.git"] {
+        let made = std::process::Command::new("git")
+            .args(["init", "--quiet", "--bare"])
+            .arg(base.join(name))
+            .status();
+        assert!(made.unwrap().success());
+    }
+    std::fs::create_dir(base.join("open/folder")).unwrap();
+    let config = base.join("outwork.toml");
+    std::fs::write(&config, "local_repos = ['open']\n").unwrap();
+    let path = |name: &str| base.join(name).to_str().unwrap().to_owned();
+    let add = |name: &str, more: &[&str]| {
+        let path = path(name);
+        let arguments = ["project", "add", "docs", "--repository", &path];
+        place.run(&[&arguments[..], more].concat())
+    };
+    let configured = ["--config", config.to_str().unwrap()];
+    let missing = format!("the repository was not found: file://{}", path("open/gone"));
+    let no_repository = format!(
+        "the repository was not found: file://{} is there, and is no git repository",
+        path("open/folder")
+    );
+    let closed = format!(
+        "below none of the configuration's local_repos: {}",
+        path("open")
+    );
+    for (name, more, words) in [
+        ("open/gone", &[][..], missing),
+        ("open/folder", &[], no_repository),
+    ] {
+        let (code, _, err) = add(name, more);
+        assert_eq!(code, Some(2), "{name}: {err}");
+        assert!(err.contains(&words), "{name}: {err}");
+    }
+    assert_eq!(place.run(&["project", "list"]).1, "no projects\n");
+    let (code, _, err) = add("open/docs.git", &configured);
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(place.run(&["project", "remove", "docs"]).0, Some(0));
+    // The server's command line may open others, so they are only spoken of.
+    let (code, _, err) = add("other/docs.git", &configured);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains(&closed), "{err}");
+    assert_eq!(place.run(&["project", "remove", "docs"]).0, Some(0));
+    let (code, _, err) = add("other/docs.git", &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+}
+
+#[test]
 fn configured_and_added_projects_are_one_list() {
     let place = Place::new();
     let config = place.base.path().join("outwork.toml");

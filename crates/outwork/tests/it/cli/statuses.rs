@@ -1,12 +1,15 @@
 //! Exit statuses of client commands, by what the server says.
 
-use super::canned::serve;
+use outwork_domain::NoChange;
+
+use super::canned::{serve, serve_or};
 use super::{outwork, text};
 
 const ID: &str = "bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11";
 const EVENTS: &str = "/api/v1/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11/events?until=idle";
 const REST: &str =
     "/api/v1/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11/events?after=2&limit=500";
+const CONVERSATION: &str = "/v0/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11/conversation";
 const DETAILS: &str = "/api/v1/agents/bc-0f2c9a4e-5d1b-4c1e-9b53-3a1f7f0f9e11";
 
 fn event(seq: u64, body: &str) -> String {
@@ -98,6 +101,39 @@ fn an_unknown_agent_is_status_3() {
     let output = outwork(&["show", ID, "--url", &url]).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("No such agent"));
+}
+
+#[test]
+fn an_api_that_is_off_is_status_4() {
+    let off = r#"{"error":{"code":"dialect_off","message":"The Cursor v0 API is switched off"}}"#;
+    let url = serve_or(vec![], off);
+    let output = outwork(&["models", "--url", &url]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("switched off"));
+}
+
+#[test]
+fn a_conversation_ends_with_what_the_server_adds_to_it() {
+    let said = NoChange::NothingNew;
+    let conversation = r#"{"id":"c","messages":[{"id":"1","type":"user_message","text":"Look"},
+        {"id":"2","type":"assistant_message","text":"I looked."}]}"#;
+    let shown = |summary: &str| {
+        let summary = serde_json::to_string(summary).unwrap();
+        let details = details("succeeded");
+        let details = details.replacen('{', &format!("{{\"summary\":{summary},"), 1);
+        let url = serve(vec![
+            (CONVERSATION, conversation.to_owned()),
+            (DETAILS, details),
+        ]);
+        let arguments = ["show", ID, "--conversation", "--url", &url];
+        let output = outwork(&arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let talk = "> Look\n\nI looked.\n\n";
+    assert_eq!(shown("I looked."), talk);
+    let told = shown(&said.behind("I looked."));
+    assert_eq!(told, format!("{talk}· {}\n", said.sentence()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use futures::future::join_all;
 use outwork_domain::{AgentId, Cause};
 
 use crate::runs::world::{World, branch, on, then};
@@ -139,14 +140,13 @@ pub async fn lay_all(traps: &[Trap]) {
         });
     }
     let at_work = world.work();
-    let mut faults = Vec::new();
-    for laid in &all {
-        // The others are worth a look, too.
+    // At once, since some of them make git wait; and each to its end: the others are worth a look, too.
+    let seen = all.iter().map(|laid| {
         let seen = AssertUnwindSafe(see_through(&world, laid)).catch_unwind();
-        if seen.await.is_err() {
-            faults.push(laid.trap.name);
-        }
-    }
+        seen.map(|seen| seen.is_err().then_some(laid.trap.name))
+    });
+    let seen = join_all(seen).await;
+    let mut faults: Vec<&str> = seen.into_iter().flatten().collect();
     drop(at_work);
     assert_eq!(faults, Vec::<&str>::new());
     for laid in &all {

@@ -167,17 +167,32 @@ async fn a_scratch_folder() {
 
 #[tokio::test]
 async fn a_workspace_that_goes_on_growing() {
+    grows(&["a", "b", "c"]).await;
+}
+
+#[tokio::test]
+async fn a_growing_workspace_is_told_as_that_by_a_model_that_calls_it_done() {
+    grows(&["a", "b"]).await;
+}
+
+/// A model that fills these files, one a turn, and says that it is done.
+async fn grows(files: &[&str]) {
     let server = ModelServer::start().await.unwrap();
     let mut world = World::asking(&server).await;
     world.limits = LIMITS;
     let repository = world.repository("one.git");
     let at_work = world.work();
-    let fill = |file: &str| {
+    let fill = |file: &&str| {
         let command = format!("head -c 60M /dev/urandom > {file}; sync {file}; sleep 600");
         json!({ "calls": [{ "shell": command }] })
     };
-    let turns = json!({ "turns": [fill("a"), fill("b"), fill("c"), { "text": "done" }] });
-    let mut new = on(&[&repository], &format!("Grow\n\n[[script-json: {turns}]]"));
+    let mut turns: Vec<_> = files.iter().map(fill).collect();
+    turns.push(json!({ "text": "done" }));
+    let script = json!({ "turns": turns });
+    let mut new = on(
+        &[&repository],
+        &format!("Grow\n\n[[script-json: {script}]]"),
+    );
     new.model = Some(ModelChoice::of("asked".parse().unwrap()));
     let id = world.create(new).await;
     let (cause, message) = world.failed(id).await;

@@ -59,6 +59,46 @@ async fn a_commit_with_a_secret_is_refused_and_one_without_is_published() {
 }
 
 #[tokio::test]
+async fn a_credential_in_a_prompt_is_in_no_name_that_is_published() {
+    const CREDENTIAL: &str = "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8";
+    let world = World::new().await;
+    let repository = world.repository("one.git");
+    let at_work = world.work();
+    let prompt = |file: &str| format!("Use {CREDENTIAL} here\n\n```sh\necho x > {file}\n```\n");
+    let mut named = on(&[&repository], &prompt("a"));
+    named.name = Some(format!("With {CREDENTIAL}"));
+    for new in [on(&[&repository], &prompt("a")), named] {
+        let own_name = new.name.clone();
+        let id = world.create(new).await;
+        world.succeeded(id).await;
+        world.follow_up(id, then(&prompt("b"))).await;
+        world.succeeded(id).await;
+        let agent = world.agent(id).await;
+        // A name of the caller's is the caller's.
+        let name = own_name.unwrap_or_else(|| "Use [redacted:token] here".to_owned());
+        assert_eq!(agent.name, name);
+        let made = branch(&agent.repositories[0]);
+        assert!(made.contains("redacted-token"), "{made}");
+        let messages = repository.git(&["log", "--format=%B", &format!("main..{made}")]);
+        assert_eq!(
+            messages.matches("[redacted:token]").count(),
+            2,
+            "{messages}"
+        );
+        let pulls = world.pull_requests().await;
+        let pull = pulls
+            .last()
+            .map(|pull| format!("{pull:?}"))
+            .unwrap_or_default();
+        for public in [made, &messages, &pull] {
+            let public = public.to_lowercase();
+            assert!(!public.contains("a1b2c3d4"), "{public}");
+        }
+    }
+    drop(at_work);
+}
+
+#[tokio::test]
 async fn an_agent_that_is_to_have_no_secrets_gets_none() {
     let world = World::new().await;
     world.put_secret("TOKEN", VALUE).await;

@@ -35,6 +35,10 @@ use crate::support::server::{Database as Kind, Ground};
 
 pub const PATIENCE: Duration = Duration::from_secs(120);
 const PUBLIC_URL: &str = "http://127.0.0.1:1";
+/// The variable of the folder with the program, where the one that was built cannot be reached.
+pub const PROGRAMS: &str = "OUTWORK_TEST_PROGRAMS";
+/// The program's name in there.
+pub const PROGRAM: &str = "outwork";
 /// Whose the commits are.
 pub const AUTHOR_EMAIL: &str = "agent@example.com";
 
@@ -189,6 +193,10 @@ impl World {
 
     /// The tool host, at a place that every user can reach.
     fn program(&self) -> PathBuf {
+        let made = std::env::vars().find(|(name, _)| name == PROGRAMS);
+        if let Some((_, folder)) = made {
+            return Path::new(&folder).join(PROGRAM);
+        }
         let (own, here) = (
             env!("CARGO_BIN_EXE_outwork"),
             self.ground.path().join("tool-host"),

@@ -15,7 +15,7 @@ use hook::Hook;
 use sinks::Sinks;
 use values::{CANARY, Held, OWN, held, own};
 
-/// Prints a value in every usual form, and letter by letter, so that it comes in pieces.
+/// Prints a value in every usual form, in one line and wrapped, and letter by letter, so that it comes in pieces.
 const SHOW: &str = r#"show() {
   printf 'plain %s\n' "$1"
   printf 'stderr %s\n' "$1" >&2
@@ -23,6 +23,11 @@ const SHOW: &str = r#"show() {
   printf 'x%s' "$1" | base64 -w0; echo
   printf %s "$1" | od -An -v -tx1 | tr -d ' \n'; echo
   printf %s "$1" | perl -pe 's/([^A-Za-z0-9_.~-])/sprintf("%%%02X",ord($1))/ge'; echo
+  printf '%51s%s' '' "$1" | base64
+  printf '%10s%s' '' "$1" | od -An -v -tx1
+  printf %s "$1" | sed 's/^/    /; s/$/\r/'; echo
+  printf %s "$1" | tr A-Z a-z; echo
+  (set -f; echo $1)
   printf '{"json":"%s"}\n' "$(printf %s "$1" | sed 's/["\\]/\\&/g')"
 }
 slowly() { for n in $(seq 0 $((${#1}-1))); do printf %s "${1:$n:1}"; sleep 0.07; done; echo; }
@@ -32,7 +37,7 @@ fn blocks(held: &[Held]) -> String {
     use std::fmt::Write as _;
     let mut text = "Look around\n\n".to_owned();
     // Not more in a block than a result shows whole.
-    for some in held.chunks(20) {
+    for some in held.chunks(10) {
         write!(text, "```sh\n{SHOW}show \"$CANARY\"\n").unwrap();
         for Held { name, digest, .. } in some {
             let digest_there = format!("$(printf %s \"${name}\" | sha256sum)");
@@ -128,7 +133,8 @@ async fn secrets_reach_commands_and_no_sink() {
     // A variable of the first run only is a secret in later ones too: it may lie in the workspace.
     let failing = format!(
         "Break\n\n```sh\n{SHOW}test -z \"$RUN_TOKEN\" || exit 9\nshow \"$CANARY\"\n\
-         show \"$TEAM_TOKEN\"\nshow \"$AGENT_TOKEN\"\nexit 3\n```\n"
+         show \"$TEAM_TOKEN\"\nshow \"$AGENT_TOKEN\"\n\
+         echo \"$TEAM_TOKEN $AGENT_TOKEN $CANARY\"\nexit 3\n```\n"
     );
     follow(&server, &id, &failing, "failed").await;
     let payloads = hook.wait_for(2);

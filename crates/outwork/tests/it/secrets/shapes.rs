@@ -112,6 +112,10 @@ pub const SHAPES: &[(&str, &str)] = &[
         "SSH",
         "-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\r\n-----END OPENSSH PRIVATE KEY-----\r\n",
     ),
+    (
+        "SEVERAL_LINES",
+        "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIKq7Vw2nXz5Lr8Tb1Yd4Hs9Jc6Gf3Pa0Eu7Zo2Xi5Nb8oAoGCCqGSM49\nAwEHoUQDQgAEt4Ms6Kr1Lp3Dw5Fy7Hj9CzB2Ge4Ua6Ot8Ik0PvQm1Wn3Ex5Rc7Tv\n9By2Nu4Mi6Ko8Lp0Za1Xs3Wd5Ef7Rg9Th2Yj4Uk6Il8Om==\n-----END EC PRIVATE KEY-----\n",
+    ),
     ("AGE", "AGE-SECRET-KEY-1QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
     ("WIREGUARD", "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="),
     ("UUID", "6f1d7c0e-93ab-4e58-b2c4-08d5a7f31e96"),

@@ -71,6 +71,9 @@ fn of_scopes() -> Vec<Held> {
 /// The forms of a text that tell it.
 pub fn forms(text: &str) -> Vec<String> {
     let mut forms = printed(text);
+    // In JSON, the ends of lines are escaped.
+    forms.extend(wrapped(text).map(|form| form.replace('\n', "\\n")));
+    forms.extend(lines(text));
     for skipped in 0..3 {
         forms.extend(
             [URL_SAFE_NO_PAD, STANDARD_NO_PAD].map(|alphabet| base64(text, skipped, &alphabet)),
@@ -82,14 +85,49 @@ pub fn forms(text: &str) -> Vec<String> {
 /// Those of them in which commands print it.
 pub fn printed(text: &str) -> Vec<String> {
     let json = serde_json::Value::from(text).to_string();
-    vec![
+    let mut forms = vec![
         text.to_owned(),
         hex::encode(text),
         json[1..json.len() - 1].to_owned(),
         percent(text),
         base64(text, 0, &STANDARD_NO_PAD),
         base64(text, 1, &STANDARD_NO_PAD),
+        text.to_ascii_lowercase(),
+    ];
+    forms.extend(wrapped(text));
+    forms
+}
+
+/// Behind 51 bytes in base64 of 76 columns, and behind 10 bytes as `od -tx1` writes it: both times over several lines.
+fn wrapped(text: &str) -> [String; 2] {
+    let broken = |from: usize, columns: usize, parts: Vec<String>, end: &str, space: &str| {
+        let mut out = String::new();
+        for (at, part) in parts.into_iter().enumerate() {
+            if at > 0 {
+                out += if (from + at).is_multiple_of(columns) {
+                    end
+                } else {
+                    space
+                };
+            }
+            out += &part;
+        }
+        out
+    };
+    let characters = base64(text, 0, &STANDARD_NO_PAD);
+    let characters = characters.chars().map(String::from).collect();
+    let digits = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    [
+        broken(68, 76, characters, "\n", ""),
+        broken(10, 16, digits, "\n ", " "),
     ]
+}
+
+/// The lines of a text that has several, without the marks around a key.
+fn lines(text: &str) -> impl Iterator<Item = String> {
+    let lines = text.lines().map(str::trim);
+    let telling = lines.filter(|line| line.len() >= 8 && !line.starts_with("-----"));
+    telling.map(str::to_owned)
 }
 
 /// Behind so many other bytes: the characters that only the text decides.
