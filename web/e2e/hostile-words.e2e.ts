@@ -1,14 +1,15 @@
 // Hostile texts where one stands alone: heads, titles, messages, fields, files, and addresses that lead to the page.
 
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, afterEach, expect, test } from "vitest";
 
-import { go, openPage, signIn, startBrowser, type Watched } from "./support/browser";
+import { go, openPage, signIn, type Watched } from "./support/browser";
 import { AGENT_ID, agentOf, answer, given, refuse, streamOf } from "./support/fake-api";
 import { startFront, type Front } from "./support/front";
 import { agentWith, AT, forbiddenElements, idOf } from "./support/hostile";
 import { PAYLOADS } from "./support/payloads";
-import { startServer, type Server } from "./support/server";
+import type { Server } from "./support/server";
+import { openStage } from "./support/stage";
 import { visible } from "../src/text/visible";
 
 let server: Server;
@@ -16,12 +17,9 @@ let browser: Browser;
 let watched: Watched;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
+  const stage = await openStage();
+  ({ server, browser } = stage);
+  return stage.close;
 });
 
 beforeEach(async () => {

@@ -4,25 +4,23 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 
-import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
+import { openPage, signIn, type Watched } from "./support/browser";
 import { AGENT_ID, agentOf, given, streamOf } from "./support/fake-api";
 import { startFront, type Given } from "./support/front";
 import { agentWith, AT, diffOf, eventsOf, forbiddenElements, idOf, walk } from "./support/hostile";
 import { EVIL, PAYLOADS } from "./support/payloads";
-import { startServer, type Server } from "./support/server";
+import type { Server } from "./support/server";
+import { openStage } from "./support/stage";
 
 let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
+  const stage = await openStage();
+  ({ server, browser } = stage);
+  return stage.close;
 });
 
 /** Some hundred texts in dozens of places take their time on a busy machine. */

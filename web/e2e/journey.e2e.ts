@@ -1,24 +1,22 @@
 // The ways that people go through the page, before the real program and its real runs.
 
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
-import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
+import { openPage, signIn, type Watched } from "./support/browser";
 import { AGENT_ID, agentOf, answer } from "./support/fake-api";
 import { startProxy } from "./support/proxy";
-import { startServer, type Server } from "./support/server";
+import type { Server } from "./support/server";
+import { openStage } from "./support/stage";
 
 let server: Server;
 let browser: Browser;
 let watched: Watched;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
+  const stage = await openStage();
+  ({ server, browser } = stage);
+  return stage.close;
 });
 
 beforeEach(async () => {
@@ -51,7 +49,7 @@ test("from the prompt to the merge", async () => {
   await page.locator(".end .state", { hasText: "Done" }).waitFor();
   const tool = page.getByRole("button", { name: /^shell/ });
   await tool.click();
-  await page.locator("pre.output", { hasText: "green" }).waitFor();
+  await page.locator("pre.output .ansi-green", { hasText: "green" }).waitFor();
 
   await page.getByRole("button", { name: "Review changes" }).click();
   await page.getByRole("region", { name: "Changes in src/hi.ts" }).getByText("export").waitFor();
@@ -67,7 +65,8 @@ test("from the prompt to the merge", async () => {
   expect(server.git("show", "main:src/hi.ts")).toBe("export const hi = 1;\n");
 
   await page.getByRole("link", { name: "Agents" }).click();
-  await page.getByRole("link", { name: "Add a greeting" }).waitFor();
+  const row = page.locator("li", { has: page.getByRole("link", { name: "Add a greeting" }) });
+  await row.getByText("merged", { exact: true }).waitFor();
 });
 
 test("a prompt that comes while the agent works waits, and is carried out", async () => {
@@ -239,6 +238,8 @@ test("the whole way goes without a pointer: launch, list, open, follow up, stop"
 
   await page.keyboard.press("a");
   await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
+  expect(await page.title()).toBe("Agents · Outwork");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
   await page.getByRole("link", { name: "By keys" }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("keys");
@@ -259,7 +260,11 @@ test("the whole way goes without a pointer: launch, list, open, follow up, stop"
   await page.keyboard.press("Enter");
   await page.locator(".end .state", { hasText: "Stopped" }).first().waitFor();
 
-  await page.locator("h1").click();
+  await tabTo(page, "Delete");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await expect.poll(() => focused(page)).toBe("Delete");
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await tabTo(page, "Single keys do something");

@@ -4,22 +4,20 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
-import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
-import { startServer, type Server } from "./support/server";
+import { openPage, signIn, type Watched } from "./support/browser";
+import type { Server } from "./support/server";
+import { openStage } from "./support/stage";
 
 let server: Server;
 let browser: Browser;
 let watched: Watched;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
+  const stage = await openStage();
+  ({ server, browser } = stage);
+  return stage.close;
 });
 
 beforeEach(async () => {

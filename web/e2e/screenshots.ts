@@ -4,11 +4,12 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 
-import { openPage, signIn, startBrowser } from "./support/browser";
+import { openPage, signIn } from "./support/browser";
 import { fill, type Place } from "./support/fill";
-import { startServer, type Server } from "./support/server";
+import type { Server } from "./support/server";
+import { openStage } from "./support/stage";
 
 const FOLDER = fileURLToPath(new URL("screenshots/", import.meta.url));
 const WIDTHS = [360, 820, 1440];
@@ -19,13 +20,10 @@ let places: readonly Place[];
 
 beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+  const stage = await openStage();
+  ({ server, browser } = stage);
   places = await fill(server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
+  return stage.close;
 });
 
 for (const colorScheme of ["light", "dark"] as const) {

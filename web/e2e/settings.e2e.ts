@@ -4,10 +4,11 @@ import { createServer, type Server as Receiver } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 
-import { openPage, signIn, startBrowser, type Watched } from "./support/browser";
-import { startServer, type Server } from "./support/server";
+import { openPage, signIn, type Watched } from "./support/browser";
+import type { Server } from "./support/server";
+import { openStage } from "./support/stage";
 
 let server: Server;
 let browser: Browser;
@@ -25,13 +26,12 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
   const config = '[outbound]\nallow = ["127.0.0.1"]\nplain_http = "allowed"\n';
-  [server, browser] = await Promise.all([startServer(config), startBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  receiver?.close();
+  const stage = await openStage(config);
+  ({ server, browser } = stage);
+  return async () => {
+    await stage.close();
+    receiver.close();
+  };
 });
 
 beforeEach(async () => {
@@ -67,10 +67,12 @@ test("a secret is written and never shown", async () => {
   const { page } = watched;
   await page.goto("/settings/secrets");
   await page.getByLabel("Name").fill("API_TOKEN");
-  await page.getByLabel("Value").fill("a-value-that-nobody-sees");
+  await page.getByLabel("Value").fill("a-value-that-nobody-sees\nin two lines");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("row", { name: /API_TOKEN/ }).waitFor();
   expect(await page.content()).not.toContain("a-value-that-nobody-sees");
+  const counts = await server.launch('Count its lines\n\n```sh\ntest "$(printf "%s\\n" "$API_TOKEN" | wc --lines)" = 2\n```');
+  expect(await server.ended(counts)).toBe("succeeded");
   await page.getByRole("button", { name: "Delete API_TOKEN" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByText("No secrets.").waitFor();
@@ -115,4 +117,30 @@ test("a project is added, launches, and goes", async () => {
   await page.getByRole("button", { name: "Remove tools" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByText("No projects.").waitFor();
+});
+
+test("who may only read sees everything, and is told why there is nothing to launch, send, stop or change", async () => {
+  const id = await server.launch("Seen by all\n\n```sh\nwhile true; do sleep 1; done\n```");
+  const reader = await openPage(browser, server);
+  const { page } = reader;
+  await signIn(page, server.makeKey("watcher", "--scope", "read"));
+  await page.locator("header").getByText("read only").waitFor();
+  const why = page.getByText("The key of this session may only read");
+  await page.keyboard.press("n");
+  await why.waitFor();
+  await page.goto(`/agents?id=${id}`);
+  await page.getByRole("heading", { name: "Seen by all", level: 1 }).waitFor();
+  await why.waitFor();
+  for (const name of ["Stop", "Archive", "Delete", "Send", "Queue"]) expect(await page.getByRole("button", { name, exact: true }).count()).toBe(0);
+  for (const section of ["keys", "projects", "secrets", "webhooks"]) {
+    await page.goto(`/settings/${section}`);
+    await why.waitFor();
+    expect(await page.locator("main form").count()).toBe(0);
+  }
+  await page.locator(".account").click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByLabel("API key").waitFor();
+  await reader.context.close();
+  expect(reader.faults).toEqual([]);
+  expect((await server.call(`/v0/agents/${id}/stop`, { method: "POST" })).status).toBe(200);
 });

@@ -38,9 +38,14 @@ export async function answer(page: Page, answers: Answers): Promise<void> {
   });
 }
 
+/** One event as a stream has it. */
+export function streamed(seq: number, event: object): string {
+  return `id:${seq}\ndata:${JSON.stringify({ seq, runId: "run", attempt: 1, at: "2026-05-02T08:00:00.000Z", ...event })}\n\n`;
+}
+
 /** A stream of events; it ends at once, and the page comes back for more of nothing. */
 export function streamOf(events: readonly object[]): (url: URL) => string {
-  const body = events.map((event, place) => `id:${place + 1}\ndata:${JSON.stringify({ seq: place + 1, runId: "run", attempt: 1, at: "2026-05-02T08:00:00.000Z", ...event })}\n\n`).join("");
+  const body = events.map((event, place) => streamed(place + 1, event)).join("");
   let served = false;
   return () => {
     if (served) return "id: \n\n";

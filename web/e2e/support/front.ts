@@ -8,7 +8,15 @@ export interface Front {
   stop: () => Promise<void>;
 }
 
-export type Given = readonly (readonly [RegExp, (url: URL) => { type: string; body: string; holdOpen?: true } | undefined])[];
+/** What a front says itself. */
+interface Answer {
+  type: string;
+  body: string;
+  /** Keeps the answer open behind its body, and is handed what says more. */
+  holdOpen?: (write: (more: string) => void) => void;
+}
+
+export type Given = readonly (readonly [RegExp, (url: URL) => Answer | undefined])[];
 
 /** Answers GET requests whose path a key matches, unless what it gives is undefined; everything else goes to the server. */
 export async function startFront(to: string, all: Given): Promise<Front> {
@@ -19,8 +27,12 @@ export async function startFront(to: string, all: Given): Promise<Front> {
     if (given !== undefined) {
       const { type, body, holdOpen } = given;
       answer.writeHead(200, { "content-type": type });
-      if (holdOpen === true) answer.write(body);
-      else answer.end(body);
+      if (holdOpen === undefined) {
+        answer.end(body);
+        return;
+      }
+      answer.write(body);
+      holdOpen((more) => void answer.write(more));
       return;
     }
     const passed = request(url, { method: asked.method ?? "GET", headers: asked.headers }, (got) => {

@@ -15,7 +15,8 @@ export interface Server {
   repository: string;
   folder: string;
   git: (...args: string[]) => string;
-  makeKey: (name: string) => string;
+  /** `limits` are words for `outwork key create`. */
+  makeKey: (name: string, ...limits: string[]) => string;
   /** A call with the key, as any client makes it. */
   call: (path: string, init?: RequestInit) => Promise<Response>;
   /** Launches an agent on the repository and gives its id. */
@@ -40,7 +41,7 @@ export async function startServer(config = ""): Promise<Server> {
   const folder = join(repos, "tools.git");
   makeRepository(folder, seed);
   writeFileSync(file, config);
-  const makeKey = (name: string) => execFileSync(binary, ["key", "create", "--name", name, "--email", "me@example.com", "--data-dir", dataDir]).toString().trim().split(/\s+/).at(-1) ?? "";
+  const makeKey = (name: string, ...limits: string[]) => execFileSync(binary, ["key", "create", "--name", name, "--email", "me@example.com", "--data-dir", dataDir, ...limits]).toString().trim().split(/\s+/).at(-1) ?? "";
   const key = makeKey("e2e");
   const args = ["serve", "--data-dir", dataDir, "--listen", "127.0.0.1:0", "--local-repos", repos, "--config", file];
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, OUTWORK_LOG: "warn" } });

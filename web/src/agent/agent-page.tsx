@@ -1,10 +1,12 @@
 // One agent: what it does, what it changed, what it cost, and the next thing to say to it.
 
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 
+import { useLeaving } from "../agents/leaving";
 import { ApiError } from "../api/error";
 import { Link } from "../app/link";
 import { agentAddress, navigate } from "../app/router";
+import { StopOnError } from "../app/stop-on-error";
 import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
@@ -14,9 +16,11 @@ import { Panel, Tabs, type Tab } from "../ui/tabs";
 import { Artifacts } from "./artifacts";
 import { Changes } from "./changes";
 import { FollowUp } from "./follow-up";
-import { Head } from "./head";
+import { CONNECTIONS, Head } from "./head";
+import { LeavingPage } from "./leaving-page";
+import { RoomBelow } from "./room-below";
 import { PullRequests } from "./pull-requests";
-import { TranscriptView } from "./transcript/transcript-view";
+import { placeAtEnd, TranscriptView } from "./transcript/transcript-view";
 import { UsagePanel } from "./usage-panel";
 import { useAgent, useTranscript } from "./use-agent";
 
@@ -36,8 +40,10 @@ interface Props {
 
 export default function AgentPage({ id, query }: Props): ReactNode {
   const agent = useAgent(id);
+  const takeBack = useLeaving().get(id)?.takeBack;
   const { transcript, connection, error } = useTranscript(id);
   const [head, isHeadAway] = useIsAway();
+  const place = useRef(placeAtEnd());
   const name = agent.data?.name;
   useEffect(() => {
     if (name !== undefined) document.title = `${visible(name)} · Outwork`;
@@ -46,6 +52,7 @@ export default function AgentPage({ id, query }: Props): ReactNode {
     };
   }, [name]);
 
+  if (takeBack !== undefined) return <LeavingPage onUndo={takeBack} />;
   if (agent.error instanceof ApiError && agent.error.status === 404) return <Gone />;
   if (agent.error !== null && agent.data === undefined) return <Failure error={agent.error} onRetry={() => void agent.refetch()} />;
   if (agent.data === undefined) return <Spinner label="Loading the agent" />;
@@ -66,29 +73,32 @@ export default function AgentPage({ id, query }: Props): ReactNode {
             <span>{visible(agent.data.name)}</span>
           </p>
         )}
+        {isHeadAway && connection === "lost" && (
+          <p className="agent-bar-lost connection lost" aria-hidden="true">
+            {CONNECTIONS.lost}
+          </p>
+        )}
       </div>
       {error !== undefined && <Failure error={error} />}
-      {current === "transcript" && (
-        <Panel name="transcript" className="transcript-panel">
-          <TranscriptView agentId={id} transcript={transcript} connection={connection} />
+      <Panel name="transcript" current={current} className="transcript-panel">
+        {current === "transcript" && (
+          <StopOnError place="transcript">
+            <TranscriptView agentId={id} transcript={transcript} connection={connection} place={place} runs={agent.data.runs} />
+          </StopOnError>
+        )}
+        <RoomBelow>
           <FollowUp agent={agent.data} />
-        </Panel>
-      )}
-      {current === "changes" && (
-        <Panel name="changes">
-          <Changes agent={agent.data} />
-        </Panel>
-      )}
-      {current === "files" && (
-        <Panel name="files">
-          <Artifacts agent={agent.data} />
-        </Panel>
-      )}
-      {current === "usage" && (
-        <Panel name="usage">
-          <UsagePanel agent={agent.data} turns={transcript.turns} />
-        </Panel>
-      )}
+        </RoomBelow>
+      </Panel>
+      <Panel name="changes" current={current}>
+        <StopOnError place={current}>{current === "changes" && <Changes agent={agent.data} />}</StopOnError>
+      </Panel>
+      <Panel name="files" current={current}>
+        <StopOnError place={current}>{current === "files" && <Artifacts agent={agent.data} />}</StopOnError>
+      </Panel>
+      <Panel name="usage" current={current}>
+        <StopOnError place={current}>{current === "usage" && <UsagePanel agent={agent.data} turns={transcript.turns} />}</StopOnError>
+      </Panel>
     </div>
   );
 }

@@ -1,14 +1,14 @@
 // The files that an agent left, with a look into images and texts.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 
 import { api, take } from "../api/client";
 import { errorOf } from "../api/error";
 import { OURS } from "../api/ours";
 import type { Agent, Artifact } from "../api/types";
 import { bytes } from "../text/format";
-import { visible } from "../text/visible";
+import { visiblePath } from "../text/visible";
 import { AnsiText } from "../ansi/ansi-text";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
@@ -21,12 +21,18 @@ const TEXT_MOST_CHARS = 200_000;
 
 export function Artifacts({ agent }: { agent: Agent }): ReactNode {
   const found = useQuery({
-    queryKey: ["artifacts", agent.id, agent.updatedAt],
+    queryKey: ["artifacts", agent.id],
     queryFn: async () => (await take(api.GET("/v1/agents/{id}/artifacts", { params: { path: { id: agent.id } } }))).items,
-    placeholderData: (old) => old,
+    staleTime: 0,
   });
+  const readAt = useRef(agent.updatedAt);
+  useEffect(() => {
+    if (readAt.current === agent.updatedAt) return;
+    readAt.current = agent.updatedAt;
+    void found.refetch();
+  }, [agent.updatedAt]);
   const [open, setOpen] = useState<string>();
-  if (found.error !== null) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
+  if (found.error !== null && found.data === undefined) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
   if (found.data === undefined) return <Spinner label="Loading files" />;
   if (found.data.length === 0) {
     return (
@@ -75,16 +81,16 @@ function OneArtifact({ agentId, artifact, open, onToggle }: OneProps): ReactNode
       <div className="artifact">
         {looksInto ? (
           <button type="button" className="fold" aria-expanded={open} onClick={onToggle}>
-            <bdi>{visible(name)}</bdi>
+            <bdi>{visiblePath(name)}</bdi>
           </button>
         ) : (
-          <bdi className="artifact-name">{visible(name)}</bdi>
+          <bdi className="artifact-name">{visiblePath(name)}</bdi>
         )}
         <span className="faint numeric">{bytes(artifact.sizeBytes)}</span>
         <span className="faint numeric">
           <When at={artifact.updatedAt} />
         </span>
-        <button type="button" className="quiet" onClick={download} aria-label={`Download ${visible(name)}`}>
+        <button type="button" className="quiet" onClick={download} aria-label={`Download ${visiblePath(name)}`}>
           Download
         </button>
       </div>
@@ -106,7 +112,7 @@ function Preview({ agentId, artifact, name }: { agentId: string; artifact: Artif
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });
-  if (content.error !== null) return <Failure error={content.error} onRetry={() => void content.refetch()} />;
+  if (content.error !== null && content.data === undefined) return <Failure error={content.error} onRetry={() => void content.refetch()} />;
   if (content.data === undefined) return <Spinner label="Loading" />;
   if (kind === "text") {
     const text = new TextDecoder().decode(content.data);
@@ -128,5 +134,5 @@ function Picture({ content, type, name }: { content: ArrayBuffer; type: string; 
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [content, type]);
-  return address === undefined ? null : <img className="preview" src={address} alt={visible(name)} />;
+  return address === undefined ? null : <img className="preview" src={address} alt={visiblePath(name)} />;
 }

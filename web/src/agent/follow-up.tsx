@@ -1,52 +1,75 @@
 // The next prompt to the agent. While it works the prompt waits its turn.
 
-import { useMutation } from "@tanstack/react-query";
-import { useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
+import { useIsMutating, useMutation } from "@tanstack/react-query";
+import { useRef, type FormEvent, type KeyboardEvent, type ReactNode } from "react";
 
-import { api, newWish, take } from "../api/client";
-import { ApiError, wordsOf } from "../api/error";
+import { api, take } from "../api/client";
+import { wordsOf } from "../api/error";
+import type { Tries } from "../api/tries";
 import type { Agent } from "../api/types";
 import { useShortcuts } from "../app/shortcuts";
-import { ImagePicker } from "../launch/image-picker";
-import { useImages, type PromptImage } from "../launch/images";
+import { useDraft, type Mode, type Said } from "../prompt/draft";
+import { ImagePicker } from "../prompt/image-picker";
+import { takesImages } from "../prompt/takes-images";
+import type { PromptImage } from "../prompt/images";
+import { useIsReadOnly, WhyReadOnly } from "../session/read-only";
 import { isFinal } from "../text/states";
-import { useDraft } from "./draft";
 import { useReread } from "./use-agent";
 
-type Mode = "agent" | "plan";
-
 /** A plan that waits for approval gets it without a prompt. */
-type Asked = "approval" | { text: string; mode: Mode };
+interface Approval {
+  /** The run whose plan it is: the next plan is approved by another request. */
+  approves: string | undefined;
+}
+
+interface Prompt {
+  text: string;
+  images: readonly PromptImage[];
+  mode: Mode;
+  /** The run whose plan is carried out at a press of the button alone. */
+  carriesOut?: string | undefined;
+}
+
+type Asked = Approval | Prompt;
 
 /** What the agent is told if somebody says no more than that. */
 const CARRY_OUT = "Carry out the plan.";
 
 export function FollowUp({ agent }: { agent: Agent }): ReactNode {
-  const [text, setText] = useDraft(`outwork.draft.${agent.id}`);
-  const images = useImages();
+  const [draft, store] = useDraft(agent.id);
   const lastMode = agent.runs.at(-1)?.mode === "plan" ? "plan" : "agent";
-  const [mode, setMode] = useState<Mode>();
   const field = useRef<HTMLTextAreaElement>(null);
   useShortcuts({ f: () => field.current?.focus() });
-  const wish = useRef(newWish());
   const reread = useReread(agent.id);
   const busy = agent.runs.some((run) => !isFinal(run.state));
+  const name = ["follow-up", agent.id];
   const send = useMutation({
-    mutationFn: (asked: Asked) => (asked === "approval" ? approvePlan(agent.id, wish.current) : sendPrompt(agent.id, { ...asked, images: images.list, busy, wish: wish.current })),
-    onSuccess: () => {
-      wish.current = newWish();
-      setText("");
-      setMode(undefined);
-      images.clear();
+    mutationKey: name,
+    mutationFn: ({ asked }: { asked: Asked; said: Said }) => ("approves" in asked ? approvePlan(agent.id, asked, store.tries) : sendPrompt(agent.id, asked, store.tries)),
+    onSuccess: (_, { said }) => {
+      store.sent(said);
       reread();
     },
   });
+  // Also what was sent before this box came to the page.
+  const isSending = useIsMutating({ mutationKey: name }) > 0;
 
+  if (useIsReadOnly()) {
+    return (
+      <div className="follow-up">
+        <WhyReadOnly what="the agent can be given no prompt, nor be stopped or deleted" />
+      </div>
+    );
+  }
   if (agent.archivedAt !== undefined) return <p className="follow-up faint">The agent is archived. Unarchive it to send it another prompt.</p>;
-  const ready = text.trim() !== "" && !send.isPending;
+  const { text, images } = draft;
+  const mode = draft.mode ?? lastMode;
+  const canSend = !isSending && draft.reading === 0;
+  const ready = text.trim() !== "" && canSend;
+  const ask = (asked: Asked) => send.mutate({ asked, said: draft });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (ready) send.mutate({ text: text.trim(), mode: mode ?? lastMode });
+    if (ready) ask({ text: text.trim(), images, mode });
   };
   const keys = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit(event);
@@ -54,11 +77,12 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
   const planned = lastMode === "plan" && !busy && agent.state === "succeeded" && agent.awaiting !== "input";
   const carryOut = () => {
     const words = text.trim();
-    if (words === "" && images.list.length === 0 && agent.awaiting === "approval") send.mutate("approval");
-    else send.mutate({ text: words === "" ? CARRY_OUT : words, mode: "agent" });
+    const plan = agent.runs.at(-1)?.id;
+    if (words === "" && images.length === 0 && agent.awaiting === "approval") ask({ approves: plan });
+    else ask({ text: words === "" ? CARRY_OUT : words, images, mode: "agent", carriesOut: words === "" ? plan : undefined });
   };
   return (
-    <form className="follow-up" onSubmit={submit} onPaste={images.onPaste} onDrop={images.onDrop} onDragOver={images.onDragOver}>
+    <form className="follow-up" onSubmit={submit} {...takesImages(store)}>
       <textarea
         ref={field}
         aria-keyshortcuts="f"
@@ -66,7 +90,7 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
         rows={2}
         placeholder={busy ? "Next prompt: it waits until the agent is done with this one" : planned ? "Say what to change in the plan, or add something and carry it out" : "Follow up: ask, correct, go on"}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => store.change({ text: event.target.value })}
         onKeyDown={keys}
       />
       {send.isError && (
@@ -75,9 +99,9 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
         </p>
       )}
       <div className="actions">
-        <ImagePicker images={images} />
+        <ImagePicker draft={draft} store={store} />
         <label className="check">
-          <input type="checkbox" checked={(mode ?? lastMode) === "plan"} disabled={busy} onChange={(event) => setMode(event.target.checked ? "plan" : "agent")} /> Only plan
+          <input type="checkbox" checked={mode === "plan"} onChange={(event) => store.change({ mode: event.target.checked ? "plan" : "agent" })} /> Only plan
         </label>
         <span className="spacer" />
         <span className="faint hint-keys">Ctrl Enter</span>
@@ -85,7 +109,7 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
           {busy ? "Queue" : "Send"}
         </button>
         {planned && (
-          <button type="button" className="primary" disabled={send.isPending} onClick={carryOut}>
+          <button type="button" className="primary" disabled={!canSend} onClick={carryOut}>
             Carry out the plan
           </button>
         )}
@@ -94,33 +118,14 @@ export function FollowUp({ agent }: { agent: Agent }): ReactNode {
   );
 }
 
-interface Wish {
-  text: string;
-  images: readonly PromptImage[];
-  mode: Mode;
-  busy: boolean;
-  /** The same for each try of one prompt, so that it is given once. */
-  wish: string;
+async function approvePlan(id: string, asked: Approval, tries: Tries): Promise<void> {
+  const header = { "Idempotency-Key": tries.keyFor(asked) };
+  await take(api.POST("/api/v1/agents/{id}/approve-plan", { params: { path: { id }, header } }));
 }
 
-/** `wish` is the same for each try, so that a plan is approved once. */
-async function approvePlan(id: string, wish: string): Promise<void> {
-  await take(api.POST("/api/v1/agents/{id}/approve-plan", { params: { path: { id }, header: { "Idempotency-Key": wish } } }));
-}
-
-/** One API lets a prompt wait, the other lets it choose its mode. */
-async function sendPrompt(id: string, { text, images, mode, busy, wish }: Wish): Promise<void> {
-  const params = { path: { id }, header: { "Idempotency-Key": wish } };
-  if (!busy) {
-    try {
-      const pictures = images.length === 0 ? {} : { images: images.map(({ data, mimeType }) => ({ data, mimeType })) };
-      await take(api.POST("/v1/agents/{id}/runs", { params, body: { prompt: { text, ...pictures }, mode } }));
-      return;
-    } catch (error) {
-      // Somebody else was faster: then it waits behind him.
-      if (!(error instanceof ApiError && error.code === "agent_busy")) throw error;
-    }
-  }
+/** Always by the route that lets a prompt wait: a key counts for one path, and whether the agent works may change between two tries. */
+async function sendPrompt(id: string, { text, images, mode, carriesOut }: Prompt, tries: Tries): Promise<void> {
   const pictures = images.length === 0 ? {} : { images: images.map(({ data }) => ({ data })) };
-  await take(api.POST("/v0/agents/{id}/followup", { params, body: { prompt: { text, ...pictures } } }));
+  const header = { "Idempotency-Key": tries.keyFor({ text, mode, carriesOut }, images) };
+  await take(api.POST("/v0/agents/{id}/followup", { params: { path: { id }, header }, body: { prompt: { text, ...pictures }, mode } }));
 }

@@ -18,7 +18,7 @@ interface Props {
   connection: Connection;
 }
 
-const CONNECTIONS: Record<Connection, string> = {
+export const CONNECTIONS: Record<Connection, string> = {
   connecting: "Connecting …",
   live: "Live",
   lost: "Connection lost; trying again …",
@@ -31,14 +31,18 @@ export function Head({ agent, connection }: Props): ReactNode {
   return (
     <header className="agent-head">
       <div className="title">
-        <h1>{visible(agent.name)}</h1>
+        {/* Takes the focus when the button that had it is gone. */}
+        <h1 tabIndex={-1}>{visible(agent.name)}</h1>
         <Actions agent={agent} />
       </div>
       <p className="status">
-        <StateMark state={agent.state} />
+        {/* What the page is looked at for: that it ended, failed or waits for somebody is said to who does not see it, too. */}
+        <span role="status">
+          <StateMark state={agent.state} />
+          {awaited !== undefined && <span className="tag awaited">{awaited}</span>}
+        </span>
         {active !== undefined && <span className="faint">{words(active.state).meaning}</span>}
         {waiting > 0 && active?.state !== "queued" && <span className="tag">{plural(waiting, "prompt")} waiting</span>}
-        {awaited !== undefined && <span className="tag awaited">{awaited}</span>}
         {agent.archivedAt !== undefined && <span className="tag">archived</span>}
         <span className={`connection ${connection}`} role="status">
           {(active !== undefined || connection === "lost") && CONNECTIONS[connection]}

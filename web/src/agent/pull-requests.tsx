@@ -1,15 +1,18 @@
 // An agent's pull requests; those that Outwork keeps itself can be merged and closed here.
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { useRef, useState, type ReactNode } from "react";
 
 import { api, newWish, take } from "../api/client";
-import { ApiError, wordsOf } from "../api/error";
+import { ApiError } from "../api/error";
 import type { Agent, AgentRepository, PullRequest } from "../api/types";
 import { safeLink } from "../markdown/links";
+import { useIsReadOnly } from "../session/read-only";
 import { isFinal } from "../text/states";
 import { visible } from "../text/visible";
-import { Dialog } from "../ui/dialog";
+import { PullRequestMark } from "../ui/pull-request-mark";
+import { Question } from "../ui/question";
+import { Refusal } from "../ui/refusal";
 import { useToast } from "../ui/toasts";
 import { agentKey } from "./use-agent";
 
@@ -31,7 +34,7 @@ export function PullRequests({ agent, onReview }: Props): ReactNode {
 }
 
 /** The pull request of that address if it is Outwork's own; null if it is on a forge. */
-function useOwnPullRequest(address: string): { data: PullRequest | null | undefined } {
+function useOwnPullRequest(address: string): UseQueryResult<PullRequest | null> {
   const number = Number(/\/pulls\/(\d+)$/.exec(new URL(address).pathname)?.[1] ?? 0);
   return useQuery({
     queryKey: ["pull-request", address],
@@ -53,14 +56,16 @@ type Wish = "merge" | "close";
 
 function OnePullRequest({ agent, repository, onReview }: { agent: Agent; repository: AgentRepository; onReview: () => void }): ReactNode {
   const address = safeLink(repository.pullRequestUrl) ?? "";
-  const own = useOwnPullRequest(address).data;
+  const found = useOwnPullRequest(address);
+  const own = found.data;
   const [asked, setAsked] = useState<Wish>();
   const state = own?.state ?? repository.pullRequestState;
   const number = own?.number ?? /\/(\d+)\/?$/.exec(new URL(address).pathname)?.[1];
   const busy = agent.runs.some((run) => !isFinal(run.state));
+  const isReadOnly = useIsReadOnly();
   return (
     <div className="card pull-request">
-      <span className={`tag pull-request-state ${state ?? "open"}`}>{own?.draft === true && state === "open" ? "draft" : visible(state ?? "pull request")}</span>
+      <PullRequestMark state={state} word={own?.draft === true && state === "open" ? "draft" : undefined} />
       <a href={address} rel="noopener noreferrer" target="_blank">
         {number === undefined ? "Pull request" : `#${number}`} {own !== null && own !== undefined && visible(own.title)}
       </a>
@@ -73,7 +78,7 @@ function OnePullRequest({ agent, repository, onReview }: { agent: Agent; reposit
         <button type="button" className="quiet" onClick={onReview}>
           Review changes
         </button>
-        {own?.state === "open" && (
+        {own?.state === "open" && !isReadOnly && (
           <>
             <button type="button" onClick={() => setAsked("close")}>
               Close
@@ -84,12 +89,13 @@ function OnePullRequest({ agent, repository, onReview }: { agent: Agent; reposit
           </>
         )}
       </span>
-      {asked !== undefined && own !== null && own !== undefined && <Confirm wish={asked} pullRequest={own} busy={busy} agentId={agent.id} onClose={() => setAsked(undefined)} />}
+      {own === undefined && <Refusal error={found.error} />}
+      {asked !== undefined && own !== null && own !== undefined && <Ask wish={asked} pullRequest={own} busy={busy} agentId={agent.id} onClose={() => setAsked(undefined)} />}
     </div>
   );
 }
 
-interface ConfirmProps {
+interface AskProps {
   wish: Wish;
   pullRequest: PullRequest;
   busy: boolean;
@@ -97,38 +103,28 @@ interface ConfirmProps {
   onClose: () => void;
 }
 
-function Confirm({ wish, pullRequest, busy, agentId, onClose }: ConfirmProps): ReactNode {
+function Ask({ wish, pullRequest, busy, agentId, onClose }: AskProps): ReactNode {
   const queries = useQueryClient();
   const toast = useToast();
   const idempotency = useRef(newWish());
-  const params = { path: { number: pullRequest.number }, header: { "Idempotency-Key": idempotency.current } };
-  const send = useMutation({
-    mutationFn: () =>
-      take(wish === "merge" ? api.POST("/api/v1/pull-requests/{number}/merge", { params }) : api.POST("/api/v1/pull-requests/{number}/close", { params })),
-    onSuccess: (changed) => {
-      queries.setQueryData(["pull-request", pullRequest.url], changed);
-      void queries.invalidateQueries({ queryKey: agentKey(agentId) });
-      toast({ text: wish === "merge" ? `Merged into ${pullRequest.base}.` : "Closed. The branch stays." });
-      onClose();
-    },
-  });
+  const base = visible(pullRequest.base);
+  const send = async () => {
+    const params = { path: { number: pullRequest.number }, header: { "Idempotency-Key": idempotency.current } };
+    const changed = await take(wish === "merge" ? api.POST("/api/v1/pull-requests/{number}/merge", { params }) : api.POST("/api/v1/pull-requests/{number}/close", { params }));
+    queries.setQueryData(["pull-request", pullRequest.url], changed);
+    void queries.invalidateQueries({ queryKey: agentKey(agentId) });
+    toast({ text: wish === "merge" ? `Merged into ${base}.` : "Closed. The branch stays." });
+  };
   return (
-    <Dialog title={wish === "merge" ? `Merge #${pullRequest.number} into ${visible(pullRequest.base)}?` : `Close #${pullRequest.number} without merging?`} onClose={onClose}>
+    <Question
+      title={wish === "merge" ? `Merge #${pullRequest.number} into ${base}?` : `Close #${pullRequest.number} without merging?`}
+      action={wish === "merge" ? "Merge" : "Close it"}
+      tone="primary"
+      onConfirm={send}
+      onClose={onClose}
+    >
       {busy && <p>The agent is still at work; what it does from now on goes to another pull request.</p>}
       {wish === "close" && <p>The branch and its commits stay.</p>}
-      {send.isError && (
-        <p role="alert" className="bad">
-          {wordsOf(send.error)}
-        </p>
-      )}
-      <div className="actions">
-        <button type="button" className="primary" disabled={send.isPending} onClick={() => send.mutate()}>
-          {wish === "merge" ? "Merge" : "Close it"}
-        </button>
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
-      </div>
-    </Dialog>
+    </Question>
   );
 }

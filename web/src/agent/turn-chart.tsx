@@ -1,8 +1,9 @@
-// Time of each turn as bars: the model's below, the tools' above. The table beside it has the same for who does not see it.
+// What each turn took, as bars: time of the model and the tools, tokens read and written. The table has the same for who does not see them.
 
 import type { ReactNode } from "react";
 
-import { count, duration } from "../text/format";
+import { count, duration, plural } from "../text/format";
+import { Table, type Column } from "../ui/table";
 import type { Turn } from "./transcript/item";
 
 const HEIGHT = 120;
@@ -11,64 +12,94 @@ const GAP = 4;
 /** Of more turns the last are shown. */
 const MOST = 200;
 
-export function TurnChart({ turns }: { turns: readonly Turn[] }): ReactNode {
+interface Measure {
+  title: string;
+  /** What stands below, and on top of it. */
+  lower: { name: string; of: (turn: Turn) => number };
+  upper: { name: string; of: (turn: Turn) => number };
+  write: (amount: number) => string;
+  greatest: (amount: string) => string;
+}
+
+const TIME: Measure = {
+  title: "Time of each turn",
+  lower: { name: "model", of: (turn) => turn.modelMs ?? 0 },
+  upper: { name: "tools", of: (turn) => turn.toolMs },
+  write: duration,
+  greatest: (amount) => `the longest ${amount}`,
+};
+const TOKENS: Measure = {
+  title: "Tokens of each turn",
+  lower: { name: "in", of: (turn) => turn.inputTokens },
+  upper: { name: "out", of: (turn) => turn.outputTokens },
+  write: count,
+  greatest: (amount) => `the most ${amount}`,
+};
+
+interface Props {
+  turns: readonly Turn[];
+  /** The how-manieth run it is, by its id. */
+  runNumbers: ReadonlyMap<string, number>;
+}
+
+export function TurnChart({ turns, runNumbers }: Props): ReactNode {
   const shown = turns.slice(-MOST);
-  const longest = Math.max(1, ...shown.map((turn) => (turn.modelMs ?? 0) + turn.toolMs));
-  const height = (millis: number) => (millis / longest) * HEIGHT;
+  const nameOf = (turn: Turn) => `${runNumbers.get(turn.runId) ?? "?"}.${turn.number}`;
+  const columns: readonly Column<Turn>[] = [
+    { head: "Run and turn", cell: nameOf },
+    { head: "Model", kind: "numeric", cell: (turn) => (turn.modelMs === undefined ? "…" : duration(turn.modelMs)) },
+    { head: "Tools", kind: "numeric", cell: (turn) => duration(turn.toolMs) },
+    { head: "Tokens in", kind: "numeric", cell: (turn) => count(turn.inputTokens) },
+    { head: "Tokens out", kind: "numeric", cell: (turn) => count(turn.outputTokens) },
+  ];
+  const usedTokens = shown.some((turn) => turn.inputTokens + turn.outputTokens > 0);
   return (
     <>
-      <div className="chart wide" tabIndex={0} role="region" aria-label="Time of each turn, as a chart">
-        <svg width={shown.length * (BAR + GAP)} height={HEIGHT} role="img" aria-label={`${shown.length} turns, the longest ${duration(longest)}`}>
-          {shown.map((turn, place) => {
-            const model = height(turn.modelMs ?? 0);
-            const tools = height(turn.toolMs);
+      <div className="charts">
+        <Bars measure={TIME} turns={shown} nameOf={nameOf} />
+        {usedTokens && <Bars measure={TOKENS} turns={shown} nameOf={nameOf} />}
+      </div>
+      <details>
+        <summary>As a table</summary>
+        <Table label="Turns" columns={columns} rows={shown} keyOf={keyOf} />
+      </details>
+    </>
+  );
+}
+
+function keyOf(turn: Turn): string {
+  return `${turn.runId} ${turn.number}`;
+}
+
+interface BarsProps {
+  measure: Measure;
+  turns: readonly Turn[];
+  nameOf: (turn: Turn) => string;
+}
+
+function Bars({ measure: { title, lower, upper, write, greatest }, turns, nameOf }: BarsProps): ReactNode {
+  const most = Math.max(1, ...turns.map((turn) => lower.of(turn) + upper.of(turn)));
+  const height = (amount: number) => (amount / most) * HEIGHT;
+  return (
+    <figure>
+      <div className="chart wide" tabIndex={0} role="region" aria-label={`${title}, as a chart`}>
+        <svg width={turns.length * (BAR + GAP)} height={HEIGHT} role="img" aria-label={`${plural(turns.length, "turn")}, ${greatest(write(most))}`}>
+          {turns.map((turn, place) => {
+            const [below, above] = [height(lower.of(turn)), height(upper.of(turn))];
             const x = place * (BAR + GAP);
             return (
-              <g key={`${turn.runId} ${turn.number}`}>
-                <title>{`Turn ${turn.number}: model ${turn.modelMs === undefined ? "…" : duration(turn.modelMs)}, tools ${duration(turn.toolMs)}`}</title>
-                <rect className="model" x={x} width={BAR} y={HEIGHT - model} height={Math.max(1, model)} />
-                <rect className="tools" x={x} width={BAR} y={HEIGHT - model - tools} height={tools} />
+              <g key={keyOf(turn)}>
+                <title>{`Turn ${nameOf(turn)}: ${lower.name} ${write(lower.of(turn))}, ${upper.name} ${write(upper.of(turn))}`}</title>
+                <rect className="lower" x={x} width={BAR} y={HEIGHT - below} height={Math.max(1, below)} />
+                <rect className="upper" x={x} width={BAR} y={HEIGHT - below - above} height={above} />
               </g>
             );
           })}
         </svg>
       </div>
-      <p className="legend faint">
-        <span className="key model" aria-hidden="true" /> model <span className="key tools" aria-hidden="true" /> tools; the longest turn took {duration(longest)}
-      </p>
-      <details>
-        <summary>As a table</summary>
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">Turn</th>
-              <th scope="col" className="numeric">
-                Model
-              </th>
-              <th scope="col" className="numeric">
-                Tools
-              </th>
-              <th scope="col" className="numeric">
-                Tokens in
-              </th>
-              <th scope="col" className="numeric">
-                Tokens out
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((turn) => (
-              <tr key={`${turn.runId} ${turn.number}`}>
-                <td>{turn.number}</td>
-                <td className="numeric">{turn.modelMs === undefined ? "…" : duration(turn.modelMs)}</td>
-                <td className="numeric">{duration(turn.toolMs)}</td>
-                <td className="numeric">{count(turn.inputTokens)}</td>
-                <td className="numeric">{count(turn.outputTokens)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </details>
-    </>
+      <figcaption className="legend faint">
+        <span className="key lower" aria-hidden="true" /> {lower.name} <span className="key upper" aria-hidden="true" /> {upper.name}; {greatest(write(most))}
+      </figcaption>
+    </figure>
   );
 }

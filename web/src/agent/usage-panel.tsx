@@ -4,11 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { api, take } from "../api/client";
-import type { Agent } from "../api/types";
+import type { Agent, Run } from "../api/types";
 import { count, duration, money } from "../text/format";
 import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { StateMark } from "../ui/state-mark";
+import { Table, type Column } from "../ui/table";
 import type { Turn } from "./transcript/item";
 import { TurnChart } from "./turn-chart";
 
@@ -25,6 +26,22 @@ export function UsagePanel({ agent, turns }: Props): ReactNode {
   });
   const total = usage.data?.totalUsage;
   const ofRun = (id: string) => usage.data?.runs.find((run) => run.id.endsWith(id));
+  const columns: readonly Column<Run>[] = [
+    {
+      head: "Run",
+      cell: (run) => (
+        <>
+          {run.number} {run.mode === "plan" && <span className="tag">plan</span>} {run.attempt > 1 && <span className="faint">attempt {run.attempt}</span>}
+        </>
+      ),
+    },
+    { head: "State", cell: (run) => <StateMark state={run.state} /> },
+    { head: "Model", cell: (run) => visible(run.model) },
+    { head: "Sandbox", cell: (run) => run.isolation !== undefined && visible(run.isolation) },
+    { head: "Took", kind: "numeric", cell: took },
+    { head: "Tokens", kind: "numeric", cell: (run) => amount(ofRun(run.id)?.usage.totalTokens, count) },
+    { head: "Cost", kind: "numeric", cell: (run) => amount(ofRun(run.id)?.cost?.rawCostCents, money) },
+  ];
   return (
     <section className="usage" aria-label="Usage">
       {usage.error !== null && <Failure error={usage.error} onRetry={() => void usage.refetch()} />}
@@ -38,53 +55,19 @@ export function UsagePanel({ agent, turns }: Props): ReactNode {
         </dl>
       )}
       <h2>Runs</h2>
-      <div className="wide" tabIndex={0} role="region" aria-label="Runs">
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">State</th>
-              <th scope="col">Model</th>
-              <th scope="col">Sandbox</th>
-              <th scope="col" className="numeric">
-                Took
-              </th>
-              <th scope="col" className="numeric">
-                Tokens
-              </th>
-              <th scope="col" className="numeric">
-                Cost
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {agent.runs.map((run) => {
-              const used = ofRun(run.id);
-              return (
-                <tr key={run.id}>
-                  <td>
-                    {run.number}
-                    {run.mode === "plan" && <span className="tag">plan</span>}
-                    {run.attempt > 1 && <span className="faint"> attempt {run.attempt}</span>}
-                  </td>
-                  <td>
-                    <StateMark state={run.state} />
-                  </td>
-                  <td>{visible(run.model)}</td>
-                  <td>{run.isolation !== undefined && visible(run.isolation)}</td>
-                  <td className="numeric">{run.startedAt !== undefined && run.endedAt !== undefined ? duration(Date.parse(run.endedAt) - Date.parse(run.startedAt)) : ""}</td>
-                  <td className="numeric">{used === undefined ? "" : count(used.usage.totalTokens)}</td>
-                  <td className="numeric">{used?.cost === undefined ? "" : money(used.cost.rawCostCents)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Runs" columns={columns} rows={agent.runs} keyOf={(run) => run.id} />
       <h2>Turns</h2>
-      {turns.length === 0 ? <p className="faint">The model was not asked yet.</p> : <TurnChart turns={turns} />}
+      {turns.length === 0 ? <p className="faint">The model was not asked yet.</p> : <TurnChart turns={turns} runNumbers={new Map(agent.runs.map((run) => [run.id, run.number]))} />}
     </section>
   );
+}
+
+function took({ startedAt, endedAt }: Run): string {
+  return startedAt === undefined || endedAt === undefined ? "" : duration(Date.parse(endedAt) - Date.parse(startedAt));
+}
+
+function amount(known: number | undefined, write: (known: number) => string): string {
+  return known === undefined ? "" : write(known);
 }
 
 function Figure({ name, value }: { name: string; value: string }): ReactNode {

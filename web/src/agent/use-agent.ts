@@ -8,6 +8,7 @@ import { follow } from "../api/follow";
 import type { Agent, Event } from "../api/types";
 import { SESSION } from "../session/session";
 import { isSignedOut } from "../api/error";
+import { rereadLater } from "./reread-later";
 import { CHANGES_AGENT } from "./transcript/read";
 import { TranscriptStore, type Snapshot } from "./transcript/store";
 
@@ -34,22 +35,23 @@ export function useTranscript(id: string): Snapshot & { error: unknown } {
   const [store] = useState(() => new TranscriptStore());
   const [error, setError] = useState<unknown>();
   const queries = useQueryClient();
-  const reread = useReread(id);
   const snapshot = useSyncExternalStore(store.subscribe, store.get);
   useEffect(() => {
     const stop = new AbortController();
-    // Until the stream has caught up the details that were read first are newer than its events.
-    const openedAt = Date.now();
+    const later = rereadLater(queries, agentKey(id));
     const events = (found: Event[]) => {
       store.events(found);
-      if (found.some((event) => CHANGES_AGENT.has(event.type) && Date.parse(event.at) > openedAt - 60_000)) reread();
+      if (found.some((event) => CHANGES_AGENT.has(event.type))) later.ask();
     };
     follow(id, store.get().transcript.lastSeq, { events, connection: (state) => store.connection(state) }, stop.signal).catch((failure: unknown) => {
       if (stop.signal.aborted) return;
       if (isSignedOut(failure)) queries.setQueryData(SESSION, null);
       else setError(failure);
     });
-    return () => stop.abort();
-  }, [id, store, reread, queries]);
+    return () => {
+      stop.abort();
+      later.stop();
+    };
+  }, [id, store, queries]);
   return { ...snapshot, error };
 }

@@ -2,7 +2,7 @@
 
 import { memo, type ReactNode } from "react";
 
-import type { AgentSummary } from "../api/types";
+import type { AgentRepository, AgentSummary } from "../api/types";
 import { Link } from "../app/link";
 import { agentAddress } from "../app/router";
 import { safeLink } from "../markdown/links";
@@ -10,6 +10,7 @@ import { causeWords } from "../text/causes";
 import { money } from "../text/format";
 import { awaitedWords } from "../text/states";
 import { shortRepository, visible } from "../text/visible";
+import { PullRequestMark } from "../ui/pull-request-mark";
 import { StateMark } from "../ui/state-mark";
 import { When } from "../ui/when";
 
@@ -48,7 +49,7 @@ export const AgentRow = memo(function AgentRow({ agent, isCurrent }: Props): Rea
       </span>
       <span className="pull-requests">
         {agent.repositories.map((one) => (
-          <PullRequestLink key={one.repository} address={one.pullRequestUrl} state={one.pullRequestState} />
+          <PullRequestLink key={one.repository} repository={one} isCurrent={isCurrent} />
         ))}
       </span>
       <span className="model">{visible(agent.model)}</span>
@@ -66,14 +67,17 @@ function under(agent: AgentSummary): string {
   return (agent.summary ?? "").split("\n", 1)[0] ?? "";
 }
 
-function PullRequestLink({ address, state }: { address: string | undefined; state: string | undefined }): ReactNode {
-  const link = safeLink(address);
+function PullRequestLink({ repository, isCurrent }: { repository: AgentRepository; isCurrent: boolean }): ReactNode {
+  const state = repository.pullRequestState;
+  const link = safeLink(repository.pullRequestUrl);
   if (link === undefined) return null;
   const number = /\/(\d+)\/?$/.exec(new URL(link).pathname)?.[1];
   return (
-    <a href={link} rel="noopener noreferrer" target="_blank" tabIndex={-1}>
-      {number === undefined ? "Open" : `#${number}`}
-      {state !== undefined && <span className="under">{visible(state)}</span>}
-    </a>
+    <span className="pull-request-link">
+      <a href={link} rel="noopener noreferrer" target="_blank" tabIndex={isCurrent ? 0 : -1}>
+        {number === undefined ? "Link" : `#${number}`}
+      </a>
+      {state !== undefined && <PullRequestMark state={state} />}
+    </span>
   );
 }

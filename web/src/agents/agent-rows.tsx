@@ -1,7 +1,7 @@
 // The rows of the list: only those in sight are there, however many there are.
 
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
+import { defaultRangeExtractor, useWindowVirtualizer, type Range } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 
 import { AgentRow } from "./agent-row";
 import type { Row } from "./rows";
@@ -29,26 +29,29 @@ const LEAP = 10;
 
 export function AgentRows({ rows, total, hasMore, isLoadingMore, onMore, onFold, ref }: Props): ReactNode {
   const list = useRef<HTMLUListElement>(null);
-  const [current, setCurrent] = useState(0);
+  // Which one it is, not the how-manieth: others come in above it.
+  const [current, setCurrent] = useState<string>();
+  const at = useMemo(() => Math.max(0, rows.findIndex((row) => row.key === current)), [rows, current]);
   const wantsFocus = useRef(false);
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_PX,
     overscan: 8,
-    getItemKey: (place) => rows[place]?.key ?? place,
+    getItemKey: useCallback((place: number) => rows[place]?.key ?? place, [rows]),
+    // The row that the Tab key leads to is there, also out of sight.
+    rangeExtractor: useCallback((range: Range) => [...new Set([...defaultRangeExtractor(range), Math.min(at, range.count - 1)])].sort((one, other) => one - other), [at]),
     scrollMargin: list.current?.offsetTop ?? 0,
   });
   const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
+  const last = virtual.range?.endIndex ?? 0;
   useEffect(() => {
-    if (hasMore && last > rows.length - AHEAD) onMore();
-  }, [hasMore, last, rows.length]);
+    if (hasMore && !isLoadingMore && last > rows.length - AHEAD) onMore();
+  }, [hasMore, isLoadingMore, last, rows.length]);
 
-  const at = Math.min(current, rows.length - 1);
   const go = (place: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, place));
     wantsFocus.current = true;
-    setCurrent(next);
+    setCurrent(rows[next]?.key);
     virtual.scrollToIndex(next, { align: "auto" });
     focusRow(next);
   };
@@ -95,13 +98,17 @@ export function AgentRows({ rows, total, hasMore, isLoadingMore, onMore, onFold,
               aria-setsize={hasMore ? (total ?? -1) : rows.length}
               aria-posinset={item.index + 1}
               style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
-              onFocus={() => setCurrent(item.index)}
+              onFocus={() => setCurrent(row.key)}
             >
               {row.kind === "agent" ? (
                 <AgentRow agent={row.agent} isCurrent={item.index === at} />
               ) : (
                 <button type="button" data-main className="group fold" aria-expanded={!row.folded} tabIndex={item.index === at ? 0 : -1} onClick={() => onFold(row.repository)}>
-                  {row.repository === "" ? "Without a repository" : shortRepository(row.repository)} <span className="faint">{row.count}</span>
+                  {row.repository === "" ? "Without a repository" : shortRepository(row.repository)} <span className="faint">
+                    {row.count}
+                    {/* More of it may be among those that are not read yet. */}
+                    {hasMore && "+"}
+                  </span>
                 </button>
               )}
             </li>

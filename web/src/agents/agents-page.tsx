@@ -5,19 +5,22 @@ import { useDeferredValue, useMemo, useRef, useState, type ReactNode } from "rea
 import { Link } from "../app/link";
 import { navigate } from "../app/router";
 import { useShortcuts } from "../app/shortcuts";
+import { useIsReadOnly, WhyReadOnly } from "../session/read-only";
 import { plural } from "../text/format";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
 import { AgentRows, type RowsHandle } from "./agent-rows";
 import { filterAddress, isNarrowed, readFilter, whyNotSearched, type Filter } from "./filter";
 import { FilterBar } from "./filter-bar";
+import { useStaying } from "./leaving";
 import { rowsOf } from "./rows";
 import { useAgents } from "./use-agents";
 
 export function AgentsPage({ query }: { query: URLSearchParams }): ReactNode {
   const filter = useMemo(() => readFilter(query), [query.toString()]);
   const refusal = whyNotSearched(filter.q);
-  const found = useAgents(useDeferredValue(filter));
+  const read = useAgents(useDeferredValue(filter));
+  const found = useStaying(read);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => rowsOf(found.agents, filter.grouped, folded), [found.agents, filter.grouped, folded]);
   const list = useRef<RowsHandle>(null);
@@ -41,7 +44,7 @@ export function AgentsPage({ query }: { query: URLSearchParams }): ReactNode {
           {found.total !== undefined && (isNarrowed(filter) ? `${plural(found.total, "match", "matches")}` : plural(found.total, "agent"))}
         </p>
       </div>
-      <FilterBar filter={filter} onChange={change} searchRef={search} onLeave={() => list.current?.focus()} />
+      <FilterBar filter={filter} found={read.agents} onChange={change} searchRef={search} onLeave={() => (list.current === null ? search.current?.blur() : list.current.focus())} />
       {refusal !== undefined && (
         <p role="alert" className="bad">
           {refusal}
@@ -56,6 +59,7 @@ export function AgentsPage({ query }: { query: URLSearchParams }): ReactNode {
 }
 
 function Nothing({ filter, onClear }: { filter: Filter; onClear: () => void }): ReactNode {
+  const isReadOnly = useIsReadOnly();
   if (isNarrowed(filter)) {
     return (
       <div className="empty">
@@ -69,9 +73,13 @@ function Nothing({ filter, onClear }: { filter: Filter; onClear: () => void }): 
   return (
     <div className="empty">
       <p>No agents yet. Give one a repository and something to do.</p>
-      <Link className="button primary" to="/launch">
-        Launch an agent
-      </Link>
+      {isReadOnly ? (
+        <WhyReadOnly what="no agent can be launched" />
+      ) : (
+        <Link className="button primary" to="/launch">
+          Launch an agent
+        </Link>
+      )}
     </div>
   );
 }

@@ -1,21 +1,36 @@
 // The list of agents, page by page, kept current while it is looked at.
 
 import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { api, take } from "../api/client";
 import type { AgentList, AgentSummary, Facets } from "../api/types";
 import { wireQuery, type Filter } from "./filter";
+import { patched, type Changes } from "./patched";
 
 const PAGE = 100;
 const POLL_MS = 3000;
-/** So many pages are read again as they are; of more only what changed is put in place. */
+/** So many pages are read again as they are; of more only what changed is put in its place. */
 const REREAD_PAGES = 3;
+/** A change is written so much later than its stamp at most: it waits its turn, and clocks of several servers differ. */
+const LATE_MOST_MS = 10_000;
 
-async function readPage(query: ReturnType<typeof wireQuery>, cursor?: string, signal?: AbortSignal): Promise<AgentList> {
-  const asked = { ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
+async function readPage(query: ReturnType<typeof wireQuery>, cursor?: string, signal?: AbortSignal, limit = PAGE): Promise<AgentList> {
+  const asked = { ...query, limit, ...(cursor === undefined ? {} : { cursor }) };
   const page = await take(api.GET("/api/v1/agents", { params: { query: asked }, ...(signal === undefined ? {} : { signal }) }));
   return page as AgentList;
+}
+
+/** Longer lists are brought up to date by their changes alone. */
+function isShort(query: { state: { data: InfiniteData<AgentList> | undefined } }): boolean {
+  return (query.state.data?.pages.length ?? 0) <= REREAD_PAGES;
+}
+
+/** One that changed its place between the reading of two pages is in both, and shown once. */
+function joined(list: InfiniteData<AgentList> | undefined): AgentSummary[] {
+  const agents = new Map<string, AgentSummary>();
+  for (const agent of list?.pages.flatMap((page) => page.agents) ?? []) if (!agents.has(agent.id)) agents.set(agent.id, agent);
+  return [...agents.values()];
 }
 
 export interface FoundAgents {
@@ -38,9 +53,11 @@ export function useAgents(filter: Filter): FoundAgents {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: (old) => old,
+    refetchOnWindowFocus: isShort,
+    refetchOnMount: isShort,
   });
-  const agents = useMemo(() => list.data?.pages.flatMap((page) => page.agents) ?? [], [list.data]);
-  useChanges(key, agents, list.data !== undefined && !list.isPlaceholderData);
+  const agents = useMemo(() => joined(list.data), [list.data]);
+  useChanges(filter, key, list.isPlaceholderData ? undefined : list.data);
   return {
     agents,
     total: list.data?.pages[0]?.total,
@@ -55,53 +72,91 @@ export function useAgents(filter: Filter): FoundAgents {
   };
 }
 
+/** What is known of changes: those up to a time, and of them the latest one by one. */
+interface Seen {
+  key: readonly unknown[];
+  until: string;
+  /** By an agent's id, when it changed last. */
+  stamps: ReadonlyMap<string, string>;
+}
+
+interface Found extends Changes {
+  /** Whether there is no more than was read. */
+  isWhole: boolean;
+}
+
 /** Asks what moved since the newest that is known, and brings the list up to it. */
-function useChanges(key: readonly unknown[], agents: readonly AgentSummary[], ready: boolean): void {
+function useChanges(filter: Filter, key: readonly unknown[], list: InfiniteData<AgentList> | undefined): void {
   const queries = useQueryClient();
-  const newest = useMemo(() => agents.reduce((most, agent) => (agent.updatedAt > most ? agent.updatedAt : most), ""), [agents]);
+  const [last, setSeen] = useState<Seen>();
+  // Only at first the list says it: what does not match never comes into it, and pages that are read later are newer than what was changed before.
+  const seen = last?.key === key ? last : seenIn(key, list?.pages.flatMap((page) => page.agents) ?? []);
+  const asked = wireQuery(filter);
   const changes = useQuery({
-    queryKey: ["agents-changed", newest],
-    queryFn: () => readPage({ ...(newest === "" ? {} : { updatedAfter: newest }), sort: "updated", archived: "true" }),
-    enabled: ready,
+    queryKey: ["agents-changed", asked, seen.until],
+    queryFn: ({ signal }) => readChanges(asked, seen, signal),
+    enabled: list !== undefined,
     refetchInterval: POLL_MS,
     staleTime: 0,
     gcTime: 0,
     retry: false,
   });
   useEffect(() => {
-    const changed = changes.data?.agents.filter((agent) => agent.updatedAt > newest) ?? [];
-    if (changed.length === 0) return;
-    const list = queries.getQueryData<InfiniteData<AgentList>>(key);
-    if (list !== undefined && list.pages.length > REREAD_PAGES) queries.setQueryData(key, patched(list, changed));
+    const found = changes.data;
+    const old = queries.getQueryData<InfiniteData<AgentList>>(key);
+    if (found === undefined || old === undefined) return;
+    setSeen(withSeen({ ...seen, key }, found.all));
+    const next = patched(old, found, filter);
+    if (next === old) return;
+    // More changes than a page has are not all known.
+    if (old.pages.length > REREAD_PAGES && found.isWhole) queries.setQueryData(key, next);
     else void queries.invalidateQueries({ queryKey: key });
     void queries.invalidateQueries({ queryKey: ["facets"] });
   }, [changes.data]);
 }
 
-/** The list with newer versions of the agents that it has; those it lacks stand at its head until it is read again. */
-export function patched(list: InfiniteData<AgentList>, changed: readonly AgentSummary[]): InfiniteData<AgentList> {
-  const left = new Map(changed.map((agent) => [agent.id, agent]));
-  const pages = list.pages.map((page) => ({
-    ...page,
-    agents: page.agents.map((agent) => {
-      const newer = left.get(agent.id);
-      left.delete(agent.id);
-      return newer ?? agent;
-    }),
-  }));
-  const first = pages[0];
-  const added = [...left.values()].filter((agent) => agent.archivedAt === undefined);
-  if (first !== undefined && added.length > 0) pages[0] = { ...first, agents: [...added, ...first.agents] };
-  return { ...list, pages };
+async function readChanges(asked: ReturnType<typeof wireQuery>, seen: Seen, signal: AbortSignal): Promise<Found> {
+  const moved = { sort: "updated", order: "desc", ...(seen.until === "" ? {} : { updatedAfter: lateFor(seen.until) }) };
+  const isNew = (agent: AgentSummary) => seen.stamps.get(agent.id) !== agent.updatedAt;
+  const { agents } = await readPage({ ...moved, archived: "true" }, undefined, signal);
+  const all = agents.filter(isNew);
+  const isWhole = agents.length < PAGE;
+  if (all.length === 0) return { all, matching: [], isWhole };
+  const matching = (await readPage({ ...asked, ...moved }, undefined, signal)).agents.filter(isNew);
+  const { total } = await readPage(asked, undefined, signal, 1);
+  return { all, matching, total, isWhole };
 }
 
-export function useFacets(filter: Filter): Facets | undefined {
+/** From then on a change may be written that nobody saw when all up to `until` was read. */
+function lateFor(until: string): string {
+  return new Date(Date.parse(until) - LATE_MOST_MS).toISOString();
+}
+
+function seenIn(key: readonly unknown[], agents: readonly AgentSummary[]): Seen {
+  return withSeen({ key, until: "", stamps: new Map() }, agents);
+}
+
+function withSeen(seen: Seen, agents: readonly AgentSummary[]): Seen {
+  const later = newest(agents);
+  const until = later > seen.until ? later : seen.until;
+  if (until === "") return seen;
+  const from = lateFor(until);
+  const stamps = [...seen.stamps, ...agents.map((agent) => [agent.id, agent.updatedAt] as const)];
+  return { ...seen, until, stamps: new Map(stamps.filter(([, at]) => at >= from)) };
+}
+
+function newest(agents: readonly AgentSummary[]): string {
+  return agents.reduce((most, agent) => (agent.updatedAt > most ? agent.updatedAt : most), "");
+}
+
+/** How many there are of each, and when that was counted, in ms since 1970. */
+export function useFacets(filter: Filter): { facets: Facets | undefined; countedAt: number } {
   const asked = wireQuery({ ...filter, states: [], repositories: [], models: [], sort: "created", order: "desc" });
   const facets = useQuery({
     queryKey: ["facets", asked],
-    queryFn: () => take(api.GET("/api/v1/agents/facets", { params: { query: asked } })),
+    queryFn: ({ signal }) => take(api.GET("/api/v1/agents/facets", { params: { query: asked }, signal })),
     placeholderData: (old) => old,
     retry: false,
   });
-  return facets.data;
+  return { facets: facets.data, countedAt: facets.dataUpdatedAt };
 }

@@ -1,17 +1,18 @@
-// Terminal output on the page.
+// Terminal output on the page; what would hide in it or reorder it is marked, as it is in a diff.
 
 import { memo, useMemo, type CSSProperties, type ReactNode } from "react";
 
+import { visible } from "../text/visible";
 import { pieces, type Piece } from "./ansi";
 
 export const AnsiText = memo(function AnsiText({ text }: { text: string }): ReactNode {
   const found = useMemo(() => pieces(text), [text]);
   return found.map((piece, place) =>
     piece.className === "" && piece.foreground === undefined && piece.background === undefined ? (
-      piece.text
+      visible(piece.text)
     ) : (
       <span key={place} className={piece.className} style={styleOf(piece)}>
-        {piece.text}
+        {visible(piece.text)}
       </span>
     ),
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { clean, paletteColour, pieces } from "./ansi";
+import { clean, lastOf, paletteColour, pieces } from "./ansi";
 
 const text = (input: string) => pieces(input).map((piece) => piece.text).join("");
 
@@ -41,4 +41,13 @@ test("a returning line leaves what it wrote last", () => {
 test("plain text stays one piece", () => {
   expect(pieces("<b>no & markup</b>\n")).toEqual([{ text: "<b>no & markup</b>\n", className: "" }]);
   expect(pieces("")).toEqual([]);
+});
+
+test("the end of an output does not begin inside a sequence", () => {
+  const output = "old \u001b[38;5;196mred\u001b[0m\n";
+  for (let most = 0; most <= output.length; most += 1) expect("old red\n".endsWith(text(lastOf(output, most)))).toBe(true);
+  expect(lastOf(output, output.length - 7)).toBe("red\u001b[0m\n");
+  expect(lastOf("a\u001b]0;a long title\u0007shown", 10)).toBe("shown");
+  expect(lastOf("👍👍", 3)).toBe("👍");
+  expect(lastOf("plain", 3)).toBe("ain");
 });

@@ -85,3 +85,18 @@ export function paletteColour(index: number): string {
   const level = (step: number) => (step === 0 ? 0 : 55 + step * 40);
   return [Math.floor(place / 36), Math.floor(place / 6) % 6, place % 6].map(level).join(", ");
 }
+
+/** The last so many characters of an output, and not the rest of a sequence or of a character that begins before them. */
+export function lastOf(text: string, most: number): string {
+  const from = text.length - most;
+  if (from <= 0) return text;
+  const escape = text.lastIndexOf("\u001b", from - 1);
+  if (escape >= 0) {
+    for (const sequence of [/\u001b\[[0-?]*[ -/]*[@-~]/y, /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)/y, /\u001b(?:[ -/]+[0-~]|[0-Z\\-~])/y]) {
+      sequence.lastIndex = escape;
+      if (sequence.test(text)) return text.slice(Math.max(from, sequence.lastIndex));
+    }
+  }
+  const isHalf = /[\udc00-\udfff]/.test(text.charAt(from));
+  return text.slice(isHalf ? from + 1 : from);
+}

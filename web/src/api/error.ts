@@ -34,7 +34,7 @@ export function wordsOf(error: unknown): string {
 
 /** Whether the server does not know the route: it is older than the page, or a dialect is switched off. */
 export function isAbsent(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404 && error.code === "not_found";
+  return error instanceof ApiError && error.status === 404 && (error.code === "not_found" || error.code === "dialect_off");
 }
 
 /** Whether the session is over. */

@@ -28,33 +28,48 @@ const realWorld: World = {
   fetch: (path, init) => globalThis.fetch(path, init),
   sleep: (millis, signal) =>
     new Promise((done) => {
-      const timer = setTimeout(done, millis);
       const wake = () => {
         clearTimeout(timer);
+        signal.removeEventListener("abort", wake);
+        window.removeEventListener("online", wake);
         done();
       };
-      signal.addEventListener("abort", wake, { once: true });
-      globalThis.addEventListener("online", wake, { once: true });
+      const timer = setTimeout(wake, millis);
+      signal.addEventListener("abort", wake);
+      window.addEventListener("online", wake);
     }),
 };
 
+/** The connection broke: nobody refused anything. */
+class Cut extends Error {}
+
+function orCut<Value>(work: Promise<Value>): Promise<Value> {
+  return work.catch((cause: unknown) => {
+    throw new Cut("the connection broke", { cause });
+  });
+}
+
 /**
- * Reads all events of an agent behind `after` and then waits for more, until `signal` fires or the server refuses.
- * A broken stream is taken up again behind the last event, with a growing wait.
+ * Reads all events of an agent behind `after` and then waits for more, until `signal` fires, the server refuses or sends what is no event.
+ * A broken stream is taken up again behind the last event. The wait grows until something comes that is more than a greeting: whoever
+ * takes connections only to close them is not asked all the time.
  */
 export async function follow(id: string, after: number, follower: Follower, signal: AbortSignal, world: World = realWorld): Promise<void> {
   let last = after;
   let wait = RETRY_FIRST_MS;
   while (!signal.aborted) {
     try {
+      let pieces = 0;
       for await (const events of connect(id, last, signal, world)) {
-        wait = RETRY_FIRST_MS;
+        pieces += 1;
+        if (events.length > 0 || pieces > 1) wait = RETRY_FIRST_MS;
         follower.connection("live");
         last = events.at(-1)?.seq ?? last;
         if (events.length > 0) follower.events(events);
       }
     } catch (error) {
-      if (error instanceof ApiError && error.status < 500 && error.status !== 429) throw error;
+      const mayPass = error instanceof Cut || (error instanceof ApiError && (error.status >= 500 || error.status === 429));
+      if (!mayPass) throw error;
     }
     if (signal.aborted) return;
     follower.connection("lost");
@@ -75,27 +90,31 @@ async function* connect(id: string, after: number, signal: AbortSignal, world: W
   };
   try {
     alive();
-    const response = await world.fetch(`/api/v1/agents/${encodeURIComponent(id)}/events`, {
-      headers: { ...OURS, accept: "text/event-stream", "last-event-id": String(after) },
-      credentials: "same-origin",
-      signal: dead.signal,
-    });
+    const headers = { ...OURS, accept: "text/event-stream", "last-event-id": String(after) };
+    const response = await orCut(world.fetch(`/api/v1/agents/${encodeURIComponent(id)}/events`, { headers, credentials: "same-origin", signal: dead.signal }));
     if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
     const reader = response.body?.getReader();
     if (reader === undefined) return;
     const parser = new SseParser();
     const decoder = new TextDecoder();
-    yield [];
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await orCut(reader.read());
       if (done) return;
       alive();
       const messages = parser.feed(decoder.decode(value, { stream: true }));
-      yield messages.map((message) => JSON.parse(message.data) as Event);
+      yield messages.map((message) => eventOf(message.data));
     }
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
     end();
+  }
+}
+
+function eventOf(data: string): Event {
+  try {
+    return JSON.parse(data) as Event;
+  } catch {
+    throw new Error("Something between this page and the server changes what the server sends: an event could not be read.");
   }
 }

@@ -32,12 +32,15 @@ export type PullRequest = Schemas["PullRequest"];
 export type Artifact = Schemas["V1Artifact"];
 export type Secret = Schemas["V1OwnedSecret"];
 export type Delivery = Schemas["Delivery"];
+export type Attempt = Schemas["DeliveryAttempt"];
 export type WebhookEndpoint = Schemas["WebhookEndpoint"];
 
 export type Session = Schemas["Session"];
 export type ApiKey = Schemas["Key"];
-export type NewApiKey = Schemas["NewKey"];
 export type CreatedApiKey = Schemas["MadeKey"];
+export type Project = Schemas["Project"];
 export type NewProject = Schemas["NewProject"];
+export type Model = Schemas["V1ModelListItem"];
 export type ServerStatus = Schemas["Server"];
+export type Worker = ServerStatus["workers"][number];
 export type Check = Schemas["DoctorCheck"];

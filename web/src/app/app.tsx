@@ -14,6 +14,7 @@ import { makeQueries } from "./queries";
 import { routeOf, useAddress, type Route } from "./router";
 import { Shell } from "./shell";
 import { StopOnError } from "./stop-on-error";
+import { refuseStrayFiles } from "./stray-files";
 
 const loadAgentPage = () => import("../agent/agent-page");
 const AgentPage = lazy(loadAgentPage);
@@ -24,11 +25,10 @@ const AHEAD_MS = 500;
 
 export function App(): ReactNode {
   const [queries] = useState(makeQueries);
+  useEffect(refuseStrayFiles, []);
   return (
     <QueryClientProvider client={queries}>
-      <Toasts>
-        <SignedIn />
-      </Toasts>
+      <SignedIn />
     </QueryClientProvider>
   );
 }
@@ -41,7 +41,8 @@ function SignedIn(): ReactNode {
     // What people open next is fetched while they look at the list.
     if (isSignedIn) window.setTimeout(() => void Promise.all([loadAgentPage(), import("../markdown/rendered")]).catch(() => undefined), AHEAD_MS);
   }, [isSignedIn]);
-  if (session.isError) {
+  // One that could not be read again is still the one that was read: what is on the page stays.
+  if (session.isError && session.data === undefined) {
     return (
       <main className="sign-in" id="main">
         <h1>Outwork</h1>
@@ -53,13 +54,16 @@ function SignedIn(): ReactNode {
   if (session.data === null) return <SignIn />;
   const route = routeOf(new URL(address, location.origin));
   return (
-    <Shell session={session.data} page={route.page}>
-      <StopOnError place={address}>
-        <Suspense fallback={<Spinner />}>
-          <Page route={route} />
-        </Suspense>
-      </StopOnError>
-    </Shell>
+    // Somebody else gets a page without anything of who was here before.
+    <Toasts key={session.data.keyId}>
+      <Shell session={session.data} route={route}>
+        <StopOnError place={address}>
+          <Suspense fallback={<Spinner />}>
+            <Page route={route} />
+          </Suspense>
+        </StopOnError>
+      </Shell>
+    </Toasts>
   );
 }
 

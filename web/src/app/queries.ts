@@ -15,7 +15,11 @@ export function makeQueries(): QueryClient {
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
+      // The server may be this machine: it answers when the browser thinks that it is offline.
+      mutations: { networkMode: "always" },
       queries: {
+        networkMode: "always",
+        refetchOnReconnect: true,
         staleTime: 5_000,
         retry: (count, error) => count < RETRIES_MOST && mayHelp(error),
       },

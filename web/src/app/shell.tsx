@@ -3,11 +3,14 @@
 import { useState, type ReactNode } from "react";
 
 import type { Session } from "../api/types";
+import { useIsLimited } from "../session/limited";
+import { useIsReadOnly } from "../session/read-only";
 import { useSignOut } from "../session/session";
 import { visible } from "../text/visible";
 import { Dialog } from "../ui/dialog";
 import { useToast } from "../ui/toasts";
 import { wordsOf } from "../api/error";
+import { useArrival } from "./arrival";
 import { Link } from "./link";
 import { navigate, type Route } from "./router";
 import { useShortcuts } from "./shortcuts";
@@ -16,12 +19,16 @@ import { applyTheme, nextTheme, storedTheme } from "./theme";
 
 interface Props {
   session: Session;
-  page: Route["page"];
+  route: Route;
   children: ReactNode;
 }
 
-export function Shell({ session, page, children }: Props): ReactNode {
+export function Shell({ session, route, children }: Props): ReactNode {
+  const { page } = route;
+  useArrival(route);
   const [showsKeys, setShowsKeys] = useState(false);
+  const isReadOnly = useIsReadOnly();
+  const isLimited = useIsLimited();
   useShortcuts({ n: () => navigate("/launch"), a: () => navigate("/agents"), "?": () => setShowsKeys(true) });
   return (
     <>
@@ -41,9 +48,20 @@ export function Shell({ session, page, children }: Props): ReactNode {
           </Link>
         </nav>
         <span className="spacer" />
-        <Link to="/launch" className="button primary launch" aria-current={page === "launch" ? "page" : undefined}>
-          Launch
-        </Link>
+        {isLimited && (
+          <span className="tag" title={`The key of this session is limited to projects: ${visible(session.projects.join(", "))}`}>
+            limited
+          </span>
+        )}
+        {isReadOnly ? (
+          <span className="tag" title="The key of this session may only read: nothing can be launched or changed with it.">
+            read only
+          </span>
+        ) : (
+          <Link to="/launch" className="button primary launch" aria-current={page === "launch" ? "page" : undefined}>
+            Launch
+          </Link>
+        )}
         <button type="button" className="quiet icon keys-button" onClick={() => setShowsKeys(true)} aria-haspopup="dialog" aria-label="Keys" title="Keys: ?">
           <span aria-hidden="true">?</span>
         </button>

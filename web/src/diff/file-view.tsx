@@ -2,7 +2,7 @@
 
 import { useMemo, useState, type ReactNode } from "react";
 
-import { visible } from "../text/visible";
+import { visibleCode, visiblePath } from "../text/visible";
 import { highlight, languageOf, type Token } from "./highlight";
 import type { FileDiff, Hunk, Line } from "./parse";
 import { sideBySide } from "./sides";
@@ -18,6 +18,8 @@ interface Props {
 
 /** A table of more rows than that is shown by pieces. */
 const ROWS_AT_ONCE = 1000;
+/** Of a longer line the begin is shown at first, and the whole of it in a box of its own. */
+const LINE_MOST_CHARS = 2000;
 
 const CHANGES: Record<FileDiff["change"], string> = {
   modified: "",
@@ -30,18 +32,18 @@ const CHANGES: Record<FileDiff["change"], string> = {
 export function FileView({ id, file, layout, open, onToggle }: Props): ReactNode {
   const moved = file.change === "renamed" || file.change === "copied";
   return (
-    <section className="file" id={id} aria-label={visible(file.path)}>
+    <section className="file" id={id} aria-label={visiblePath(file.path)}>
       <h2>
         <button type="button" className="fold" aria-expanded={open} onClick={onToggle}>
           <span className="file-name">
-            {file.repository !== undefined && <span className="faint">{visible(file.repository)}: </span>}
-            {moved && <span className="faint">{visible(file.oldPath)} → </span>}
-            <bdi>{visible(file.path)}</bdi>
+            {file.repository !== undefined && <span className="faint">{visiblePath(file.repository)}: </span>}
+            {moved && <span className="faint">{visiblePath(file.oldPath)} → </span>}
+            <bdi>{visiblePath(file.path)}</bdi>
           </span>
           {CHANGES[file.change] !== "" && <span className="tag">{CHANGES[file.change]}</span>}
           {file.modes !== undefined && (
             <span className="tag">
-              mode {visible(file.modes[0])} → {visible(file.modes[1])}
+              mode {visibleCode(file.modes[0])} → {visibleCode(file.modes[1])}
             </span>
           )}
           <span className="counts">
@@ -57,13 +59,13 @@ export function FileView({ id, file, layout, open, onToggle }: Props): ReactNode
 function Body({ file, layout }: { file: FileDiff; layout: Layout }): ReactNode {
   const [most, setMost] = useState(ROWS_AT_ONCE);
   if (file.isBinary) return <p className="empty">A binary file.</p>;
-  if (file.hunks.length === 0) return <p className="empty">Its content is the same.</p>;
+  if (file.hunks.length === 0) return <p className="empty">{file.change === "added" || file.change === "deleted" ? "Empty file." : "Its content is the same."}</p>;
   const total = file.hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
   const language = languageOf(file.path);
   let left = most;
   return (
     <>
-      <div className="wide" tabIndex={0} role="region" aria-label={`Changes in ${visible(file.path)}`}>
+      <div className="wide" tabIndex={0} role="region" aria-label={`Changes in ${visiblePath(file.path)}`}>
         <table className={`code ${layout}`}>
           <colgroup>
             <col className="number" />
@@ -102,7 +104,7 @@ function HunkRows({ hunk, lines, language, layout }: HunkProps): ReactNode {
       <tr className="hunk">
         <td colSpan={span}>
           <span>
-            Line {hunk.newStart} {visible(hunk.context)}
+            Line {hunk.newStart} {visibleCode(hunk.context)}
           </span>
         </td>
       </tr>
@@ -147,16 +149,44 @@ function Content({ line, tokens }: { line: Line; tokens: Token[] | undefined }):
   return (
     <td className={`content ${line.kind}`}>
       <span className="mark">{MARKS[line.kind]}</span>
-      {tokens === undefined
-        ? visible(line.text)
-        : tokens.map((token, place) => (
+      {line.text.length > LINE_MOST_CHARS ? (
+        <LongLine text={line.text} />
+      ) : tokens === undefined ? (
+        visibleCode(line.text)
+      ) : (
+        tokens.map((token, place) => (
             <span key={place} className={token.className}>
-              {visible(token.text)}
+              {visibleCode(token.text)}
             </span>
-          ))}
+          ))
+      )}
       {line.noNewline === true && <span className="faint"> (no newline at the end)</span>}
     </td>
   );
+}
+
+function LongLine({ text }: { text: string }): ReactNode {
+  const [whole, setWhole] = useState(false);
+  if (whole) {
+    return (
+      <span className="whole-line" tabIndex={0} role="region" aria-label="The whole line">
+        {visibleCode(text)}
+      </span>
+    );
+  }
+  return (
+    <>
+      {visibleCode(beginOf(text))}{" "}
+      <button type="button" className="quiet" onClick={() => setWhole(true)}>
+        Show the whole line, {text.length.toLocaleString("en-US")} characters
+      </button>
+    </>
+  );
+}
+
+/** Not half a character at the end. */
+function beginOf(text: string): string {
+  return text.slice(0, LINE_MOST_CHARS).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** Old and new text are coloured each by itself, as each of them is code. */

@@ -78,3 +78,10 @@ test("side by side, what was removed stands beside what replaces it", () => {
     ["four", "four"],
   ]);
 });
+
+test("a file that became a link is two blocks of one path, each with a key of its own", () => {
+  const diff = "diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-text\ndiff --git a/x b/x\nnew file mode 120000\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+y\n\\ No newline at end of file\n";
+  const files = parseDiff(diff);
+  expect(files.map((file) => [file.path, file.change])).toEqual([["x", "deleted"], ["x", "added"]]);
+  expect(new Set(files.map((file) => file.key)).size).toBe(2);
+});

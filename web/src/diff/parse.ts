@@ -19,7 +19,7 @@ export interface Hunk {
 }
 
 export interface FileDiff {
-  /** Folder of its repository and path: unique in a diff. */
+  /** Folder of its repository and path, and which block of that path it is if there are several: unique in a diff. */
   key: string;
   repository: string | undefined;
   path: string;
@@ -37,7 +37,19 @@ export function parseDiff(text: string): FileDiff[] {
   const files: FileDiff[] = [];
   const reader: Reader = { files, repository: undefined, file: undefined, hunk: undefined, oldLeft: 0, newLeft: 0, oldNumber: 1, newNumber: 1, oldMode: undefined };
   for (const line of text.split("\n")) readLine(reader, line);
+  tellApart(files);
   return files;
+}
+
+/** Git writes a change of type, of a file to a link for example, as two blocks with one path. */
+function tellApart(files: readonly FileDiff[]): void {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    const count = (counts.get(file.key) ?? 0) + 1;
+    counts.set(file.key, count);
+    // No path has a null in it, so no other file is called that.
+    if (count > 1) file.key += `\u0000${count}`;
+  }
 }
 
 interface Reader {

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 
 import { CopyButton } from "../ui/copy-button";
-import type { PromptImage } from "./images";
+import type { PromptImage } from "../prompt/images";
 import { curlLine, launchLine, type LaunchWish } from "./wish";
 
 interface Props {

@@ -1,8 +1,11 @@
-// The last choices of the launch form. No prompt and no secret is among them.
+// The last choices of the launch form, and those that were made and not sent. No prompt and no secret is among them.
 
+import { DRAFTS } from "../prompt/draft";
 import { EMPTY_WISH, type LaunchWish } from "./wish";
 
 const NAME = "outwork.launch";
+/** Goes with the drafts. */
+const DRAFT = `${DRAFTS}launch-choices`;
 
 export function rememberedWish(): LaunchWish {
   try {
@@ -20,6 +23,46 @@ export function rememberWish(wish: LaunchWish): void {
   } catch {
     // A full or forbidden storage costs a convenience.
   }
+}
+
+/** What was chosen in this tab and not sent, with the repository that the page's address asked for then. */
+interface WishDraft {
+  asked: string | null;
+  wish: LaunchWish;
+}
+
+/** The choices to begin with: a link may name the repository, and what was chosen since is meant more. */
+export function wishAtFirst(asked: string | null): LaunchWish {
+  const draft = wishDraft();
+  if (draft !== undefined && (asked === null || draft.asked === asked)) return draft.wish;
+  const wish = draft?.wish ?? rememberedWish();
+  return asked === null ? wish : { ...wish, repositories: [{ url: asked, ref: "" }] };
+}
+
+export function keepWish(draft: WishDraft): void {
+  try {
+    sessionStorage.setItem(DRAFT, JSON.stringify(draft));
+  } catch {
+    // No room: they are still on the page.
+  }
+}
+
+/** What was chosen since it was sent stays. */
+export function sentWish(wish: LaunchWish): void {
+  if (JSON.stringify(wishDraft()?.wish) === JSON.stringify(wish)) sessionStorage.removeItem(DRAFT);
+}
+
+function wishDraft(): WishDraft | undefined {
+  try {
+    const { asked, wish } = JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}") as Partial<WishDraft>;
+    return isWish(wish) && typeof wish.branch === "string" ? { asked: asked ?? null, wish } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function forgetWish(): void {
+  localStorage.removeItem(NAME);
 }
 
 function isWish(stored: unknown): stored is LaunchWish {

@@ -1,12 +1,13 @@
 // A repository's address with completion from those that the server reaches.
 
 import { useCombobox } from "downshift";
-import { useMemo, type ReactNode } from "react";
+import { useId, useMemo, type ReactNode } from "react";
 
 import { shortRepository, visible } from "../text/visible";
 
 interface Props {
   label: string;
+  hint: string | undefined;
   value: string;
   known: readonly string[];
   onChange: (value: string) => void;
@@ -14,7 +15,8 @@ interface Props {
 
 const SHOWN_MOST = 50;
 
-export function RepositoryField({ label, value, known, onChange }: Props): ReactNode {
+export function RepositoryField({ label, hint, value, known, onChange }: Props): ReactNode {
+  const hintId = useId();
   const words = value.toLowerCase().split(/\s+/).filter((word) => word !== "");
   const exact = known.includes(value);
   const items = useMemo(
@@ -40,6 +42,7 @@ export function RepositoryField({ label, value, known, onChange }: Props): React
             // Downshift's own handling is a frame late, which moves the caret.
             onChange: (event) => onChange((event.target as HTMLInputElement).value),
             onFocus: () => box.openMenu(),
+            ...(hint === undefined ? {} : { "aria-describedby": hintId }),
           })}
           placeholder="https://git.example.com/acme/tools"
           spellCheck={false}
@@ -54,6 +57,11 @@ export function RepositoryField({ label, value, known, onChange }: Props): React
             ))}
         </ul>
       </div>
+      {hint !== undefined && (
+        <p id={hintId} className="hint">
+          {hint}
+        </p>
+      )}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 
 import { expect, test } from "vitest";
 
-import { whyNot } from "./images";
+import { whyNot } from "../prompt/images";
 import { bodyOf, curlLine, EMPTY_WISH, launchLine, quote } from "./wish";
 
 const WISH = { ...EMPTY_WISH, repositories: [{ url: " https://a/b ", ref: "main" }, { url: "", ref: "" }], model: "m", branch: "x", pullRequest: "draft", plan: true } as const;

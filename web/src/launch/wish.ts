@@ -1,7 +1,7 @@
 // What somebody wants an agent to do, as the form has it, and as the server is asked for it. Pure.
 
 import type { components } from "../api/schema";
-import type { PromptImage } from "./images";
+import type { PromptImage } from "../prompt/images";
 
 export type PullRequestWish = "none" | "ready" | "draft";
 

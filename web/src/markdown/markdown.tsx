@@ -1,6 +1,9 @@
-// Markdown once its code is there; until then the text as it is.
+// Markdown once its code is there; until then, and if it cannot be laid out, the text as it is.
 
 import { lazy, Suspense, type ReactNode } from "react";
+
+import { StopOnError } from "../app/stop-on-error";
+import { visibleProse } from "../text/visible";
 
 const Rendered = lazy(() => import("./rendered"));
 
@@ -10,9 +13,13 @@ interface Props {
 }
 
 export function Markdown({ text, streams = false }: Props): ReactNode {
+  const plain = <div className="plain-text">{visibleProse(text)}</div>;
+  // What streams is tried again when it is whole, not with each piece.
   return (
-    <Suspense fallback={<div className="plain-text">{text}</div>}>
-      <Rendered text={text} streams={streams} />
-    </Suspense>
+    <StopOnError place={streams ? "streams" : text} instead={plain}>
+      <Suspense fallback={plain}>
+        <Rendered text={text} streams={streams} />
+      </Suspense>
+    </StopOnError>
   );
 }

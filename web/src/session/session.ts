@@ -5,16 +5,23 @@ import { useMutation, useQuery, useQueryClient, type QueryClient, type UseMutati
 import { api, take } from "../api/client";
 import { isSignedOut } from "../api/error";
 import type { Session } from "../api/types";
+import { useSettleToasts } from "../ui/toasts";
+import { claimLeftovers, forgetLeftovers } from "./leftovers";
 
 export const SESSION = ["session"] as const;
 
 /** The session, or null for who is not signed in. */
 export function useSession(): UseQueryResult<Session | null> {
+  const queries = useQueryClient();
   return useQuery({
     queryKey: SESSION,
     queryFn: async () => {
       try {
-        return await take(api.GET("/api/v1/session"));
+        const session = await take(api.GET("/api/v1/session"));
+        // Another tab has signed in somebody else.
+        if (queries.getQueryData<Session | null>(SESSION)?.keyId !== session.keyId) forget(queries);
+        claimLeftovers(session.keyId);
+        return session;
       } catch (error) {
         if (isSignedOut(error)) return null;
         throw error;
@@ -31,6 +38,7 @@ export function useSignIn(): UseMutationResult<Session, Error, string> {
     onSuccess: (session) => {
       // The last session may have ended by itself.
       forget(queries);
+      claimLeftovers(session.keyId);
       queries.setQueryData(SESSION, session);
     },
   });
@@ -45,11 +53,17 @@ export type Reach = "here" | "everywhere";
 
 export function useSignOut(): UseMutationResult<unknown, Error, Reach> {
   const queries = useQueryClient();
+  const settle = useSettleToasts();
   return useMutation({
-    mutationFn: (reach: Reach) => take(reach === "here" ? api.DELETE("/api/v1/session") : api.DELETE("/api/v1/sessions")),
+    mutationFn: async (reach: Reach) => {
+      // What waits for an undo is still meant by who is signed in now.
+      await settle();
+      await take(reach === "here" ? api.DELETE("/api/v1/session") : api.DELETE("/api/v1/sessions"));
+    },
     onSuccess: () => {
       queries.setQueryData(SESSION, null);
       forget(queries);
+      forgetLeftovers();
     },
   });
 }

@@ -1,9 +1,8 @@
-// Asks before something that cannot be taken back.
+// A button whose deed is asked about first.
 
 import { useState, type ReactNode } from "react";
 
-import { wordsOf } from "../api/error";
-import { Dialog } from "../ui/dialog";
+import { Question } from "../ui/question";
 
 interface Props {
   /** What the button says, and the one that carries it out. */
@@ -17,37 +16,15 @@ interface Props {
 
 export function Confirm({ action, label, title, children, onConfirm }: Props): ReactNode {
   const [open, setOpen] = useState(false);
-  const [state, setState] = useState<"asks" | "works" | { error: unknown }>("asks");
-  const close = () => {
-    setOpen(false);
-    setState("asks");
-  };
-  const confirm = () => {
-    setState("works");
-    onConfirm().then(close, (error: unknown) => setState({ error }));
-  };
   return (
     <>
       <button type="button" className="quiet danger" aria-label={label} onClick={() => setOpen(true)}>
         {action}
       </button>
       {open && (
-        <Dialog title={title} onClose={close}>
-          <div>{children}</div>
-          {typeof state === "object" && (
-            <p role="alert" className="bad">
-              {wordsOf(state.error)}
-            </p>
-          )}
-          <div className="actions">
-            <button type="button" className="danger" disabled={state === "works"} onClick={confirm}>
-              {action}
-            </button>
-            <button type="button" onClick={close}>
-              Back
-            </button>
-          </div>
-        </Dialog>
+        <Question title={title} action={action} tone="danger" onConfirm={onConfirm} onClose={() => setOpen(false)}>
+          {children}
+        </Question>
       )}
     </>
   );

@@ -7,12 +7,14 @@ import { api, newWish, take } from "../api/client";
 import { wordsOf } from "../api/error";
 import { Link } from "../app/link";
 import { agentAddress } from "../app/router";
-import type { Delivery } from "../api/types";
+import type { Attempt, Delivery } from "../api/types";
+import { useIsReadOnly } from "../session/read-only";
 import { entry } from "../text/entry";
 import { duration, moment } from "../text/format";
 import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
+import { Table, type Column } from "../ui/table";
 import { useToast } from "../ui/toasts";
 import { When } from "../ui/when";
 
@@ -36,7 +38,8 @@ export function Deliveries(): ReactNode {
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
-    refetchInterval: POLL_MS,
+    // All pages are read again, so the more there are the less often.
+    refetchInterval: (query) => POLL_MS * Math.max(1, query.state.data?.pages.length ?? 1),
   });
   const all = log.data?.pages.flat();
   return (
@@ -72,6 +75,7 @@ function OneDelivery({ delivery }: { delivery: Delivery }): ReactNode {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
   const toast = useToast();
+  const isReadOnly = useIsReadOnly();
   const again = useMutation({
     mutationFn: () => take(api.POST("/api/v1/deliveries/{id}/redeliver", { params: { path: { id: delivery.id }, header: { "Idempotency-Key": newWish() } } })),
     onSuccess: () => toast({ text: "It is sent once more." }),
@@ -96,14 +100,31 @@ function OneDelivery({ delivery }: { delivery: Delivery }): ReactNode {
           </span>
         </button>
         {delivery.agentId !== undefined && <Link to={agentAddress(delivery.agentId)}>Agent</Link>}
-        <button type="button" className="quiet" disabled={again.isPending} onClick={() => again.mutate()} aria-label={`Send ${delivery.id} again`}>
-          Send again
-        </button>
+        {!isReadOnly && (
+          <button type="button" className="quiet" disabled={again.isPending} onClick={() => again.mutate()} aria-label={`Send ${delivery.id} again`}>
+            Send again
+          </button>
+        )}
       </div>
       {open && <Attempts id={delivery.id} />}
     </li>
   );
 }
+
+const ATTEMPTS: readonly Column<Attempt>[] = [
+  { head: "Try", cell: (attempt) => attempt.number },
+  { head: "At", cell: (attempt) => moment(attempt.at) },
+  {
+    head: "Answer",
+    cell: (attempt) => (
+      <>
+        {attempt.status ?? ""} {attempt.error !== undefined && <span className="bad">{visible(attempt.error)}</span>}
+        {attempt.excerpt !== undefined && <pre className="excerpt">{visible(attempt.excerpt)}</pre>}
+      </>
+    ),
+  },
+  { head: "Took", kind: "numeric", cell: (attempt) => duration(attempt.durationMs) },
+];
 
 function Attempts({ id }: { id: string }): ReactNode {
   const found = useQuery({
@@ -111,7 +132,7 @@ function Attempts({ id }: { id: string }): ReactNode {
     queryFn: () => take(api.GET("/api/v1/deliveries/{id}", { params: { path: { id } } })),
     refetchInterval: POLL_MS,
   });
-  if (found.error !== null) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
+  if (found.error !== null && found.data === undefined) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
   if (found.data === undefined) return <Spinner />;
   const { attempts = [], url, body, dueAt } = found.data;
   return (
@@ -134,35 +155,7 @@ function Attempts({ id }: { id: string }): ReactNode {
           </>
         )}
       </dl>
-      {attempts.length > 0 && (
-        <div className="wide" tabIndex={0} role="region" aria-label="Tries">
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">Try</th>
-                <th scope="col">At</th>
-                <th scope="col">Answer</th>
-                <th scope="col" className="numeric">
-                  Took
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {attempts.map((attempt) => (
-                <tr key={attempt.number}>
-                  <td>{attempt.number}</td>
-                  <td>{moment(attempt.at)}</td>
-                  <td>
-                    {attempt.status ?? ""} {attempt.error !== undefined && <span className="bad">{visible(attempt.error)}</span>}
-                    {attempt.excerpt !== undefined && <pre className="excerpt">{visible(attempt.excerpt)}</pre>}
-                  </td>
-                  <td className="numeric">{duration(attempt.durationMs)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {attempts.length > 0 && <Table label="Tries" columns={ATTEMPTS} rows={attempts} keyOf={(attempt) => attempt.number} />}
       <pre className="preview" tabIndex={0} aria-label="What is sent">
         {visible(pretty(body))}
       </pre>

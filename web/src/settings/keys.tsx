@@ -1,152 +1,115 @@
 // API keys of the account.
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
 
 import { api, take } from "../api/client";
-import { wordsOf } from "../api/error";
-import type { ApiKey, CreatedApiKey, NewApiKey } from "../api/types";
+import type { ApiKey, CreatedApiKey } from "../api/types";
 import { moment } from "../text/format";
+import { listOf } from "../text/list";
 import { visible } from "../text/visible";
 import { Field } from "../ui/field";
+import { SelectField } from "../ui/select-field";
+import type { Column } from "../ui/table";
 import { When } from "../ui/when";
 import { Confirm } from "./confirm";
-import { Listing } from "./listing";
+import { Creation } from "./creation";
+import { Listing, useListed } from "./listing";
 import { ShownOnce } from "./shown-once";
 
-const KEYS = ["keys"];
 const DAY_MS = 86_400_000;
 
 export function Keys(): ReactNode {
-  const queries = useQueryClient();
-  const keys = useQuery({ queryKey: KEYS, queryFn: async () => (await take(api.GET("/api/v1/keys"))).keys });
+  const keys = useListed("keys", async () => (await take(api.GET("/api/v1/keys"))).keys);
   const [made, setMade] = useState<CreatedApiKey>();
-  const reread = () => queries.invalidateQueries({ queryKey: KEYS });
-  const revoke = (id: string) => take(api.DELETE("/api/v1/keys/{id}", { params: { path: { id } } })).then(reread);
+  const revoke = (id: string) => take(api.DELETE("/api/v1/keys/{id}", { params: { path: { id } } })).then(keys.reread);
+  const columns: readonly Column<ApiKey>[] = [
+    {
+      head: "Name",
+      cell: (key) => (
+        <>
+          {visible(key.name)} {key.kind === "service" && <span className="tag">service</span>} {key.current && <span className="tag">this session</span>}
+        </>
+      ),
+    },
+    { head: "Limits", cell: limitsOf },
+    { head: "Made", cell: (key) => <When at={key.createdAt} /> },
+    { head: "Ends", cell: (key) => (isRevoked(key) ? "revoked" : key.expiresAt === undefined ? "when revoked" : moment(key.expiresAt)) },
+    {
+      head: "Actions",
+      kind: "actions",
+      cell: (key) =>
+        !isRevoked(key) && (
+          <Confirm action="Revoke" label={`Revoke ${visible(key.name)}`} title={`Revoke “${visible(key.name)}”?`} onConfirm={() => revoke(key.id)}>
+            Whoever uses it is shut out within a second. Its agents stay.
+            {key.current && " It is the key of this session: you will be signed out."}
+          </Confirm>
+        ),
+    },
+  ];
   return (
     <>
       <p className="faint">Who has a key of this account sees its agents. Limits hold in every API and cannot be changed later.</p>
-      <Listing query={keys} empty="No keys.">
-        {(items) => (
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Limits</th>
-                <th scope="col">Made</th>
-                <th scope="col">Ends</th>
-                <th scope="col">
-                  <span className="off-screen">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((key) => (
-                <KeyRow key={key.id} apiKey={key} onRevoke={() => revoke(key.id)} />
-              ))}
-            </tbody>
-          </table>
-        )}
-      </Listing>
-      <h2>New key</h2>
+      <Listing label="List of keys" query={keys.query} empty="No keys." columns={columns} keyOf={(key) => key.id} isFaint={isRevoked} />
       <NewKey
         onMade={(key) => {
           setMade(key);
-          void reread();
+          void keys.reread();
         }}
+        onLost={() => void keys.reread()}
       />
       {made !== undefined && <ShownOnce title={`The key “${visible(made.name)}”`} text={made.apiKey} onClose={() => setMade(undefined)} />}
     </>
   );
 }
 
-function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => Promise<unknown> }): ReactNode {
-  const limits = [apiKey.scope === "read" ? "read only" : undefined, ...apiKey.projects.map((project) => `project ${project}`), ...apiKey.addresses].filter((limit) => limit !== undefined);
-  const ended = apiKey.revokedAt !== undefined;
-  return (
-    <tr className={ended ? "faint" : ""}>
-      <td>
-        {visible(apiKey.name)} {apiKey.kind === "service" && <span className="tag">service</span>} {apiKey.current === true && <span className="tag">this session</span>}
-      </td>
-      <td>{limits.length === 0 ? "none" : visible(limits.join(", "))}</td>
-      <td>
-        <When at={apiKey.createdAt} />
-      </td>
-      <td>{ended ? "revoked" : apiKey.expiresAt === undefined ? "when revoked" : moment(apiKey.expiresAt)}</td>
-      <td className="numeric">
-        {!ended && (
-          <Confirm action="Revoke" label={`Revoke ${visible(apiKey.name)}`} title={`Revoke “${visible(apiKey.name)}”?`} onConfirm={onRevoke}>
-            Whoever uses it is shut out within a second. Its agents stay.
-            {apiKey.current === true && " It is the key of this session: you will be signed out."}
-          </Confirm>
-        )}
-      </td>
-    </tr>
-  );
+function isRevoked(key: ApiKey): boolean {
+  return key.revokedAt !== undefined;
 }
 
-const LIFETIMES: readonly { label: string; days: number | undefined }[] = [
-  { label: "until it is revoked", days: undefined },
-  { label: "1 day", days: 1 },
-  { label: "30 days", days: 30 },
-  { label: "90 days", days: 90 },
-  { label: "1 year", days: 365 },
-];
-
-function listOf(text: string): string[] {
-  return text.split(/[\s,]+/).filter((part) => part !== "");
+function limitsOf({ scope, projects, addresses }: ApiKey): string {
+  const limits = [...(scope === "read" ? ["read only"] : []), ...projects.map((project) => `project ${project}`), ...addresses];
+  return limits.length === 0 ? "none" : visible(limits.join(", "));
 }
 
-function NewKey({ onMade }: { onMade: (key: CreatedApiKey) => void }): ReactNode {
+const SCOPES = [
+  { value: "write", label: "read and change" },
+  { value: "read", label: "read only" },
+] as const;
+
+/** Lifetimes in days; none is the whole. */
+const LIFETIMES = [
+  { value: "", label: "until it is revoked" },
+  { value: "1", label: "1 day" },
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+  { value: "365", label: "1 year" },
+] as const;
+
+function NewKey({ onMade, onLost }: { onMade: (key: CreatedApiKey) => void; onLost: () => void }): ReactNode {
   const [name, setName] = useState("");
-  const [scope, setScope] = useState<"write" | "read">("write");
-  const [lifetime, setLifetime] = useState(0);
+  const [scope, setScope] = useState<(typeof SCOPES)[number]["value"]>("write");
+  const [days, setDays] = useState<(typeof LIFETIMES)[number]["value"]>("");
   const [projects, setProjects] = useState("");
   const [addresses, setAddresses] = useState("");
   const create = useMutation({
     mutationFn: () => {
-      const days = LIFETIMES[lifetime]?.days;
-      const body: NewApiKey = {
-        name: name.trim(),
-        scope,
-        projects: listOf(projects),
-        addresses: listOf(addresses),
-        ...(days === undefined ? {} : { expiresAt: new Date(Date.now() + days * DAY_MS).toISOString() }),
-      };
-      return take(api.POST("/api/v1/keys", { body }));
+      const end = days === "" ? {} : { expiresAt: new Date(Date.now() + Number(days) * DAY_MS).toISOString() };
+      return take(api.POST("/api/v1/keys", { body: { name: name.trim(), scope, projects: listOf(projects), addresses: listOf(addresses), ...end } }));
     },
     onSuccess: (key) => {
       setName("");
       onMade(key);
     },
+    // Its secret is kept nowhere, so it cannot be asked for again: whose answer got lost is in the list, to be revoked.
+    onError: onLost,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   return (
-    <form className="form card" onSubmit={submit}>
+    <Creation title="New key" action="Make the key" make={create} isReady={name.trim() !== ""}>
       <div className="columns-2">
         <Field label="Name">{(ids) => <input {...ids} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
-        <Field label="Ends">
-          {(ids) => (
-            <select {...ids} value={lifetime} onChange={(event) => setLifetime(Number(event.target.value))}>
-              {LIFETIMES.map(({ label }, place) => (
-                <option key={label} value={place}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label="May">
-          {(ids) => (
-            <select {...ids} value={scope} onChange={(event) => setScope(event.target.value === "read" ? "read" : "write")}>
-              <option value="write">read and change</option>
-              <option value="read">read only</option>
-            </select>
-          )}
-        </Field>
+        <SelectField label="Ends" options={LIFETIMES} value={days} onChange={setDays} />
+        <SelectField label="May" options={SCOPES} value={scope} onChange={setScope} />
         <Field label="Only projects" hint="Their names; empty is all.">
           {(ids) => <input {...ids} value={projects} spellCheck={false} onChange={(event) => setProjects(event.target.value)} />}
         </Field>
@@ -154,14 +117,6 @@ function NewKey({ onMade }: { onMade: (key: CreatedApiKey) => void }): ReactNode
           {(ids) => <input {...ids} value={addresses} spellCheck={false} onChange={(event) => setAddresses(event.target.value)} />}
         </Field>
       </div>
-      {create.isError && (
-        <p role="alert" className="bad">
-          {wordsOf(create.error)}
-        </p>
-      )}
-      <button type="submit" className="primary start" disabled={create.isPending || name.trim() === ""}>
-        Make the key
-      </button>
-    </form>
+    </Creation>
   );
 }

@@ -1,73 +1,49 @@
 // Secrets: they can be written and removed, and never read.
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
 
 import { api, take } from "../api/client";
-import { wordsOf } from "../api/error";
 import type { Secret } from "../api/types";
+import { listOf } from "../text/list";
 import { shortRepository, visible } from "../text/visible";
 import { Field } from "../ui/field";
+import { SelectField } from "../ui/select-field";
+import type { Column } from "../ui/table";
 import { When } from "../ui/when";
 import { Confirm } from "./confirm";
-import { Listing } from "./listing";
-
-const SECRETS = ["secrets"];
-type Holder = "user" | "team";
+import { Creation } from "./creation";
+import { withoutLineEnd } from "./line-end";
+import { Listing, useListed } from "./listing";
 
 export function Secrets(): ReactNode {
-  const queries = useQueryClient();
-  const secrets = useQuery({ queryKey: SECRETS, queryFn: readAll });
-  const reread = () => queries.invalidateQueries({ queryKey: SECRETS });
+  const secrets = useListed("secrets", readAll);
   const remove = (secret: Secret) => {
     const params = { path: { name: secret.name }, query: { id: secret.id } };
-    return take<unknown>(secret.owner.type === "team" ? api.DELETE("/v1/team/secrets/{name}", { params }) : api.DELETE("/v1/secrets/{name}", { params })).then(reread);
+    return take<unknown>(secret.owner.type === "team" ? api.DELETE("/v1/team/secrets/{name}", { params }) : api.DELETE("/v1/secrets/{name}", { params })).then(secrets.reread);
   };
+  const columns: readonly Column<Secret>[] = [
+    { head: "Name", cell: (secret) => <code>{visible(secret.name)}</code> },
+    { head: "Kind", cell: (secret) => (secret.type === "runtime_secret" ? "secret" : "plain variable") },
+    { head: "Whose", cell: (secret) => ({ team: "everybody", user: "yours", environment: "an environment" })[secret.owner.type] },
+    { head: "Only for", cell: (secret) => secret.repos.map(shortRepository).join(", ") || "all" },
+    { head: "Made", cell: (secret) => <When at={secret.createdAt} /> },
+    {
+      head: "Actions",
+      kind: "actions",
+      cell: (secret) =>
+        secret.owner.type !== "environment" && (
+          <Confirm action="Delete" label={`Delete ${visible(secret.name)}`} title={`Delete ${visible(secret.name)}?`} onConfirm={() => remove(secret)}>
+            Runs that begin from now on do without it.
+          </Confirm>
+        ),
+    },
+  ];
   return (
     <>
       <p className="faint">Runs get them as variables. Values are sealed in the database; nobody can read them here again.</p>
-      <Listing query={secrets} empty="No secrets.">
-        {(items) => (
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Kind</th>
-                <th scope="col">Whose</th>
-                <th scope="col">Only for</th>
-                <th scope="col">Made</th>
-                <th scope="col">
-                  <span className="off-screen">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((secret) => (
-                <tr key={secret.id}>
-                  <td>
-                    <code>{visible(secret.name)}</code>
-                  </td>
-                  <td>{secret.type === "runtime_secret" ? "secret" : "plain variable"}</td>
-                  <td>{{ team: "everybody", user: "yours", environment: "an environment" }[secret.owner.type]}</td>
-                  <td>{secret.repos.map(shortRepository).join(", ") || "all repositories"}</td>
-                  <td>
-                    <When at={secret.createdAt} />
-                  </td>
-                  <td className="numeric">
-                    {secret.owner.type !== "environment" && (
-                      <Confirm action="Delete" label={`Delete ${visible(secret.name)}`} title={`Delete ${visible(secret.name)}?`} onConfirm={() => remove(secret)}>
-                        Runs that begin from now on do without it.
-                      </Confirm>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </Listing>
-      <h2>New or changed secret</h2>
-      <SetSecret onSet={() => void reread()} />
+      <Listing label="List of secrets" query={secrets.query} empty="No secrets." columns={columns} keyOf={(secret) => secret.id} />
+      <SetSecret onSet={() => void secrets.reread()} />
     </>
   );
 }
@@ -83,63 +59,50 @@ async function readAll(): Promise<Secret[]> {
   return all;
 }
 
+const TYPES = [
+  { value: "runtime_secret", label: "secret, hidden wherever it is shown" },
+  { value: "environment_variable", label: "plain variable" },
+] as const;
+const HOLDERS = [
+  { value: "user", label: "yours" },
+  { value: "team", label: "everybody's" },
+] as const;
+/** Shorter ones stand in too many texts by chance. */
+const HIDDEN_LEAST_CHARS = 8;
+
 function SetSecret({ onSet }: { onSet: () => void }): ReactNode {
   const [name, setName] = useState("");
-  const [value, setValue] = useState("");
-  const [holder, setHolder] = useState<Holder>("user");
-  const [type, setType] = useState<"runtime_secret" | "environment_variable">("runtime_secret");
+  const [written, setWritten] = useState("");
+  const [holder, setHolder] = useState<(typeof HOLDERS)[number]["value"]>("user");
+  const [type, setType] = useState<(typeof TYPES)[number]["value"]>("runtime_secret");
   const [repositories, setRepositories] = useState("");
+  const value = withoutLineEnd(written);
   const set = useMutation({
     mutationFn: () => {
-      const repos = repositories.split(/[\s,]+/).filter((part) => part !== "");
+      const repos = listOf(repositories);
       const call = { params: { path: { name: name.trim() } }, body: { value, type, ...(repos.length === 0 ? {} : { repos }) } };
       return take(holder === "team" ? api.PUT("/v1/team/secrets/{name}", call) : api.PUT("/v1/secrets/{name}", call));
     },
     onSuccess: () => {
       setName("");
-      setValue("");
+      setWritten("");
       onSet();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    set.mutate();
-  };
   return (
-    <form className="form card" onSubmit={submit} autoComplete="off">
+    <Creation title="New or changed secret" action="Save" make={set} isReady={name.trim() !== "" && value !== ""}>
       <div className="columns-2">
         <Field label="Name">{(ids) => <input {...ids} required maxLength={255} pattern="[A-Za-z_][A-Za-z0-9_]*" spellCheck={false} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
-        <Field label="Value" hint={value !== "" && value.length < 8 ? "Below 8 characters it is not hidden in transcripts." : undefined}>
-          {(ids) => <input {...ids} type="password" autoComplete="new-password" required value={value} onChange={(event) => setValue(event.target.value)} />}
+        <Field label="Value" hint={value !== "" && value.length < HIDDEN_LEAST_CHARS ? `Below ${HIDDEN_LEAST_CHARS} characters it is not hidden in transcripts.` : undefined}>
+          {/* A field for passwords would join the lines of a private key. */}
+          {(ids) => <textarea {...ids} className="masked" rows={1} autoComplete="off" autoCorrect="off" autoCapitalize="off" spellCheck={false} required value={written} onChange={(event) => setWritten(event.target.value)} />}
         </Field>
-        <Field label="Kind">
-          {(ids) => (
-            <select {...ids} value={type} onChange={(event) => setType(event.target.value === "runtime_secret" ? "runtime_secret" : "environment_variable")}>
-              <option value="runtime_secret">secret, hidden wherever it is shown</option>
-              <option value="environment_variable">plain variable</option>
-            </select>
-          )}
-        </Field>
-        <Field label="Whose">
-          {(ids) => (
-            <select {...ids} value={holder} onChange={(event) => setHolder(event.target.value === "team" ? "team" : "user")}>
-              <option value="user">yours</option>
-              <option value="team">everybody's</option>
-            </select>
-          )}
-        </Field>
+        <SelectField label="Kind" options={TYPES} value={type} onChange={setType} />
+        <SelectField label="Whose" options={HOLDERS} value={holder} onChange={setHolder} />
         <Field label="Only for repositories" hint="Their addresses; empty is all.">
           {(ids) => <input {...ids} spellCheck={false} value={repositories} onChange={(event) => setRepositories(event.target.value)} />}
         </Field>
       </div>
-      {set.isError && (
-        <p role="alert" className="bad">
-          {wordsOf(set.error)}
-        </p>
-      )}
-      <button type="submit" className="primary start" disabled={set.isPending || name.trim() === "" || value === ""}>
-        Save
-      </button>
-    </form>
+    </Creation>
   );
 }

@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { api, take } from "../api/client";
-import type { Check, ServerStatus } from "../api/types";
+import type { Check, ServerStatus, Worker } from "../api/types";
 import { entry } from "../text/entry";
 import { moment, plural } from "../text/format";
 import { visible } from "../text/visible";
 import { Failure } from "../ui/failure";
 import { Spinner } from "../ui/spinner";
+import { Table, type Column } from "../ui/table";
 
 const POLL_MS = 5000;
 
@@ -40,6 +41,18 @@ export function Server(): ReactNode {
   );
 }
 
+const WORKERS: readonly Column<Worker>[] = [
+  {
+    head: "Worker",
+    cell: (worker) => (
+      <>
+        {visible(worker.id)} {worker.embedded && <span className="tag">in the server</span>}
+      </>
+    ),
+  },
+  { head: "At work", kind: "numeric", cell: (worker) => (worker.slots === undefined ? worker.busy : `${worker.busy} of ${worker.slots}`) },
+];
+
 function Status({ status }: { status: ServerStatus }): ReactNode {
   const { level, state } = status.sandbox;
   const sandbox = state === "being_tried" ? BEING_TRIED : (entry(LEVELS, level) ?? { words: level, tone: "quiet" });
@@ -69,31 +82,7 @@ function Status({ status }: { status: ServerStatus }): ReactNode {
       {status.workers.length === 0 ? (
         <p className="empty">No worker: runs wait in the queue.</p>
       ) : (
-        <div className="wide" tabIndex={0} role="region" aria-label="Workers">
-          <table className="list">
-            <thead>
-              <tr>
-                <th scope="col">Worker</th>
-                <th scope="col" className="numeric">
-                  At work
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {status.workers.map((worker) => (
-                <tr key={worker.id}>
-                  <td>
-                    {visible(worker.id)} {worker.embedded && <span className="tag">in the server</span>}
-                  </td>
-                  <td className="numeric">
-                    {worker.busy}
-                    {worker.slots !== undefined && ` of ${worker.slots}`}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Workers" columns={WORKERS} rows={status.workers} keyOf={(worker) => worker.id} />
       )}
     </>
   );
@@ -101,7 +90,7 @@ function Status({ status }: { status: ServerStatus }): ReactNode {
 
 function DoctorFindings(): ReactNode {
   const doctor = useQuery({ queryKey: ["doctor"], queryFn: () => take(api.GET("/api/v1/doctor")), staleTime: 60_000, retry: false });
-  if (doctor.error !== null) return <Failure error={doctor.error} onRetry={() => void doctor.refetch()} />;
+  if (doctor.error !== null && doctor.data === undefined) return <Failure error={doctor.error} onRetry={() => void doctor.refetch()} />;
   if (doctor.data === undefined) return <Spinner label="The doctor looks" />;
   return (
     <>

@@ -47,13 +47,15 @@ export function Tabs<Name extends string>({ label, tabs, current, onChange }: Pr
 
 interface PanelProps {
   name: string;
+  /** The others are there as well, for their tabs to name them, and out of sight. */
+  current: string;
   className?: string;
   children: ReactNode;
 }
 
-export function Panel({ name, className, children }: PanelProps): ReactNode {
+export function Panel({ name, current, className, children }: PanelProps): ReactNode {
   return (
-    <div role="tabpanel" id={`panel-${name}`} aria-labelledby={`tab-${name}`} className={className}>
+    <div role="tabpanel" id={`panel-${name}`} aria-labelledby={`tab-${name}`} hidden={name !== current} className={className}>
       {children}
     </div>
   );

@@ -41,10 +41,18 @@ test("it stays while somebody is in it", () => {
   const onGone = vi.fn();
   say({ text: "Held", lastsMs: 1000, onGone });
   const message = screen.getByText("Held").parentElement!;
-  fireEvent.mouseEnter(message);
+  fireEvent.pointerEnter(message, { pointerType: "mouse" });
   wait(60_000);
   expect(onGone).not.toHaveBeenCalled();
-  fireEvent.mouseLeave(message);
+  fireEvent.pointerLeave(message, { pointerType: "mouse" });
+  wait(1000);
+  expect(onGone).toHaveBeenCalledOnce();
+});
+
+test("a finger that touched it does not hold it", () => {
+  const onGone = vi.fn();
+  say({ text: "Touched", lastsMs: 1000, onGone });
+  fireEvent.pointerEnter(screen.getByText("Touched").parentElement!, { pointerType: "touch" });
   wait(1000);
   expect(onGone).toHaveBeenCalledOnce();
 });

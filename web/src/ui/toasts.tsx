@@ -10,49 +10,82 @@ export interface Toast {
   /** What the button says and does; the toast goes with it. */
   action?: { label: string; run: () => void };
   /** Runs when the toast goes without its action. */
-  onGone?: () => void;
+  onGone?: () => void | Promise<unknown>;
   lastsMs?: number;
 }
 
-type Show = (toast: Toast) => void;
+/** Does what a toast's button does, as long as the toast is there. */
+export type TakeBack = () => void;
 
-const Shown = createContext<Show>(() => undefined);
+interface Board {
+  show: (toast: Toast) => TakeBack;
+  /** Ends all that are shown, as if their time had come, and waits for what they then do. */
+  settle: () => Promise<void>;
+}
 
-export function useToast(): Show {
-  return useContext(Shown);
+const Shown = createContext<Board>({ show: () => () => undefined, settle: () => Promise.resolve() });
+
+export function useToast(): Board["show"] {
+  return useContext(Shown).show;
+}
+
+export function useSettleToasts(): Board["settle"] {
+  return useContext(Shown).settle;
 }
 
 const LASTS_MS = 6000;
 
+/** How a toast that is shown can end. */
+interface Ends {
+  gone: () => void | Promise<unknown>;
+  act: () => void;
+}
+
 export function Toasts({ children }: { children: ReactNode }): ReactNode {
   const [toasts, setToasts] = useState<readonly (Toast & { id: number })[]>([]);
   const next = useRef(0);
-  const show = useCallback((toast: Toast) => {
-    next.current += 1;
-    const id = next.current;
-    setToasts((old) => [...old, { ...toast, id }]);
-  }, []);
+  const [ends] = useState(() => new Map<number, Ends>());
   const drop = useCallback((id: number) => setToasts((old) => old.filter((toast) => toast.id !== id)), []);
-  const context = useMemo(() => show, [show]);
+  const board = useMemo<Board>(
+    () => ({
+      show: (toast) => {
+        next.current += 1;
+        const id = next.current;
+        setToasts((old) => [...old, { ...toast, id }]);
+        return () => ends.get(id)?.act();
+      },
+      settle: async () => {
+        await Promise.allSettled([...ends.values()].map((end) => end.gone()));
+      },
+    }),
+    [ends],
+  );
   return (
-    <Shown value={context}>
+    <Shown value={board}>
       {children}
       <div className="toasts" role="status" aria-live="polite">
         {toasts.map((toast) => (
-          <Message key={toast.id} toast={toast} onGone={() => drop(toast.id)} />
+          <Message key={toast.id} id={toast.id} toast={toast} ends={ends} onGone={() => drop(toast.id)} />
         ))}
       </div>
     </Shown>
   );
 }
 
-function Message({ toast, onGone }: { toast: Toast; onGone: () => void }): ReactNode {
+interface MessageProps {
+  id: number;
+  toast: Toast;
+  ends: Map<number, Ends>;
+  onGone: () => void;
+}
+
+function Message({ id, toast, ends, onGone }: MessageProps): ReactNode {
   const settled = useRef(false);
-  const settle = (by: (() => void) | undefined) => {
-    if (settled.current) return;
+  const settle = <Result,>(by: (() => Result) | undefined): Result | undefined => {
+    if (settled.current) return undefined;
     settled.current = true;
-    by?.();
     onGone();
+    return by?.();
   };
   const [isHeld, setIsHeld] = useState(false);
   useEffect(() => {
@@ -62,13 +95,23 @@ function Message({ toast, onGone }: { toast: Toast; onGone: () => void }): React
   }, [isHeld]);
   useEffect(() => {
     // Who closes the page has not taken it back.
-    const goes = () => settle(toast.onGone);
+    const goes = () => void settle(toast.onGone);
+    ends.set(id, { gone: () => settle(toast.onGone), act: () => settle(toast.action?.run) });
     window.addEventListener("pagehide", goes);
-    return () => window.removeEventListener("pagehide", goes);
+    return () => {
+      ends.delete(id);
+      window.removeEventListener("pagehide", goes);
+    };
   }, []);
-  // It stays while somebody points at it or is in it: nobody reads against the clock.
+  // It stays while somebody points at it or is in it: nobody reads against the clock. A finger points at nothing once it is lifted.
   return (
-    <div className={`toast ${toast.tone ?? "plain"}`} onMouseEnter={() => setIsHeld(true)} onMouseLeave={() => setIsHeld(false)} onFocus={() => setIsHeld(true)} onBlur={() => setIsHeld(false)}>
+    <div
+      className={`toast ${toast.tone ?? "plain"}`}
+      onPointerEnter={(event) => setIsHeld(event.pointerType !== "touch")}
+      onPointerLeave={() => setIsHeld(false)}
+      onFocus={() => setIsHeld(true)}
+      onBlur={() => setIsHeld(false)}
+    >
       <span>{visible(toast.text)}</span>
       {toast.action !== undefined && (
         <button type="button" onClick={() => settle(toast.action?.run)}>

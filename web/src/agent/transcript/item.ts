@@ -23,6 +23,16 @@ export interface StateItem {
   tookMs: number | undefined;
 }
 
+/** A run that ended before it began: what it was to do is with the agent's runs. */
+export interface UnbegunItem {
+  kind: "unbegun";
+  key: string;
+  runId: string;
+  to: RunState;
+  cause: string | undefined;
+  message: string | undefined;
+}
+
 export interface AnswerItem {
   kind: "answer";
   key: string;
@@ -35,12 +45,16 @@ export interface AnswerItem {
 export interface ToolItem {
   kind: "tool";
   key: string;
+  /** The turn of its run in which the model asked for it. */
+  turn: number;
   name: string;
   arguments: unknown;
   output: string;
-  status: "running" | "ok" | "error" | "interrupted";
+  /** `stopped`: its run or its attempt is over, and no result came. */
+  status: "running" | "ok" | "error" | "interrupted" | "stopped";
   exitStatus: number | undefined;
   startedAt: string;
+  /** Absent while it runs, and if nobody knows. */
   tookMs: number | undefined;
 }
 
@@ -78,7 +92,7 @@ export interface NetworkItem {
   count: number;
 }
 
-export type Item = PromptItem | StateItem | AnswerItem | ToolItem | NoticeItem | CommitItem | PullRequestItem | NetworkItem;
+export type Item = PromptItem | StateItem | UnbegunItem | AnswerItem | ToolItem | NoticeItem | CommitItem | PullRequestItem | NetworkItem;
 
 /** One request to the model and its answer, as the chart of usage shows it. */
 export interface Turn {

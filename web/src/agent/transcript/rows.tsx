@@ -2,16 +2,19 @@
 
 import { memo, useContext, type ReactNode } from "react";
 
+import { StopOnError } from "../../app/stop-on-error";
 import { Markdown } from "../../markdown/markdown";
 import { safeLink } from "../../markdown/links";
-import { causeWords } from "../../text/causes";
 import { duration, moment, plural } from "../../text/format";
 import { visible } from "../../text/visible";
 import { CopyButton } from "../../ui/copy-button";
 import { StateMark } from "../../ui/state-mark";
 import type { AnswerItem, CommitItem, Item, NetworkItem, PromptItem, PullRequestItem, StateItem } from "./item";
 import { AgentId } from "./agent-id";
+import { PlainRow } from "./plain-row";
+import { Reason } from "./reason";
 import { ToolRow } from "./tool-row";
+import { Unbegun } from "./unbegun";
 
 export interface RowProps<Of extends Item = Item> {
   item: Of;
@@ -20,7 +23,16 @@ export interface RowProps<Of extends Item = Item> {
   onTurn: (key: string, open: boolean) => void;
 }
 
-export const TranscriptRow = memo(function TranscriptRow({ item, opened, onTurn }: RowProps): ReactNode {
+export const TranscriptRow = memo(function TranscriptRow(props: RowProps): ReactNode {
+  const { item } = props;
+  return (
+    <StopOnError place={`${item.key} ${item.kind === "answer" && item.streams ? "streams" : "whole"}`} instead={<PlainRow item={item} />}>
+      <Row {...props} />
+    </StopOnError>
+  );
+});
+
+function Row({ item, opened, onTurn }: RowProps): ReactNode {
   switch (item.kind) {
     case "prompt":
       return <Prompt item={item} />;
@@ -30,6 +42,8 @@ export const TranscriptRow = memo(function TranscriptRow({ item, opened, onTurn 
       return <ToolRow item={item} opened={opened} onTurn={onTurn} />;
     case "state":
       return <State item={item} />;
+    case "unbegun":
+      return <Unbegun item={item} />;
     case "commit":
       return <Commit item={item} />;
     case "pull-request":
@@ -39,7 +53,7 @@ export const TranscriptRow = memo(function TranscriptRow({ item, opened, onTurn 
     case "notice":
       return <p className={`notice ${item.tone}`}>{visible(item.text)}</p>;
   }
-});
+}
 
 function Prompt({ item }: { item: PromptItem }): ReactNode {
   return (
@@ -97,19 +111,13 @@ function Thinking({ item, opened, onTurn }: RowProps<AnswerItem>): ReactNode {
 }
 
 function State({ item }: { item: StateItem }): ReactNode {
-  const cause = item.cause === undefined ? undefined : causeWords(item.cause);
   return (
     <div className={`end ${item.to}`}>
       <p>
         <StateMark state={item.to} />
         {item.tookMs !== undefined && <span className="faint"> after {duration(item.tookMs)}</span>}
       </p>
-      {cause !== undefined && (
-        <p>
-          <strong>{cause.what}.</strong> {cause.help}
-        </p>
-      )}
-      {item.message !== undefined && <pre className="message">{visible(item.message)}</pre>}
+      <Reason cause={item.cause} message={item.message} />
     </div>
   );
 }

@@ -4,13 +4,14 @@ import type { Connection } from "../../api/follow";
 import type { Event } from "../../api/types";
 import { emptyTranscript, read, type Transcript } from "./read";
 
+/** Another one whenever there is something new, also in its transcript. */
 export interface Snapshot {
   transcript: Transcript;
   connection: Connection;
 }
 
 export class TranscriptStore {
-  private snapshot: Snapshot = { transcript: emptyTranscript, connection: "connecting" };
+  private snapshot: Snapshot = { transcript: emptyTranscript(), connection: "connecting" };
   private waiting: Event[] = [];
   private frame: number | undefined;
   private readonly listeners = new Set<() => void>();
@@ -36,7 +37,8 @@ export class TranscriptStore {
     this.frame = undefined;
     const events = this.waiting;
     this.waiting = [];
-    this.tell({ ...this.snapshot, transcript: read(this.snapshot.transcript, events) });
+    read(this.snapshot.transcript, events);
+    this.tell({ ...this.snapshot });
   };
 
   private tell(snapshot: Snapshot): void {

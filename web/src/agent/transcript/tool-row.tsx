@@ -1,11 +1,13 @@
 // A tool call: one line, and behind it what was asked and what came of it.
 
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { useContext, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
+import { lastOf } from "../../ansi/ansi";
 import { AnsiText } from "../../ansi/ansi-text";
 import { duration } from "../../text/format";
-import { visible } from "../../text/visible";
+import { visible, visibleCode } from "../../text/visible";
 import { CopyButton } from "../../ui/copy-button";
+import { IsConnected } from "./connected";
 import type { ToolItem } from "./item";
 import { callText } from "./tool-call";
 import type { RowProps } from "./rows";
@@ -14,7 +16,9 @@ import type { RowProps } from "./rows";
 const SHOWN_CHARS = 20_000;
 const NEAR_PX = 40;
 
-const STATUS: Record<ToolItem["status"], string> = { running: "running", ok: "", error: "failed", interrupted: "interrupted" };
+const STATUS: Record<ToolItem["status"], string> = { running: "running", ok: "", error: "failed", interrupted: "interrupted", stopped: "stopped" };
+/** What the server says where it left the middle of an output out. */
+const LEFT_OUT = /\n\[… \d+ bytes left out/;
 
 export function ToolRow({ item, opened, onTurn }: RowProps<ToolItem>): ReactNode {
   // What runs and what failed is looked at; what went well is not.
@@ -24,18 +28,18 @@ export function ToolRow({ item, opened, onTurn }: RowProps<ToolItem>): ReactNode
     <div className={`tool ${item.status}`}>
       <button type="button" className="fold" aria-expanded={open} onClick={() => onTurn(item.key, !open)}>
         <span className="tool-name">{visible(item.name)}</span>
-        <code className="tool-title">{visible(title)}</code>
+        <code className="tool-title">{visibleCode(title)}</code>
         <span className="tool-status">
           {STATUS[item.status]}
           {item.exitStatus !== undefined && item.exitStatus !== 0 && ` (${item.exitStatus})`}
         </span>
-        <span className="took">{item.tookMs === undefined ? <Running since={item.startedAt} /> : duration(item.tookMs)}</span>
+        <span className="took">{item.status === "running" ? <Running since={item.startedAt} /> : item.tookMs !== undefined && duration(item.tookMs)}</span>
       </button>
       {open && (
         <div className="tool-body">
           <div className="code-block">
             <pre className="input" tabIndex={0}>
-              {visible(input)}
+              {visibleCode(input)}
             </pre>
             <CopyButton text={input} />
           </div>
@@ -63,11 +67,11 @@ function Output({ text, grows }: { text: string; grows: boolean }): ReactNode {
     <div className="code-block">
       {cut && (
         <button type="button" className="quiet" onClick={() => setWhole(true)}>
-          Show all {text.length.toLocaleString("en-US")} characters
+          {LEFT_OUT.test(text) ? "Show what was kept," : "Show all"} {text.length.toLocaleString("en-US")} characters
         </button>
       )}
       <pre className="output" tabIndex={0} ref={box} onScroll={scrolled}>
-        <AnsiText text={cut ? text.slice(-SHOWN_CHARS) : text} />
+        <AnsiText text={cut ? lastOf(text, SHOWN_CHARS) : text} />
       </pre>
       <CopyButton text={text} />
     </div>
@@ -75,10 +79,12 @@ function Output({ text, grows }: { text: string; grows: boolean }): ReactNode {
 }
 
 function Running({ since }: { since: string }): ReactNode {
+  const isConnected = useContext(IsConnected);
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
+    if (!isConnected) return;
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
-  }, []);
+  }, [isConnected]);
   return duration(Math.max(0, now - Date.parse(since)));
 }
