@@ -36,7 +36,7 @@ measure: web ## How long the page takes for 20,000 events and 10,000 agents; on 
 screenshots: web ## Pictures of every page, both themes, three widths, into web/e2e/screenshots.
 	@cargo xtask screenshots
 
-bench: compiler ## Release build and the benchmark program, about four minutes (BENCH_ARGS: its arguments).
+bench: compiler ## Release build and the benchmark program, about five minutes (BENCH_ARGS: its arguments).
 	@cargo xtask setup demo
 	cargo build --release --locked --package outwork --package outwork-bench && target/release/outwork-bench $(BENCH_ARGS)
 

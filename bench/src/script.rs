@@ -11,8 +11,13 @@ pub const REQUESTS: u32 = STEPS + 1;
 
 /// Ten shell calls, one a turn, without thinking time.
 pub fn plain() -> String {
+    of_steps(STEPS)
+}
+
+/// So many shell calls, one a turn, without thinking time.
+pub fn of_steps(steps: u32) -> String {
     prompt(&format!(
-        "[[script: {STEPS} shell echo step {{i}} >> steps.txt]]"
+        "[[script: {steps} shell echo step {{i}} >> steps.txt]]"
     ))
 }
 
@@ -63,6 +68,7 @@ mod tests {
         let server = ModelServer::start().await.unwrap();
         for prompt in [
             plain(),
+            of_steps(50),
             slow(Duration::from_millis(1)),
             silent_after(1),
             bomb("yes"),

@@ -12,12 +12,24 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// A command from its words, without a shell.
+/// A command from its words, without a shell, in the environment of whoever called cargo.
 pub fn command(words: &str) -> Command {
     let mut parts = words.split_whitespace();
     let mut command = Command::new(parts.next().unwrap_or_default());
     command.args(parts);
+    // What cargo told us of ourselves is no news to a cargo of ours, but the build script of ring depends on
+    // it: with and without, ring and all that uses it were built anew each time.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_this_package) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+/// Whether `cargo run` sets a variable of that name to tell a program which package it is of.
+fn is_of_this_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Where cargo builds to.
@@ -60,4 +72,19 @@ pub fn version_by(words: &str) -> Option<String> {
         .status
         .success()
         .then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_not_told_of_our_package() {
+        let output = command("env").output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(told.contains("PATH="), "{told}");
+        assert!(!told.lines().any(is_of_this_package), "{told}");
+        // The control: cargo tells its tests.
+        assert!(std::env::vars_os().any(|(name, _)| name == "CARGO_PKG_NAME"));
+    }
 }

@@ -45,6 +45,10 @@ const REASONS: &[(&str, &str)] = &[
         "the same launch, once its parts were checked",
     ),
     (
+        "crates/server/src/jules/activity/body.rs: struct ActivityBody",
+        "the wire form of an activity, field by field",
+    ),
+    (
         "crates/server/src/native/agent.rs: struct AgentSummaryBody",
         "the wire form of an agent, field by field",
     ),
