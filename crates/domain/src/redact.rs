@@ -13,6 +13,7 @@ use aho_corasick::BuildError;
 mod cut;
 mod finder;
 mod forms;
+mod parts;
 mod search;
 mod stream;
 mod tokens;
@@ -41,8 +42,8 @@ impl fmt::Debug for Redactor {
 
 impl Redactor {
     /// Takes names and values; values below 8 bytes do not count. A value is looked for without the ends of lines
-    /// behind it, too: programs and people drop them. So is each of its lines from 8 bytes on, without the spaces
-    /// around it, unless it is a mark such as `-----BEGIN ...-----` or has neither letter nor digit.
+    /// behind it, too: programs and people drop them. So is each of several lines that has something like a key in it,
+    /// without the spaces around it, and what is like a key in it.
     ///
     /// # Errors
     ///
@@ -61,9 +62,9 @@ impl Redactor {
         for (name, value) in &values {
             forms.add(name, value);
         }
-        // A value of its own keeps its name, though another one has it for a line.
+        // A value of its own keeps its name, though another one has it for a part.
         for (name, value) in &values {
-            forms.add_lines(name, value);
+            forms.add_parts(name, value);
         }
         Ok(Self {
             search: Some(Arc::new(Search::new(forms)?)),
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_of_a_value_is_a_value() {
+    fn each_line_with_a_key_is_a_value() {
         let key = "-----BEGIN KEY-----\nMIGHAgEAMBMG/+Kq\n  Q3dlcnR6dWlvcGE=\n{{{{{{{{{}\nshort\n-----END KEY-----\n";
         let redactor = Redactor::new([("KEY", key), ("B", "Q3dlcnR6dWlvcGE=")]).unwrap();
         let lines = key

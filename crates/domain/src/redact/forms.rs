@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use super::parts::parts;
 use crate::limits::REDACTED_BYTES_MIN;
 
 /// Bits of a byte, and of a character in base64.
@@ -38,16 +39,11 @@ impl Forms {
         }
     }
 
-    /// Adds each line of a value that is long enough and tells something.
-    pub(super) fn add_lines(&mut self, name: &Arc<str>, value: &str) {
-        for line in value.split(['\r', '\n']).map(str::trim) {
-            let is_mark = line.starts_with("-----") && line.ends_with("-----");
-            if line.len() >= REDACTED_BYTES_MIN
-                && !is_mark
-                && line.contains(char::is_alphanumeric)
-                && line != value
-            {
-                self.add_text(name, line);
+    /// Adds what of a value of several lines is secret by itself.
+    pub(super) fn add_parts(&mut self, name: &Arc<str>, value: &str) {
+        if value.contains(['\r', '\n']) {
+            for part in parts(value) {
+                self.add_text(name, part);
             }
         }
     }

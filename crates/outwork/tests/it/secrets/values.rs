@@ -123,7 +123,7 @@ fn wrapped(text: &str) -> [String; 2] {
     ]
 }
 
-/// The lines of a text that has several, without the marks around a key.
+/// The lines of a text that has several, without the marks around a key; all of them have something like a key.
 fn lines(text: &str) -> impl Iterator<Item = String> {
     let lines = text.lines().map(str::trim);
     let telling = lines.filter(|line| line.len() >= 8 && !line.starts_with("-----"));
