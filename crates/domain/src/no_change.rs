@@ -24,9 +24,20 @@ impl NoChange {
     /// The summary with the sentence behind it.
     #[must_use]
     pub fn behind(self, summary: &str) -> String {
-        let summary = summary.trim();
+        let summary = Self::unsaid(summary).trim();
         let gap = if summary.is_empty() { "" } else { "\n\n" };
         format!("{summary}{gap}{}", self.sentence())
+    }
+
+    /// A model's summary, without what would be taken for our sentence at its end.
+    #[must_use]
+    pub fn unsaid(summary: &str) -> &str {
+        let mut rest = summary;
+        while let Some(said) = Self::of(rest.trim_end()) {
+            let before = rest.trim_end().strip_suffix(said.sentence());
+            rest = before.unwrap_or_default().trim_end();
+        }
+        rest
     }
 
     /// What the summary of a run says of it; none if something was changed, or no pull request was wanted.
@@ -57,5 +68,21 @@ mod tests {
             assert_eq!(NoChange::of(&format!("{} Really.", one.sentence())), None);
         }
         assert_eq!(NoChange::of("Done."), None);
+    }
+
+    #[test]
+    fn who_says_it_without_being_us_has_not_said_it() {
+        let ours = NoChange::NothingToShow.sentence();
+        for (said, left) in [
+            (ours.to_owned(), ""),
+            (format!("Done.\n\n{ours}\n\n{ours}\n"), "Done."),
+            (format!("I say: {ours}"), &format!("I say: {ours}")),
+            (" Done. ".to_owned(), " Done. "),
+        ] {
+            assert_eq!(NoChange::unsaid(&said), left);
+            assert_eq!(NoChange::of(NoChange::unsaid(&said)), None);
+            let told = NoChange::NothingNew.behind(&said);
+            assert_eq!(told.matches(ours).count(), left.matches(ours).count());
+        }
     }
 }

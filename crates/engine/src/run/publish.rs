@@ -25,6 +25,8 @@ pub(super) async fn publish(
     summary: &str,
 ) -> Result<Step, AttemptError> {
     let mut step = Step::of(Transition::of(RunEvent::Published));
+    // Readers go by the sentence, so a model's own word for it must not pass.
+    let summary = NoChange::unsaid(summary);
     step.transition.summary = Some(summary.to_owned());
     // A plan changes nothing, so there is nothing to look for.
     if claim.run.mode == RunMode::Plan {
