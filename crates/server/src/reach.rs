@@ -53,6 +53,7 @@ impl Gate {
             | "/api/v1/keys"
             | "/api/v1/keys/{id}"
             | "/api/v1/session"
+            | "/api/v1/sessions"
             | "/api/v1/projects"
             | "/v0/me"
             | "/v1/me"
@@ -239,7 +240,7 @@ mod tests {
             ("/api/v1/agents/facets", Gate::Open),
             ("/api/v1/session", Gate::Open),
             ("/api/v1/keys/{id}", Gate::Open),
-            ("/api/v1/sessions", Gate::Closed),
+            ("/api/v1/sessions", Gate::Open),
             ("/v2/agent/{projectId}/job", Gate::Open),
             ("/v0/agents/{id}/followup", Gate::Agent),
             ("/v1/agents/{id}/runs/{runId}/stream", Gate::Agent),

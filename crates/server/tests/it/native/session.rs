@@ -495,12 +495,18 @@ async fn one_can_sign_out_everywhere() {
         ..KeyRules::default()
     };
     let reading = server.limited(&key, reading).await;
+    let in_docs = KeyRules {
+        projects: vec!["docs".parse().unwrap()],
+        ..KeyRules::default()
+    };
+    let in_docs = server.limited(&key, in_docs).await;
     let cookies = [
         signed_in(&server, &key).await,
         signed_in(&server, &second).await,
         signed_in(&server, &reading).await,
         signed_in(&server, &reading).await,
         signed_in(&server, &other).await,
+        signed_in(&server, &in_docs).await,
     ];
     let statuses = async || {
         let mut statuses = Vec::new();
@@ -509,16 +515,21 @@ async fn one_can_sign_out_everywhere() {
         }
         statuses
     };
-    assert_eq!(statuses().await, [200; 5]);
+    assert_eq!(statuses().await, [200; 6]);
     // A key that is limited ends what is its own.
-    let out = ask(&server, delete("/api/v1/sessions"), &cookies[2]).await;
-    assert_eq!(out.status, 204);
-    assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
-    assert_eq!(statuses().await, [200, 200, 401, 401, 200]);
+    for (cookie, left) in [
+        (&cookies[5], [200, 200, 200, 200, 200, 401]),
+        (&cookies[2], [200, 200, 401, 401, 200, 401]),
+    ] {
+        let out = ask(&server, delete("/api/v1/sessions"), cookie).await;
+        assert_eq!(out.status, 204);
+        assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
+        assert_eq!(statuses().await, left);
+    }
     let again = signed_in(&server, &reading).await;
     let out = server.ask(delete("/api/v1/sessions").by(&key)).await;
     assert_eq!(out.status, 204);
-    assert_eq!(statuses().await, [401, 401, 401, 401, 200]);
+    assert_eq!(statuses().await, [401, 401, 401, 401, 200, 401]);
     assert_eq!(refusal(&ask(&server, get("/v0/me"), &again).await), NOBODY);
     server.ask(get("/v0/me").by(&key)).await.good();
 }
