@@ -15,11 +15,24 @@ mod setup;
 mod test_run;
 mod webhooks;
 
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
 
 const USAGE: &str = "usage: cargo xtask setup demo|test|web | test | lint | e2e | measure | screenshots | conformance | schemathesis [brief] | webhooks [brief] [--deliveries N] [--seed N] [--kills N]";
 
-fn main() -> Result<()> {
+/// Ends with what went wrong in words: a backtrace of ours would only push it out of a log's last lines.
+fn main() -> ExitCode {
+    match perform() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            command::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {

@@ -105,7 +105,7 @@ test("who signs out leaves nothing, and what was to be deleted is deleted before
   render(<App />);
   fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
   draftOf("a").change({ text: "A secret plan" });
-  fireEvent.click(screen.getByRole("button", { name: /one/ }));
+  fireEvent.click(await screen.findByRole("button", { name: /one/ }));
   fireEvent.click(screen.getByText("Sign out"));
   await screen.findByLabelText("API key");
   expect(changes).toEqual(["DELETE /v1/agents/a", "DELETE /api/v1/session"]);
