@@ -23,7 +23,7 @@ use outwork_workspace::{
     PlainHttp, Rule,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::config::{
     CoAuthorChoice, GitSettings, IsolationSettings, LimitsChoice, OtherHostsChoice,
@@ -168,6 +168,11 @@ fn own_groups(settings: &IsolationSettings, data: &DataDir) -> Result<Groups, Fa
         warn!(
             why,
             "no control groups: sandboxes have weaker limits, see `outwork doctor`"
+        );
+    } else if let Err(why) = groups.limits_writes(&data.path) {
+        info!(
+            why,
+            "what sandboxes write to the disk each second is not limited"
         );
     }
     Ok(groups)

@@ -173,6 +173,7 @@ impl Confined {
     ///
     /// Without a namespace, everything below that process goes first, as long as it holds that together.
     fn send_kill(&self) {
+        self.limits.lift_writes();
         match &self.tree {
             Tree::Namespace(Some(inner)) => inner.kill(),
             Tree::Namespace(None) => {}

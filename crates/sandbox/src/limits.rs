@@ -85,6 +85,13 @@ impl Limits {
         self.group.is_some()
     }
 
+    /// Lets what was written get to the disk at once: whoever waits for that cannot be killed.
+    pub(crate) fn lift_writes(&self) {
+        if let Some(group) = &self.group {
+            group.lift_writes();
+        }
+    }
+
     /// Kills whoever is in the group.
     pub(crate) fn kill(&self) {
         if let Some(group) = &self.group {

@@ -143,7 +143,7 @@ impl Starter {
         spec: &Spec,
         (inherited, session): (Vec<OwnedFd>, Session),
     ) -> Result<(io::Result<Child>, Option<Group>), Error> {
-        let group = self.groups.make(&spec.limits)?;
+        let group = self.groups.make(spec)?;
         let entries = group.as_ref().map_or(Ok(Vec::new()), Group::entries);
         let preparation = Preparation {
             inherited,

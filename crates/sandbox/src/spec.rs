@@ -1,6 +1,6 @@
 //! What a sandbox is to hold: program, user, folders, environment, limits.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One sandbox.
 #[derive(Clone, Debug)]
@@ -15,10 +15,21 @@ pub struct Spec {
     pub binds: Vec<Bind>,
     /// Its working folder, inside.
     pub working_folder: PathBuf,
-    /// Its environment beside `PATH`, `HOME`, `USER`, `LANG` and `TMPDIR`; later entries win.
+    /// Its environment beside `PATH`, `HOME`, `USER`, `LC_CTYPE` and `TMPDIR`; later entries win.
     pub environment: Vec<(String, String)>,
     /// What it may use up.
     pub limits: ResourceLimits,
+}
+
+impl Spec {
+    /// The folders and files of the host that it can write.
+    pub(crate) fn writable_folders(&self) -> impl Iterator<Item = &Path> {
+        let writable = |bind: &&Bind| bind.access == Access::ReadWrite;
+        self.binds
+            .iter()
+            .filter(writable)
+            .map(|bind| bind.source.as_path())
+    }
 }
 
 /// As whom a sandbox runs, seen from the host; inside it is always uid and gid 1000, `agent`.
@@ -77,6 +88,9 @@ pub struct ResourceLimits {
     pub disk_bytes: u64,
     /// Files and folders in them.
     pub disk_files: u64,
+    /// Bytes that may be written to the disks of those folders each second. Only control groups limit it; those
+    /// of the older kind what a program waits for, not what the kernel writes behind it.
+    pub disk_write_bytes_per_sec: u64,
     /// Bytes of the temporary folder, which is memory.
     pub tmp_bytes: u64,
     /// Bytes of the home folder, which is memory.
@@ -95,6 +109,7 @@ impl Default for ResourceLimits {
             cpu_percent: 200,
             disk_bytes: 20 << 30,
             disk_files: 1_000_000,
+            disk_write_bytes_per_sec: 100 << 20,
             tmp_bytes: 1 << 30,
             home_bytes: 1 << 30,
             shm_bytes: 64 << 20,

@@ -4,14 +4,14 @@
 //! where whoever reads a command's result asks for it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::disk_usage::Usage;
 use crate::limit_reached::LimitReached;
 use crate::processes::Process;
-use crate::{Access, ResourceLimits, Spec};
+use crate::{ResourceLimits, Spec};
 
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(250);
@@ -49,15 +49,11 @@ impl Watched {
             Some(outer) => Process::find_child(first, outer),
             None => None,
         };
-        let writable = spec
-            .binds
-            .iter()
-            .filter(|bind| bind.access == Access::ReadWrite);
         Self {
             outer,
             first,
             limits: spec.limits,
-            folders: writable.map(|bind| bind.source.clone()).collect(),
+            folders: spec.writable_folders().map(Path::to_owned).collect(),
             over: Mutex::new(None),
             news: Mutex::default(),
         }

@@ -34,6 +34,8 @@ pub struct IsolationSection {
     pub disk_mib: Option<u64>,
     /// Files and folders of the workspace.
     pub disk_files: Option<u64>,
+    /// What may be written to the disk each second, in mebibytes.
+    pub disk_write_mib_per_sec: Option<u64>,
 }
 
 /// Whether control groups are insisted on.
@@ -77,6 +79,14 @@ impl IsolationSection {
             disk_bytes: at_least("disk_mib", self.disk_mib, 1)?
                 .map_or(standard.disk_bytes, |mib| mib.saturating_mul(MIB)),
             disk_files: at_least("disk_files", self.disk_files, 1)?.unwrap_or(standard.disk_files),
+            disk_write_bytes_per_sec: at_least(
+                "disk_write_mib_per_sec",
+                self.disk_write_mib_per_sec,
+                1,
+            )?
+            .map_or(standard.disk_write_bytes_per_sec, |mib| {
+                mib.saturating_mul(MIB)
+            }),
             tmp_bytes: in_memory(standard.tmp_bytes),
             home_bytes: in_memory(standard.home_bytes),
             shm_bytes: in_memory(standard.shm_bytes),
@@ -174,7 +184,7 @@ mod tests {
     fn what_is_said_replaces_it() {
         let settings = isolation(
             "limits = 'cgroup'\nmemory_mib = 512\ncpus = 1.5\nprocesses = 100\ndisk_mib = 7\n\
-             disk_files = 9",
+             disk_files = 9\ndisk_write_mib_per_sec = 3",
         );
         let IsolationSettings {
             limits, resources, ..
@@ -183,6 +193,7 @@ mod tests {
         assert_eq!(resources.memory_bytes, 512 << 20);
         assert_eq!((resources.cpu_percent, resources.processes), (150, 100));
         assert_eq!((resources.disk_bytes, resources.disk_files), (7 << 20, 9));
+        assert_eq!(resources.disk_write_bytes_per_sec, 3 << 20);
         assert_eq!(resources.tmp_bytes, 128 << 20, "a quarter of the memory");
         assert_eq!(resources.shm_bytes, ResourceLimits::default().shm_bytes);
     }
@@ -196,6 +207,7 @@ mod tests {
             ("cpus = nan", "cpus: NaN"),
             ("disk_mib = 0", "disk_mib: 0"),
             ("disk_files = 0", "disk_files: 0"),
+            ("disk_write_mib_per_sec = 0", "disk_write_mib_per_sec: 0"),
         ] {
             let error = isolation(text).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

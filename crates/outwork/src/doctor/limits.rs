@@ -1,24 +1,32 @@
 //! What holds sandboxes to their limits.
 
+use std::path::Path;
+
 use outwork_sandbox::{Groups, LimitsMode};
 
 use super::Check;
 use crate::config::{IsolationSettings, LimitsChoice};
 
-/// Looks for control groups; the sandbox of the checks is then held by them.
-pub(super) fn limits(settings: &IsolationSettings) -> (Check, Groups) {
+/// Looks for control groups, and whether they limit what is written to that folder's disk; the sandbox of the
+/// checks is then held by them.
+pub(super) fn limits(settings: &IsolationSettings, data: &Path) -> (Check, Groups) {
     let groups = Groups::find("doctor");
-    (check(settings.limits, &groups), groups)
+    (check(settings.limits, &groups, data), groups)
 }
 
-fn check(wanted: LimitsChoice, groups: &Groups) -> Check {
+fn check(wanted: LimitsChoice, groups: &Groups, data: &Path) -> Check {
     const NAME: &str = "limits";
     let Err(error) = groups.require() else {
         let found = match groups.mode() {
             LimitsMode::Cgroup2 => "control groups, version 2",
             LimitsMode::Cgroup1 | LimitsMode::Rlimit => "control groups, version 1",
         };
-        let found = format!("{found}: memory, processes and CPU of each sandbox are limited");
+        let writes = match groups.limits_writes(data) {
+            Ok(()) => ", and what it writes to the disk".to_owned(),
+            Err(why) => format!("; what it writes to the disk each second is not: {why}"),
+        };
+        let found =
+            format!("{found}: memory, processes and CPU of each sandbox are limited{writes}");
         return Check::ok(NAME, found);
     };
     let remedy = format!(
@@ -42,11 +50,11 @@ mod tests {
     #[test]
     fn no_groups_are_a_warning_unless_they_are_insisted_on() {
         let none = Groups::none("nothing is mounted");
-        let any = check(LimitsChoice::Any, &none);
+        let any = check(LimitsChoice::Any, &none, Path::new("/"));
         assert_eq!(any.status, Status::Warning);
         assert!(any.found.contains("nothing is mounted"), "{}", any.found);
         assert!(any.remedy.unwrap().contains("docs/sandbox.md"));
-        let insisted = check(LimitsChoice::Cgroup, &none);
+        let insisted = check(LimitsChoice::Cgroup, &none, Path::new("/"));
         assert_eq!(insisted.status, Status::Missing);
     }
 }

@@ -94,7 +94,7 @@ pub async fn examine(settings: &Settings) -> Vec<Check> {
     let (user, users) = kernel::user();
     checks.push(user);
     checks.push(kernel::user_namespaces());
-    let (limits, groups) = limits::limits(&settings.run.isolation);
+    let (limits, groups) = limits::limits(&settings.run.isolation, &settings.storage.data_dir);
     checks.push(limits);
     let level = settings.run.isolation.level;
     let (bubblewrap, launcher) = programs::bubblewrap(level, groups);

@@ -4,11 +4,30 @@ use std::fs::{File, OpenOptions, create_dir, read_to_string, remove_dir, write};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::place::{Place, Version, below};
+use super::disk::Disk;
+use super::place::{DISK_CONTROLLER_1, DISK_CONTROLLER_2, Place, Version, below};
 use crate::ResourceLimits;
 
 /// The period in which CPU time is counted, in microseconds; the kernel's standard.
 const PERIOD_MICROS: u64 = 100_000;
+
+/// How writing to disks is limited: a line for each, its numbers first.
+struct Writes {
+    file: &'static str,
+    key: &'static str,
+    unlimited: &'static str,
+}
+
+const WRITES_1: Writes = Writes {
+    file: "blkio.throttle.write_bps_device",
+    key: "",
+    unlimited: "0",
+};
+const WRITES_2: Writes = Writes {
+    file: "io.max",
+    key: "wbps=",
+    unlimited: "max",
+};
 
 /// One sandbox's group, in each hierarchy that it needs. Dropping it removes it.
 #[derive(Debug)]
@@ -17,6 +36,7 @@ pub(crate) struct Group {
     version: Version,
     memory: PathBuf,
     pids: PathBuf,
+    disk: Option<PathBuf>,
     kill: Option<PathBuf>,
 }
 
@@ -30,13 +50,20 @@ pub(crate) struct Counts {
 }
 
 impl Group {
-    /// Makes it and sets its limits; nothing is left of it if that fails.
-    pub(super) fn make(place: &Place, name: &str, limits: &ResourceLimits) -> io::Result<Self> {
+    /// Makes it and sets its limits, on writes to those disks where that is possible; nothing is left of it if
+    /// that fails.
+    pub(super) fn make(
+        place: &Place,
+        name: &str,
+        limits: &ResourceLimits,
+        disks: &[Disk],
+    ) -> io::Result<Self> {
         let mut group = Self {
             folders: Vec::new(),
             version: place.version,
             memory: below(&place.memory, name),
             pids: below(&place.pids, name),
+            disk: place.disk.as_ref().map(|own| below(own, name)),
             kill: place.kill.as_ref().map(|own| below(own, name)),
         };
         for own in place.all() {
@@ -45,7 +72,30 @@ impl Group {
             group.folders.push(folder);
         }
         group.limit(&below(&place.cpu, name), limits)?;
+        for disk in disks {
+            // Not all disks can be limited, and a sandbox is none the worse confined without.
+            let _ = group.limit_writes(limits, disk);
+        }
         Ok(group)
+    }
+
+    /// Limits what is written to a disk each second; or says why that cannot be.
+    pub(super) fn limit_writes(&self, limits: &ResourceLimits, disk: &Disk) -> Result<(), String> {
+        let (controller, writes) = match self.version {
+            Version::One => (DISK_CONTROLLER_1, WRITES_1),
+            Version::Two => (DISK_CONTROLLER_2, WRITES_2),
+        };
+        let folder = self.disk.as_ref();
+        let folder = folder.ok_or_else(|| format!("the controller {controller} is not there"))?;
+        let path = folder.join(writes.file);
+        let (disk, bytes) = (disk.numbers(), limits.disk_write_bytes_per_sec);
+        write(&path, format!("{disk} {}{bytes}", writes.key))
+            .map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Lets what was written get to the disk at once: whoever waits for that cannot be killed.
+    pub(crate) fn lift_writes(&self) {
+        self.disk.iter().for_each(|folder| lift_writes(folder));
     }
 
     fn limit(&self, cpu: &Path, limits: &ResourceLimits) -> io::Result<()> {
@@ -105,6 +155,7 @@ impl Drop for Group {
         if self.folders.iter().all(|folder| remove_dir(folder).is_ok()) {
             return;
         }
+        self.lift_writes();
         // Whoever was killed may take a moment to be gone; the sweep of the next start finds what stays.
         let folders = std::mem::take(&mut self.folders);
         let kill = self.kill.take();
@@ -140,6 +191,18 @@ pub(super) fn remove(folders: &[PathBuf]) -> bool {
             return false;
         }
         std::thread::sleep(REMOVE_LOOK);
+    }
+}
+
+/// Lifts what limits writing to disks in a group of either version.
+pub(super) fn lift_writes(folder: &Path) {
+    for writes in [WRITES_1, WRITES_2] {
+        let path = folder.join(writes.file);
+        let set = read_to_string(&path).unwrap_or_default();
+        for disk in set.lines().filter_map(|line| line.split(' ').next()) {
+            // Whoever is gone meanwhile waits for no disk.
+            let _ = write(&path, format!("{disk} {}{}", writes.key, writes.unlimited));
+        }
     }
 }
 
@@ -211,8 +274,14 @@ mod tests {
             memory_bytes: 128 << 20,
             cpu_percent: 150,
             processes: 64,
+            disk_write_bytes_per_sec: 5 << 20,
             ..ResourceLimits::default()
         }
+    }
+
+    /// The disk that the tests write to, if there is one.
+    fn disks(folder: &Path) -> Vec<Disk> {
+        Disk::of(folder).into_iter().collect()
     }
 
     /// Names of files and what is in them.
@@ -243,18 +312,18 @@ mod tests {
             unified: Some(own(base.path())),
             ..Hierarchies::default()
         };
-        write(base.path().join("cgroup.controllers"), "cpu memory pids").unwrap();
+        write(base.path().join("cgroup.controllers"), "cpu io memory pids").unwrap();
         write(base.path().join("cgroup.subtree_control"), "").unwrap();
         let place = Place::unified(&tree).unwrap();
-        let group = Group::make(&place, "g", &limits()).unwrap();
-        assert_eq!(
-            files(&base.path().join("g")),
-            expected(&[
-                ("cpu.max", "150000 100000"),
-                ("memory.max", "134217728"),
-                ("pids.max", "64"),
-            ])
-        );
+        let disks = disks(base.path());
+        let group = Group::make(&place, "g", &limits(), &disks).unwrap();
+        let writes = disks
+            .first()
+            .map(|disk| format!("{} wbps=5242880", disk.numbers()));
+        let mut list = vec![("cpu.max", "150000 100000")];
+        list.extend(writes.as_deref().map(|line| ("io.max", line)));
+        list.extend([("memory.max", "134217728"), ("pids.max", "64")]);
+        assert_eq!(files(&base.path().join("g")), expected(&list));
         let folder = base.path().join("g");
         write(folder.join("memory.events"), "low 0\noom 3\noom_kill 2\n").unwrap();
         write(folder.join("pids.events"), "max 7\n").unwrap();
@@ -271,7 +340,7 @@ mod tests {
     #[test]
     fn the_older_hierarchies_get_theirs() {
         let base = tempfile::tempdir().unwrap();
-        let names = ["memory", "pids", "cpu"];
+        let names = ["memory", "pids", "cpu", "blkio"];
         let mut tree = Hierarchies::default();
         for name in names {
             create_dir(base.path().join(name)).unwrap();
@@ -279,7 +348,8 @@ mod tests {
                 .insert(name.to_owned(), own(&base.path().join(name)));
         }
         let place = Place::older(&tree).unwrap();
-        let group = Group::make(&place, "g", &limits()).unwrap();
+        let disks = disks(base.path());
+        let group = Group::make(&place, "g", &limits(), &disks).unwrap();
         let of = |name: &str| files(&base.path().join(name).join("g"));
         assert_eq!(
             of("memory"),
@@ -293,6 +363,13 @@ mod tests {
                 ("cpu.cfs_quota_us", "150000"),
             ])
         );
+        let line = disks
+            .first()
+            .map(|disk| format!("{} 5242880", disk.numbers()));
+        let line = line
+            .iter()
+            .map(|line| ("blkio.throttle.write_bps_device", line.as_str()));
+        assert_eq!(of("blkio"), expected(&line.collect::<Vec<_>>()));
         let control = base.path().join("memory/g/memory.oom_control");
         write(control, "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n").unwrap();
         assert_eq!(group.counts().memory_kills, 5);
@@ -311,7 +388,7 @@ mod tests {
             tree.older.insert(name.to_owned(), own(&folder));
         }
         let place = Place::older(&tree).unwrap();
-        assert!(Group::make(&place, "g", &limits()).is_err());
+        assert!(Group::make(&place, "g", &limits(), &[]).is_err());
         assert!(!base.path().join("memory/g").exists());
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use nix::errno::Errno;
 
 use super::hierarchies::Own;
-use super::place::CONTROLLERS;
+use super::place::{CONTROLLERS, DISK_CONTROLLER_2};
 
 /// The group that the server moves into.
 const LEAF: &str = "outwork-server";
@@ -46,11 +46,25 @@ pub(super) fn prepare(own: &Own) -> Result<Own, String> {
     Ok(own.clone())
 }
 
+/// Gives the groups below the controller of disks as well, once the others are given; false where it is not to
+/// be had.
+pub(super) fn prepare_disk(base: &Path) -> bool {
+    let wanted = [DISK_CONTROLLER_2];
+    let control = base.join("cgroup.subtree_control");
+    is_in(&base.join("cgroup.controllers"), &wanted)
+        && (is_in(&control, &wanted) || write(control, format!("+{DISK_CONTROLLER_2}")).is_ok())
+}
+
 /// Whether groups below have the controllers.
 fn given(base: &Path) -> bool {
-    let given = read_to_string(base.join("cgroup.subtree_control")).unwrap_or_default();
-    let is_given = |one: &&str| given.split_whitespace().any(|word| word == *one);
-    CONTROLLERS.iter().all(is_given)
+    is_in(&base.join("cgroup.subtree_control"), &CONTROLLERS)
+}
+
+/// Whether all of these words are in a file.
+fn is_in(file: &Path, words: &[&str]) -> bool {
+    let text = read_to_string(file).unwrap_or_default();
+    let is_there = |one: &&str| text.split_whitespace().any(|word| word == *one);
+    words.iter().all(is_there)
 }
 
 fn give(base: &Path) -> Result<(), String> {
@@ -123,6 +137,19 @@ mod tests {
         assert_eq!(prepare(&own).unwrap(), own);
         let given = read_to_string(folder.path().join("cgroup.subtree_control")).unwrap();
         assert_eq!(given, "cpu memory pids");
+    }
+
+    #[test]
+    fn the_controller_of_disks_is_given_where_there_is_one() {
+        let (folder, own) = tree("cpu io memory pids", "cpu memory pids");
+        assert!(prepare_disk(&own.folder));
+        let control = folder.path().join("cgroup.subtree_control");
+        assert_eq!(read_to_string(&control).unwrap(), "+io");
+        write(&control, "cpu io memory pids").unwrap();
+        assert!(prepare_disk(&own.folder));
+        assert_eq!(read_to_string(control).unwrap(), "cpu io memory pids");
+        let (_folder, own) = tree("cpu memory pids", "cpu memory pids");
+        assert!(!prepare_disk(&own.folder));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! (`cgroups(7)`, admin-guide/cgroup-v2, admin-guide/cgroup-v1). Groups are made below the server's own, so
 //! that limits on the server as a whole stay in force. Without them a sandbox has rlimits and is watched.
 
+mod disk;
 mod group;
 mod hierarchies;
 mod leaf;
@@ -12,12 +13,14 @@ mod sweep;
 
 use std::fmt;
 use std::fs::read_to_string;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use group::{Counts, Group};
 
-use crate::{Error, ResourceLimits};
+use crate::{Error, ResourceLimits, Spec};
+use disk::Disk;
 use hierarchies::Hierarchies;
 use place::Place;
 
@@ -98,7 +101,7 @@ impl Groups {
         let trial = format!("{prefix}{}-0", std::process::id());
         let tried = |place: Result<Place, String>| {
             let place = place?;
-            let made = Group::make(&place, &trial, &ResourceLimits::default());
+            let made = Group::make(&place, &trial, &ResourceLimits::default(), &[]);
             let group = made.map_err(|error| format!("{}: {error}", place.shown()))?;
             drop(group);
             Ok::<Place, String>(place)
@@ -106,7 +109,9 @@ impl Groups {
         let place = tried(Place::unified(hierarchies)).or_else(|two| {
             let older = || Place::older(hierarchies);
             tried(older())
+                .or_else(|_| tried(older().map(Place::without_disk)))
                 .or_else(|_| tried(older().map(Place::without_kill)))
+                .or_else(|_| tried(older().map(|place| place.without_kill().without_disk())))
                 .map_err(|one| format!("cgroup v2: {two}; cgroup v1: {one}"))
         });
         Self(Arc::new(match place {
@@ -151,6 +156,26 @@ impl Groups {
         }
     }
 
+    /// Tries to limit what a sandbox writes to the disk of that folder each second.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not limited, in words.
+    pub fn limits_writes(&self, folder: &Path) -> Result<(), String> {
+        let (place, name) = match self.0.as_ref() {
+            Found::Here {
+                place,
+                prefix,
+                next,
+            } => (place, name_of_next(prefix, next)),
+            Found::Nowhere { why } => return Err(why.clone()),
+        };
+        let disk = Disk::of(folder)?;
+        let limits = ResourceLimits::default();
+        let group = Group::make(place, &name, &limits, &[]).map_err(|error| error.to_string())?;
+        group.limit_writes(&limits, &disk)
+    }
+
     /// Ends and removes what an earlier server of this name left; returns how many groups.
     ///
     /// Only for whoever is sure that no other server of this name runs.
@@ -163,7 +188,7 @@ impl Groups {
     }
 
     /// Makes the group of one sandbox, with its limits; none where there are no groups.
-    pub(crate) fn make(&self, limits: &ResourceLimits) -> Result<Option<Group>, Error> {
+    pub(crate) fn make(&self, spec: &Spec) -> Result<Option<Group>, Error> {
         let Found::Here {
             place,
             prefix,
@@ -172,12 +197,22 @@ impl Groups {
         else {
             return Ok(None);
         };
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{prefix}{}-{number}", std::process::id());
-        Group::make(place, &name, limits)
+        let name = name_of_next(prefix, next);
+        let mut disks = Vec::new();
+        for disk in spec.writable_folders().map(Disk::of) {
+            // Whoever runs the server was told by the trial where there is none.
+            disks.extend(disk.ok().filter(|disk| !disks.contains(disk)));
+        }
+        Group::make(place, &name, &spec.limits, &disks)
             .map(Some)
             .map_err(Error::io("making a control group"))
     }
+}
+
+/// The name of one more group.
+fn name_of_next(prefix: &str, next: &AtomicU64) -> String {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    format!("{prefix}{}-{number}", std::process::id())
 }
 
 #[cfg(test)]
@@ -187,6 +222,24 @@ mod tests {
 
     use super::hierarchies::Own;
     use super::*;
+    use crate::{Access, Bind, User};
+
+    /// Whose workspace is that folder.
+    fn spec(workspace: &Path) -> Spec {
+        Spec {
+            program: "/bin/true".into(),
+            arguments: vec![],
+            user: User::Current,
+            binds: vec![Bind {
+                source: workspace.to_owned(),
+                target: "/repo".into(),
+                access: Access::ReadWrite,
+            }],
+            working_folder: "/repo".into(),
+            environment: vec![],
+            limits: ResourceLimits::default(),
+        }
+    }
 
     #[test]
     fn where_there_are_none_the_reason_is_told_and_can_be_insisted_on() {
@@ -200,7 +253,8 @@ mod tests {
         let error = groups.require().unwrap_err();
         assert!(error.to_string().contains(&why), "{error}");
         assert!(error.remedy().unwrap().contains("Delegate=yes"));
-        assert!(groups.make(&ResourceLimits::default()).unwrap().is_none());
+        assert!(groups.make(&spec(Path::new("/"))).unwrap().is_none());
+        assert_eq!(groups.limits_writes(Path::new("/")), Err(why));
         assert_eq!(groups.sweep(), 0);
     }
 
@@ -232,9 +286,28 @@ mod tests {
         create_dir(base.path().join("unified").join(trial)).unwrap();
         let groups = Groups::among(&tree, "x");
         assert_eq!(groups.mode(), LimitsMode::Cgroup1, "{:?}", groups.why_not());
-        let group = groups.make(&ResourceLimits::default()).unwrap();
+        let group = groups.make(&spec(base.path())).unwrap();
         assert!(group.is_some());
+        let why = groups.limits_writes(base.path()).unwrap_err();
+        assert!(why.contains("blkio"), "{why}");
         let made = |name: &str| base.path().join(name).read_dir().unwrap().count();
         assert_eq!(made("unified"), 3, "only what was there");
+    }
+
+    #[test]
+    fn a_hierarchy_of_disks_that_cannot_be_written_costs_nothing_else() {
+        let base = tempfile::tempdir().unwrap();
+        let mut tree = hybrid(base.path());
+        let missing = base.path().join("blkio");
+        let disks = Own {
+            mount: missing.clone(),
+            folder: missing,
+        };
+        tree.older.insert("blkio".to_owned(), disks);
+        let groups = Groups::among(&tree, "x");
+        let group = groups.make(&spec(base.path())).unwrap();
+        assert!(group.is_some(), "{:?}", groups.why_not());
+        let name = format!("unified/outwork-x-{}-1", std::process::id());
+        assert!(base.path().join(name).exists());
     }
 }

@@ -8,6 +8,9 @@ use super::leaf;
 
 /// The controllers that a sandbox's limits need.
 pub(super) const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
+/// What limits disks, in the older hierarchies and in the unified one; a sandbox can do without.
+pub(super) const DISK_CONTROLLER_1: &str = "blkio";
+pub(super) const DISK_CONTROLLER_2: &str = "io";
 
 /// The folders below which groups are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub(crate) struct Place {
     pub(super) memory: Own,
     pub(super) pids: Own,
     pub(super) cpu: Own,
+    /// Whatever limits writing to disks, where it is ours to use.
+    pub(super) disk: Option<Own>,
     /// The unified hierarchy of a hybrid host, which has no limits but kills a group at once.
     pub(super) kill: Option<Own>,
 }
@@ -32,11 +37,13 @@ impl Place {
     pub(super) fn unified(hierarchies: &Hierarchies) -> Result<Self, String> {
         let own = hierarchies.unified.as_ref().ok_or("it is not mounted")?;
         let base = leaf::prepare(own)?;
+        let disk = leaf::prepare_disk(&base.folder).then(|| base.clone());
         Ok(Self {
             version: Version::Two,
             memory: base.clone(),
             pids: base.clone(),
             cpu: base.clone(),
+            disk,
             kill: Some(base),
         })
     }
@@ -54,6 +61,7 @@ impl Place {
             memory: own(memory)?,
             pids: own(pids)?,
             cpu: own(cpu)?,
+            disk: own(DISK_CONTROLLER_1).ok(),
             kill: hierarchies.unified.as_ref().filter(kills).cloned(),
         })
     }
@@ -61,6 +69,11 @@ impl Place {
     /// The same without the unified hierarchy of a hybrid host.
     pub(super) fn without_kill(self) -> Self {
         Self { kill: None, ..self }
+    }
+
+    /// The same without what limits writing to disks.
+    pub(super) fn without_disk(self) -> Self {
+        Self { disk: None, ..self }
     }
 
     pub(super) const fn mode(&self) -> LimitsMode {
@@ -78,7 +91,8 @@ impl Place {
     /// Each place, without repetitions.
     pub(super) fn all(&self) -> Vec<&Own> {
         let mut all = vec![&self.memory];
-        for own in [&self.pids, &self.cpu].into_iter().chain(&self.kill) {
+        let further = [&self.pids, &self.cpu].into_iter();
+        for own in further.chain(&self.disk).chain(&self.kill) {
             if !all.contains(&own) {
                 all.push(own);
             }

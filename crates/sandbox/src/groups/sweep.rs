@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::group::{kill, kill_members, remove};
+use super::group::{kill, kill_members, lift_writes, remove};
 use super::place::Place;
 
 /// More groups than any machine has; a search that never ends would keep the server from starting.
@@ -18,6 +18,9 @@ pub(super) fn sweep(place: &Place, prefix: &str) -> usize {
             mounts.push(&own.mount);
             found.extend(named(&own.mount, prefix));
         }
+    }
+    for folder in &found {
+        lift_writes(folder);
     }
     for folder in &found {
         if !kill(folder) {

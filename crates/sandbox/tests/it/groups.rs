@@ -177,6 +177,57 @@ print(time.process_time(), flush=True)'; read line";
 }
 
 #[tokio::test]
+async fn what_is_written_to_the_disk_each_second_is_limited() {
+    let Some(groups) = groups("disk") else {
+        return;
+    };
+    let folder = workspace();
+    if let Err(why) = groups.limits_writes(folder.path()) {
+        eprintln!("writing to the disk cannot be limited here: {why}");
+        return;
+    }
+    let text = "head -c 1M /dev/zero > /repo/a; sync /repo/a; echo written; read line";
+    let mut spec = script(folder.path(), text);
+    spec.limits.disk_write_bytes_per_sec = 7 << 20;
+    let mut talk = Talk::start(&launcher(&groups), spec).await;
+    assert_eq!(talk.line().await, "written");
+    // The kernel says what it holds the group to, under the name that its version has for it.
+    let told: Vec<String> = folders("disk")
+        .iter()
+        .flat_map(|group| {
+            ["blkio.throttle.write_bps_device", "io.max"].map(|file| group.join(file))
+        })
+        .filter_map(|file| std::fs::read_to_string(file).ok())
+        .filter(|text| !text.is_empty())
+        .collect();
+    assert!(told.len() == 1 && told[0].contains("7340032"), "{told:?}");
+    talk.end().await;
+    assert_eq!(folders("disk"), [] as [PathBuf; 0]);
+}
+
+#[tokio::test]
+async fn who_waits_for_the_disk_ends_at_once() {
+    let Some(groups) = groups("wait") else {
+        return;
+    };
+    let folder = workspace();
+    if let Err(why) = groups.limits_writes(folder.path()) {
+        eprintln!("writing to the disk cannot be limited here: {why}");
+        return;
+    }
+    let text = "head -c 64M /dev/zero > /repo/a; sync /repo/a &
+while read -r _ _ state _ < /proc/$!/stat && [ $state != D ]; do :; done
+echo waits; wait; echo synced";
+    let mut spec = script(folder.path(), text);
+    // Minutes, as long as the limit holds; longer than any kill waits.
+    spec.limits.disk_write_bytes_per_sec = 256 << 10;
+    let mut talk = Talk::start(&launcher(&groups), spec).await;
+    assert_eq!(talk.line().await, "waits");
+    talk.end().await;
+    assert_eq!(folders("wait"), [] as [PathBuf; 0]);
+}
+
+#[tokio::test]
 async fn a_dropped_sandbox_leaves_no_group() {
     let Some(groups) = groups("drop") else {
         return;

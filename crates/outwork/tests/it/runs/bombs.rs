@@ -16,6 +16,7 @@ const LIMITS: ResourceLimits = ResourceLimits {
     cpu_percent: 100,
     disk_bytes: 32 << 20,
     disk_files: 2000,
+    disk_write_bytes_per_sec: 100 << 20,
     tmp_bytes: 64 << 20,
     home_bytes: 64 << 20,
     shm_bytes: 16 << 20,
