@@ -16,12 +16,15 @@ use crate::{Access, Error, Spec};
 pub(crate) const PROGRAM: &str = "/outwork";
 
 /// The environment of every sandbox.
+///
+/// Text is UTF-8, and all else is as in the locale `C`, from which `C.UTF-8` differs in nothing: with `LANG`
+/// every program that starts would read a dozen files to learn that.
 pub(crate) const ENVIRONMENT: [(&str, &str); 6] = [
     ("PATH", "/usr/local/bin:/usr/bin:/bin"),
     ("HOME", "/home/agent"),
     ("USER", "agent"),
     ("LOGNAME", "agent"),
-    ("LANG", "C.UTF-8"),
+    ("LC_CTYPE", "C.UTF-8"),
     ("TMPDIR", "/tmp"),
 ];
 

@@ -139,7 +139,8 @@ async fn paths_and_environment_are_those_that_were_given() {
     )
     .await;
     let path = folder.path().display();
-    let names = "HOME LANG LOGNAME OUTWORK_CONFINED OUTWORK_SANDBOX PATH PWD SHLVL TMPDIR USER _ ";
+    let names =
+        "HOME LC_CTYPE LOGNAME OUTWORK_CONFINED OUTWORK_SANDBOX PATH PWD SHLVL TMPDIR USER _ ";
     assert_eq!(said.text, format!("{path}\n{path}\n{path}\n{names}"));
     assert!(names.contains(CONFINED_VARIABLE));
 }

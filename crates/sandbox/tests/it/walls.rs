@@ -174,7 +174,7 @@ async fn the_environment_is_what_was_given() {
     assert_eq!(
         names,
         [
-            "GIVEN", "HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHLVL", "TMPDIR", "USER", "_"
+            "GIVEN", "HOME", "LC_CTYPE", "LOGNAME", "PATH", "PWD", "SHLVL", "TMPDIR", "USER", "_"
         ]
     );
     assert!(

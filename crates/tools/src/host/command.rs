@@ -24,7 +24,7 @@ use super::processes::{self, Process, Reaped};
 
 /// Orphans of a long command are taken in this often.
 const REAP_EVERY: Duration = Duration::from_secs(1);
-/// Until who knocks is answered again, where nothing more could be started.
+/// Until who knocks is answered again, where nothing more could be started or what was is gone at once.
 const ANSWER_EVERY: Duration = Duration::from_secs(1);
 /// What one read takes.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -315,8 +315,9 @@ impl Running<'_> {
             if hung_up {
                 return Err(io::ErrorKind::BrokenPipe.into());
             }
-            // A sandbox that is full of processes or memory is no reason to lose the command.
-            if knocked && around.open().is_err() {
+            if knocked {
+                // A sandbox that is full of processes or memory is no reason to lose the command.
+                let _ = around.open();
                 self.knock_at = now + ANSWER_EVERY;
             }
             if readable {
