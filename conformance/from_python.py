@@ -247,10 +247,11 @@ def main() -> int:
             try:
                 step()
                 print(f"ok     python: {name}", flush=True)
-            except Exception:  # Every step is told, whatever broke it.
+            except Exception as error:  # Every step is told, whatever broke it.
                 failed += 1
-                print(f"FAILED python: {name}", flush=True)
                 traceback.print_exc()
+                # Last, since the end of a log is what is kept of it.
+                print(f"FAILED python: {name}: {error!r}", flush=True)
         return 1 if failed else 0
 
 

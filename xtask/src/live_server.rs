@@ -27,10 +27,14 @@ pub struct LiveServer {
     pub repository: String,
 }
 
+/// Below this a server soon takes no new work, whose refusals would be told as failures of its clients.
+const ROOM_BYTES_MIN: u64 = 2 << 30;
+
 impl LiveServer {
     /// Builds the program, makes its folder and starts it; `configuration` is its outwork.toml.
     pub fn start(configuration: &str) -> Result<Self> {
         run("cargo build --locked --package outwork")?;
+        check_room(&std::env::temp_dir())?;
         let folder = std::env::temp_dir().join(format!("outwork-live-{}", std::process::id()));
         let path = folder.join("repos/greetings.git");
         fs::create_dir_all(&path).context("cannot make the server's folder")?;
@@ -80,11 +84,14 @@ impl LiveServer {
         command
     }
 
-    /// The end of what it has logged.
+    /// What it has logged: its last warnings and errors, then the end of all.
     pub fn log(&self) -> String {
         let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
-        let from = log.lines().count().saturating_sub(40);
-        log.lines().skip(from).collect::<Vec<_>>().join("\n")
+        let is_grave = |line: &&str| line.contains("WARN") || line.contains("ERROR");
+        let grave: Vec<&str> = log.lines().filter(is_grave).collect();
+        let all: Vec<&str> = log.lines().collect();
+        let last = |lines: &[&str]| lines[lines.len().saturating_sub(20)..].join("\n");
+        format!("{}\n…\n{}", last(&grave), last(&all))
     }
 
     fn program(&self, subcommand: &str) -> Command {
@@ -173,4 +180,24 @@ fn first_address(output: std::process::ChildStdout) -> Result<String> {
     let found = lines.find_map(address).context("it printed no address")?;
     std::thread::spawn(move || lines.for_each(drop));
     Ok(found)
+}
+
+/// Stops where the disk of a folder is nearly full.
+fn check_room(folder: &Path) -> Result<()> {
+    let told = Command::new("df")
+        .args(["--output=avail", "--block-size=1"])
+        .arg(folder)
+        .output()
+        .context("cannot ask for the room on the disk")?;
+    let text = String::from_utf8_lossy(&told.stdout);
+    let free: u64 = text.lines().last().unwrap_or_default().trim().parse()?;
+    if free < ROOM_BYTES_MIN {
+        bail!(
+            "the disk of {} has {} MiB free, and a server wants {}",
+            folder.display(),
+            free >> 20,
+            ROOM_BYTES_MIN >> 20
+        );
+    }
+    Ok(())
 }
