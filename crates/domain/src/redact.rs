@@ -42,8 +42,8 @@ impl fmt::Debug for Redactor {
 
 impl Redactor {
     /// Takes names and values; values below 8 bytes do not count. A value is looked for without the ends of lines
-    /// behind it, too: programs and people drop them. So is each of several lines that has something like a key in it,
-    /// without the spaces around it, and what is like a key in it.
+    /// behind it and the spaces around it, too: programs and people drop them. So is each of several lines that has
+    /// something like a key in it, without the spaces around it, and what is like a key in it.
     ///
     /// # Errors
     ///
@@ -207,6 +207,9 @@ mod tests {
             Redactor::new([("TOKEN", "abcdefgh-1\r\n"), ("SHORT", "1234567\n")]).unwrap();
         assert_eq!(redactor.text("<abcdefgh-1>"), "<[redacted:TOKEN]>");
         assert_eq!(redactor.text("abcdefgh-1\r\n."), "[redacted:TOKEN].");
+        let redactor = Redactor::new([("KEY", "\t key and 1 \n")]).unwrap();
+        assert_eq!(redactor.text("<key and 1>"), "<[redacted:KEY]>");
+        let redactor = Redactor::new([("SHORT", "1234567\n")]).unwrap();
         // What is too short to be searched for stays so.
         assert_eq!(redactor.text("<1234567>"), "<1234567>");
     }

@@ -39,8 +39,12 @@ impl Forms {
         }
     }
 
-    /// Adds what of a value of several lines is secret by itself.
+    /// Adds a value without the spaces around it, and what of one of several lines is secret by itself.
     pub(super) fn add_parts(&mut self, name: &Arc<str>, value: &str) {
+        let bare = value.trim();
+        if bare.len() >= REDACTED_BYTES_MIN && bare != value {
+            self.add_text(name, bare);
+        }
         if value.contains(['\r', '\n']) {
             for part in parts(value) {
                 self.add_text(name, part);

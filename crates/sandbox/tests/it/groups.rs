@@ -216,7 +216,7 @@ async fn who_waits_for_the_disk_ends_at_once() {
         return;
     }
     let text = "head -c 64M /dev/zero > /repo/a; sync /repo/a &
-while read -r _ _ state _ < /proc/$!/stat && [ $state != D ]; do :; done
+while read -r _ _ state _ < /proc/$!/stat && [ $state != D ] && [ $state != Z ]; do :; done
 echo waits; wait; echo synced";
     let mut spec = script(folder.path(), text);
     // Minutes, as long as the limit holds; longer than any kill waits.
