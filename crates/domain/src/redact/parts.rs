@@ -9,16 +9,20 @@ use crate::limits::REDACTED_BYTES_MIN;
 const LONG_BYTES: usize = 16;
 /// From here on one with letters and digits is.
 const MIXED_BYTES: usize = 6;
+/// What names, paths and versions have, and passwords seldom.
+const OF_NAMES: [char; 5] = ['-', '.', '/', ':', '_'];
 
-/// The lines in which something is a key, and the long words of them, where the value has more than that.
+/// The lines in which something is a key, and the words of them that are no names, where the value has more than
+/// that.
 pub(super) fn parts(value: &str) -> impl Iterator<Item = &str> {
     value
         .split(['\r', '\n'])
         .map(str::trim)
         .filter(|line| !is_mark(line) && words(line).any(tells))
         .flat_map(|line| {
-            let long = words(line).filter(|word| word.len() >= LONG_BYTES && tells(word));
-            std::iter::once(line).chain(long)
+            let alone =
+                |word: &&str| tells(word) && (word.len() >= LONG_BYTES || !word.contains(OF_NAMES));
+            std::iter::once(line).chain(words(line).filter(alone))
         })
         .filter(move |part| part.len() >= REDACTED_BYTES_MIN && *part != value)
 }
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn values_of_names_count() {
-        let file = "NODE_ENV=production\nDB_PASSWORD='wombat-77'\nAPI_TOKEN=\"kiwi=88\"\nDATABASE_URL=https://me:pw@db.example.com\nmachine github.com\n  login me password hunter2hunter2\n";
+        let file = "NODE_ENV=production\nDB_PASSWORD='wombat-77'\nAPI_TOKEN=\"kiwi=88\"\nDATABASE_URL=https://me:pw@db.example.com\ncluster: prod-eu-1\nmachine github.com\n  login me password hunter2hunter2\n";
         assert_eq!(
             of(file),
             [
@@ -104,7 +108,9 @@ mod tests {
                 "API_TOKEN=\"kiwi=88\"",
                 "DATABASE_URL=https://me:pw@db.example.com",
                 "https://me:pw@db.example.com",
+                "cluster: prod-eu-1",
                 "login me password hunter2hunter2",
+                "hunter2hunter2",
             ]
         );
     }

@@ -83,13 +83,30 @@ impl LedgerSink {
             .collect()
     }
 
-    /// What was held back, when the pieces of all streams are complete.
-    fn held(&mut self) -> Vec<EventBody> {
-        let streams = std::mem::take(&mut self.streams);
-        let rest = streams.into_iter();
-        rest.filter_map(|(key, mut stream)| filled(key, stream.finish()))
-            .collect()
+    /// What was held back of what the model says, when its turn is complete, as `bodies` tell.
+    ///
+    /// Of a tool's output and of a turn that broke off, the pieces may end within a value: what was held back may
+    /// be all but the end of it, and is not shown. An output whose call goes on is held further.
+    fn held(&mut self, bodies: &[EventBody]) -> Vec<EventBody> {
+        let is_broken = |body: &EventBody| matches!(body, EventBody::TurnRestarted { .. });
+        let is_broken = bodies.iter().any(is_broken);
+        let mut held = Vec::new();
+        for (key, mut stream) in std::mem::take(&mut self.streams) {
+            if let EventBody::ToolOutput { call_id, .. } = &key {
+                if !bodies.iter().any(|body| ends(body, call_id)) {
+                    self.streams.push((key, stream));
+                }
+            } else if !is_broken {
+                held.extend(filled(key, stream.finish()));
+            }
+        }
+        held
     }
+}
+
+/// Whether that is the end of a call.
+fn ends(body: &EventBody, call: &str) -> bool {
+    matches!(body, EventBody::ToolFinished { call_id, .. } if call_id == call)
 }
 
 /// The text of a streamed piece.
@@ -115,7 +132,7 @@ fn filled(mut piece: EventBody, text: String) -> Option<EventBody> {
 impl Sink for LedgerSink {
     async fn append(&mut self, bodies: Vec<EventBody>) -> Result<(), SinkClosed> {
         // Holding the lock keeps the collector's own writes from landing behind this one.
-        let held = self.held();
+        let held = self.held(&bodies);
         let mut pieces = self.pieces.lock().await;
         let mut all = take(&mut pieces);
         all.extend(held);

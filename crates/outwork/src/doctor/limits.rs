@@ -22,7 +22,12 @@ fn check(wanted: LimitsChoice, groups: &Groups, data: &Path) -> Check {
             LimitsMode::Cgroup1 | LimitsMode::Rlimit => "control groups, version 1",
         };
         let writes = match groups.limits_writes(data) {
-            Ok(()) => ", and what it writes to the disk".to_owned(),
+            Ok(()) => match groups.mode() {
+                LimitsMode::Cgroup2 => ", and what it writes to the disk each second".to_owned(),
+                LimitsMode::Cgroup1 | LimitsMode::Rlimit => {
+                    ", and what it writes to the disk each second by fsync and directly".to_owned()
+                }
+            },
             Err(why) => format!("; what it writes to the disk each second is not: {why}"),
         };
         let found =

@@ -286,6 +286,47 @@ proptest! {
 }
 
 #[test]
+fn what_is_held_of_an_output_is_not_shown_at_its_end() {
+    let ledger = Arc::new(Written::default());
+    let redactor = Redactor::new([("TOKEN", VALUE)]).unwrap();
+    let output = |text: &str| streamed(2, text.to_owned());
+    in_runtime(async {
+        let mut sink = LedgerSink::new(ledger.clone(), fence(), redactor);
+        sink.stream(output("one "));
+        sink.stream(output(&VALUE[..12]));
+        // Of another call: this one goes on.
+        let note = EventBody::Note {
+            text: "beside".to_owned(),
+        };
+        assert!(sink.append(vec![note]).await.is_ok());
+        sink.stream(output(&VALUE[12..]));
+        sink.stream(output(" two "));
+        sink.stream(output(&VALUE[..18]));
+        let finished = EventBody::ToolFinished {
+            call_id: "call-2".to_owned(),
+            result: ToolResult::ok(String::new()),
+            took: Duration::from_millis(1),
+        };
+        assert!(sink.append(vec![finished]).await.is_ok());
+        // A turn that breaks off within a value.
+        sink.stream(streamed(0, format!("three {}", &VALUE[..18])));
+        let restarted = EventBody::TurnRestarted {
+            turn: 1,
+            reason: String::new(),
+        };
+        assert!(sink.append(vec![restarted]).await.is_ok());
+    });
+    let shown: String = ledger
+        .0
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|body| piece_text(&mut body.clone()).map(|text| text.clone()))
+        .collect();
+    assert_eq!(shown, "one [redacted:TOKEN] two three ");
+}
+
+#[test]
 fn pieces_of_one_kind_become_one_row() {
     let (sender, mut receiver) = mpsc::channel(8);
     let text = |turn, text: &str| EventBody::TextDelta {
